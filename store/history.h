@@ -1,0 +1,93 @@
+/*
+ * Reading the log: for the command line and for replay. Read-only, while the
+ * daemon writes, or without one. Any number of readers.
+ */
+#ifndef STORE_HISTORY_H
+#define STORE_HISTORY_H
+
+#include "base/err.h"
+#include "base/text.h"
+#include "store/batch.h"
+
+struct history;
+
+struct history *history_open(const char *path, struct err *err);
+void history_close(struct history *h);
+
+enum history_type { HISTORY_NULL, HISTORY_INTEGER, HISTORY_REAL, HISTORY_TEXT };
+
+struct history_value {
+	enum history_type type;
+	int64_t i;
+	double x;
+	const char *s;			/* TEXT: valid during the call */
+};
+
+/* Called for each row; non-zero ends the query (and is returned). */
+typedef int history_row(void *context, size_t n, const char *const *names,
+			const struct history_value *values);
+
+/* Rows of a view ("v_run" "v_step" "v_event" "v_setpoint" "v_image"
+ * "v_purge" "v_command" "v_gap"), oldest first. run 0: all runs;
+ * limit 0: all, else the newest `limit`. */
+int history_view(struct history *h, const char *view, uint32_t run,
+		 size_t limit, history_row *row, void *context,
+		 struct err *err);
+
+/* Readings of one channel, oldest first; columns t, value, quality. Thinned
+ * to about max points when max > 0, minimum and maximum of each kept. */
+int history_readings(struct history *h, uint32_t run, const char *channel,
+		     size_t max, history_row *row, void *context,
+		     struct err *err);
+
+/* All readings of a run as CSV: one line per time, one column per channel,
+ * `header` first; values are held, not interpolated (empty before the first).
+ * `write` gets whole lines. */
+int history_export(struct history *h, uint32_t run,
+		   int (*write)(void *context, const char *s, size_t n),
+		   void *context, struct err *err);
+
+/* Number of the newest run, 0 if there is none. */
+uint32_t history_last_run(struct history *h);
+
+/*
+ * For replay: everything that one session (from a start of the program to
+ * the next) put down, merged by time. Fields are valid during the call.
+ */
+enum history_record_type { RECORD_SAMPLE, RECORD_SEEN, RECORD_SETPOINT,
+			   RECORD_EVENT, RECORD_STATE, RECORD_RUN_BEGIN };
+
+struct history_record {
+	enum history_record_type type;
+	nsec t;
+	union {
+		struct { const char *instrument; uint32_t n, bad;
+			 const double *value; } sample;
+		struct { int type; int64_t a, c, d; double x;
+			 const char *text; } seen;
+		struct { uint32_t id; const char *channel; double value;
+			 const char *cause, *source; bool safe; } setpoint;
+		struct { const char *severity, *kind, *text; } event;
+		struct { const char *state, *level; bool latched; } state;
+		struct { uint32_t run; const char *recipe, *parameters, *text,
+			 *includes; } run;
+	};
+};
+
+struct history_session {
+	uint32_t session;
+	nsec started;
+	char *config;			/* owned by the caller */
+	bool interrupted;		/* as it was told at its start */
+};
+
+/* The session that holds `run`. */
+int history_session(struct history *h, uint32_t run,
+		    struct history_session *out, struct err *err);
+
+int history_records(struct history *h, uint32_t session,
+		    int (*record)(void *context,
+				  const struct history_record *r),
+		    void *context, struct err *err);
+
+#endif

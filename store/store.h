@@ -1,0 +1,60 @@
+/*
+ * The log: one SQLite file for all runs, written by exactly one connection.
+ *
+ * WAL, synchronous=FULL when `durable`; STRICT tables; application_id and
+ * user_version set; migrations forward only. All functions of one store run
+ * on one thread (live: the store's own). docs/log.md describes the tables
+ * and views, which are an interface for other people's tools.
+ */
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+#include "base/err.h"
+#include "store/batch.h"
+
+struct store;
+
+struct store_options {
+	bool durable;		/* FULL; else commits are batched (virtual) */
+	nsec now;		/* UTC, for the session's start */
+	const char *version;	/* of the program */
+	const char *config;	/* text of the configuration in force */
+	uint64_t seed;
+};
+
+struct store_channel {
+	const char *name;	/* "heater" */
+	const char *unit;	/* "°C" */
+	const char *quantity;	/* "temperature" */
+};
+
+/*
+ * Creates, or checks (quick_check, application_id, version) and migrates. A
+ * file that is not ours or from a newer version is an error; a damaged one is
+ * set aside as FILE.damaged-<time> and `notice` says so. Runs that were open
+ * become "interrupted" (ended at the last sample); *interrupted tells. Takes
+ * an exclusive lock on FILE.lock: a second daemon gets ERR_STATE.
+ */
+struct store *store_open(const char *path, const struct store_options *options,
+			 bool *interrupted, struct text *notice,
+			 struct err *err);
+void store_close(struct store *s);	/* checkpoints; NULL is fine */
+
+/* Declares one instrument's channels, in the order of its samples, and gives
+ * the number of its table; *first is the number of its first channel, the
+ * others follow. The same declaration finds the same table again. */
+int store_channels(struct store *s, const char *instrument,
+		   const struct store_channel *channels, uint32_t n,
+		   uint32_t *table, uint32_t *first, struct err *err);
+
+/* Number of the next run, of this session's first setpoint id and command
+ * id: unique in the file. */
+uint32_t store_next_run(struct store *s);
+
+/* All of the batch in one transaction, or nothing of it. */
+int store_commit(struct store *s, const struct batch *b, struct err *err);
+
+/* Bytes that can still be written (free space beside the file). */
+int64_t store_room(const struct store *s);
+
+#endif
