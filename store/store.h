@@ -10,6 +10,7 @@
 #define STORE_STORE_H
 
 #include "base/err.h"
+#include "base/text.h"
 #include "store/batch.h"
 
 struct store;
@@ -47,8 +48,7 @@ int store_channels(struct store *s, const char *instrument,
 		   const struct store_channel *channels, uint32_t n,
 		   uint32_t *table, uint32_t *first, struct err *err);
 
-/* Number of the next run, of this session's first setpoint id and command
- * id: unique in the file. */
+/* Number for the next run; unique in the file, also if it never starts. */
 uint32_t store_next_run(struct store *s);
 
 /* All of the batch in one transaction, or nothing of it. */
