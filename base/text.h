@@ -28,6 +28,7 @@ void text_add_n(struct text *t, const char *s, size_t n);
 void text_add_char(struct text *t, char c);
 __attribute__((format(printf, 2, 3)))
 void text_addf(struct text *t, const char *fmt, ...);
+__attribute__((format(printf, 2, 0)))
 void text_addv(struct text *t, const char *fmt, va_list ap);
 
 /* Control characters and invalid UTF-8 as \xNN, so that nothing from outside
