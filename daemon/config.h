@@ -1,0 +1,71 @@
+/*
+ * The configuration of one laboratory: buses, instruments, roles, phases,
+ * limits, interlocks, files and sockets. Read once; what is in force, with
+ * every default, is printed by `gascelld config`.
+ */
+#ifndef DAEMON_CONFIG_H
+#define DAEMON_CONFIG_H
+
+#include "base/problems.h"
+#include "base/yaml.h"
+#include "drivers/driver.h"
+#include "engine/site.h"
+
+#define CONFIG_BUSES_MAX 16
+#define CONFIG_PATH_MAX 512
+
+struct config_bus {
+	char name[DEVICE_NAME_MAX];
+	const struct yaml_node *params;
+};
+
+/* Instrument i is poll i of the site. */
+struct config_instrument {
+	char name[DEVICE_NAME_MAX];
+	const struct driver *driver;
+	size_t bus;
+	const struct yaml_node *params;		/* NULL: none */
+	int retry_ms;				/* between tries to reopen */
+};
+
+struct config {
+	struct site site;
+	size_t n_buses;
+	struct config_bus buses[CONFIG_BUSES_MAX];
+	size_t n_instruments;
+	struct config_instrument instruments[POLLS_MAX];
+	char database[CONFIG_PATH_MAX];
+	char images[CONFIG_PATH_MAX];		/* directory */
+	char recipes[CONFIG_PATH_MAX];		/* directory of the library */
+	char socket[CONFIG_PATH_MAX];
+	char listen[128];			/* "ADDR:PORT", or "": no TCP */
+	bool listen_writes;			/* TCP clients may change */
+	char group[64];				/* of the socket, or "" */
+	int image_pixels;			/* for disk space predictions */
+	char *text;				/* as read; for the log */
+	struct yaml *yaml;			/* owns what params point at */
+};
+
+/* path NULL: the simulated laboratory that is built in. NULL on any problem. */
+struct config *config_load(const char *path, struct problems *problems);
+
+/* The same from text; `file` for messages. Replay uses the log's text. */
+struct config *config_parse(const char *text, size_t n, const char *file,
+			    struct problems *problems);
+void config_free(struct config *c);
+
+/* The configuration in force as YAML, every default written out; reading it
+ * back gives the same. */
+void config_print(const struct config *c, struct text *out);
+
+/* Recipe library: a recipe_find (engine/recipe.h) looking in the directory
+ * of `config_recipes.beside` (may be NULL), then in the configured one, then
+ * in the one beside the program or installed. Context: this struct. */
+struct config_recipes {
+	const char *beside;
+	const char *library;
+};
+int config_find_recipe(void *context, const char *name, struct text *out,
+		       struct text *file, struct err *err);
+
+#endif

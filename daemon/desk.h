@@ -1,0 +1,59 @@
+/*
+ * The operator's desk: what people ask for, whoever carries it (socket,
+ * command line of `simulate`, a scenario's script), becomes a checked command
+ * of the engine and a row of the log.
+ */
+#ifndef DAEMON_DESK_H
+#define DAEMON_DESK_H
+
+#include "daemon/ring.h"
+#include "engine/recipe.h"
+
+struct desk;
+
+struct desk_who {
+	const char *user;		/* "alice", "uid 1000" */
+	const char *program;		/* "gascellctl", or "" */
+};
+
+struct desk_recipe {
+	const char *text;
+	size_t n;
+	const char *file;		/* how messages call it */
+	const char *label;		/* or NULL */
+	const struct recipe_param *params;
+	size_t n_params;
+	recipe_find *find;
+	void *find_context;
+};
+
+/* next_run gives run numbers (store_next_run, or a counter). */
+struct desk *desk_new(const struct config *config, struct ring *ring,
+		      uint64_t seed, uint32_t (*next_run)(void *context),
+		      void *context);
+void desk_free(struct desk *d);
+
+/* Compiles against the present state; nothing is started. The plan is the
+ * caller's. */
+struct plan *desk_check(struct desk *d, const struct desk_recipe *recipe,
+			struct problems *problems);
+
+/* Compiles, logs, starts. *run is set on success. -1: problems (mistakes in
+ * the recipe), or err alone (refused: "a run is active"). */
+int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
+	       const struct desk_who *who, uint32_t *run,
+	       struct problems *problems, struct err *err);
+
+/* The rest of the plan is exchanged at the next boundary. */
+int desk_replace(struct desk *d, nsec now, const struct desk_recipe *recipe,
+		 const struct desk_who *who, struct problems *problems,
+		 struct err *err);
+
+/* All other commands: kind and its arguments filled in. */
+int desk_command(struct desk *d, nsec now, struct command *command,
+		 const struct desk_who *who, struct err *err);
+
+/* Must see every action (from the ring's `seen`): frees released plans. */
+void desk_seen(struct desk *d, const struct actions *actions);
+
+#endif
