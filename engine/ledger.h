@@ -19,6 +19,7 @@ struct ledger {
 	double partial[GAS_MAX];	/* Torr, upper bounds */
 	double pressure;		/* Torr, the reference for the next */
 	enum gas_kind last;		/* last reactive kind let in */
+	bool flows[GAS_MAX];		/* let in now; see ledger_flow */
 };
 
 /* All unknown, at the given pressure (Torr, > 0). */
@@ -27,13 +28,14 @@ void ledger_init(struct ledger *l, double pressure);
 /* Known and inert: what a test or an operator vouches for. */
 void ledger_set(struct ledger *l, int gas, double pressure);
 
-/* Gases let in: fractions of m > 0 flow now. */
+/* Gases let in: fractions of m > 0 flow now, until the next call says else. */
 void ledger_flow(struct ledger *l, const struct gases *g,
 		 const struct mixture *m);
 
-/* The pressure is at most `reading + bound` (Torr) now. `filling`: gas is
- * known to flow in, so a rise is that gas; else a rise by more than the
- * bound adds unknown gas (a leak). NAN is ignored. */
+/* The pressure is `reading` +- `bound` (Torr) now. `filling`: gas is known to
+ * flow in, so a rise is that gas; else a rise by more than twice the bound
+ * adds unknown gas (a leak). Changes within the bound change nothing, so that
+ * noise earns no credit. NAN is ignored. */
 void ledger_pressure(struct ledger *l, double reading, double bound,
 		     bool filling);
 
