@@ -1,0 +1,53 @@
+/*
+ * The SEC node of this daemon: every role of the site is a module, recipes
+ * are the module `run`, the daemon itself is `daemon`. Shows what the ring
+ * has seen, and carries what clients ask for to the operator's desk.
+ *
+ * Loop's thread. Times named `now` are the ring's; UTC = now + utc_offset.
+ */
+#ifndef DAEMON_NODE_H
+#define DAEMON_NODE_H
+
+#include "daemon/desk.h"
+#include "protocol/node.h"
+
+struct daemon_node;
+
+/* All pointers outlive the node. Clients' times (node_client_receive) must
+ * be now + utc_offset. */
+struct daemon_node_setup {
+	const struct config *config;
+	struct ring *ring;
+	struct desk *desk;
+	nsec now;
+	nsec utc_offset;
+	recipe_find *find;		/* the recipe library */
+	void *find_context;
+	const char *database;		/* path of the log; "": none */
+	const char *images;		/* directory */
+};
+
+struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup);
+void daemon_node_free(struct daemon_node *d);	/* frees the clients, too */
+
+/* For whoever has the sockets. */
+struct node *daemon_node_node(struct daemon_node *d);
+
+/* For the ring's `seen`: every event with its actions. Cheap when nobody
+ * looks. */
+void daemon_node_seen(struct daemon_node *d, const struct event *event,
+		      const struct actions *actions);
+
+/* At least twice a second: progress, time left, uptime; and gives up on
+ * instruments that do not answer a manual set. */
+void daemon_node_tick(struct daemon_node *d, nsec now);
+
+/* Where a frame was written, when it is known (before EVENT_FRAME). */
+void daemon_node_image_file(struct daemon_node *d, nsec now, uint32_t image,
+			    const char *path);
+
+/* "ok", "slow", "failed: disk full". */
+void daemon_node_log_state(struct daemon_node *d, nsec now,
+			   const char *state);
+
+#endif
