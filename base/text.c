@@ -177,6 +177,21 @@ static bool is_control(uint32_t code)
 	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
+size_t text_clean_span(const char *s, size_t n)
+{
+	uint32_t code;
+	size_t i, length;
+
+	for (i = 0; i < n; i += length) {
+		length = decode(s + i, n - i, &code);
+		if (!length)
+			return i;
+		if (is_control(code) && !strchr("\t\n\r", s[i]))
+			return i;
+	}
+	return n;
+}
+
 static void add_hex(struct text *t, const char *s, size_t n)
 {
 	size_t i;
@@ -324,7 +339,7 @@ const char *text_nearest(const char *s, const char *const *words)
 		if (strlen(*words) > NEAREST_MAX)
 			continue;
 		d = distance(s, *words);
-		if (d < best && d < n) {
+		if (d < best && d < n && d < strlen(*words)) {
 			best = d;
 			nearest = *words;
 		}

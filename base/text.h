@@ -31,8 +31,9 @@ void text_addf(struct text *t, const char *fmt, ...);
 __attribute__((format(printf, 2, 0)))
 void text_addv(struct text *t, const char *fmt, va_list ap);
 
-/* Control characters and invalid UTF-8 as \xNN, so that nothing from outside
- * moves a cursor; at most max bytes of input are taken ("..." follows). */
+/* Control characters, marks that reorder text, and invalid UTF-8 as \x1b, so
+ * that nothing from outside moves a cursor; a backslash stays one, so escaping
+ * twice does no harm. At most max bytes of input are taken ("..." follows). */
 void text_add_escaped(struct text *t, const char *s, size_t n, size_t max);
 
 /* Hands the string over to the caller, who frees it; t is empty then. */
@@ -49,7 +50,12 @@ void *memory_resized(void *p, size_t n, size_t size);
 /* Valid UTF-8 without NUL, surrogates and overlong forms. */
 bool text_is_utf8(const char *s, size_t n);
 
-/* The whole file, at most max bytes. ERR_NOT_FOUND, ERR_IO, ERR_FULL. */
+/* Bytes before the first control character (other than tab and line ends),
+ * mark that reorders text, or invalid UTF-8; n: there is none. */
+size_t text_clean_span(const char *s, size_t n);
+
+/* The whole file, at most max bytes, in place of what t held; on failure t
+ * stays as it was. ERR_NOT_FOUND, ERR_IO, ERR_FULL. */
 int text_read_file(struct text *t, const char *path, size_t max,
 		   struct err *err);
 

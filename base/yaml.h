@@ -5,8 +5,9 @@
  * Refused with line and column: anchors, aliases, tags, duplicate keys, keys
  * that are not plain words, several documents, invalid UTF-8, control
  * characters, and more than the limits below. libyaml is used in yaml.c
- * alone, and is fed only text that a linear scan has found bounded (its
- * scanner is quadratic in nested flow brackets).
+ * alone; what is quadratic in it (nested flow brackets, %TAG lines) is
+ * stopped before it hurts. A BOM at the start is skipped. Keys are letters,
+ * digits, '_', and behind the first of them '-' and '.'.
  */
 #ifndef BASE_YAML_H
 #define BASE_YAML_H
@@ -41,7 +42,11 @@ struct yaml;	/* owns all nodes, texts and the file's name */
  * empty document is an error. `file` is how messages call the text. */
 struct yaml *yaml_parse(const char *s, size_t n, const char *file,
 			struct problems *p);
-void yaml_free(struct yaml *y);
+
+/* libyaml exports a function of this name and would call ours instead of its
+ * own, so this one goes by another name where the two are linked. */
+void yaml_free(struct yaml *y) __asm__("gascell_yaml_free");
+
 const struct yaml_node *yaml_root(const struct yaml *y);
 
 /* The value under key, or NULL; map may be NULL or of another kind. */
