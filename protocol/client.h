@@ -13,7 +13,8 @@
 
 struct client;
 
-/* A value or an error of one parameter. Valid during the call only. */
+/* A value or an error of one parameter. Valid during the call only, from
+ * which no function of the client may be called. */
 struct client_update {
 	const char *module;
 	const char *parameter;
