@@ -138,6 +138,7 @@ static void set_key(struct builder *b, const char *key, struct place at)
 {
 	struct frame *f = top(b);
 
+	assert(f);
 	f->key = key;
 	f->key_at = at;
 }

@@ -350,7 +350,7 @@ static void times_are_formatted_in_parts(void **state)
 	expect_format(QUANTITY_TIME, 1e18, "1e+18 s");
 }
 
-static void every_kind_has_a_name_and_reads_its_own_format(void **state)
+static void every_kind_reads_its_own_name_and_format(void **state)
 {
 	char out[QUANTITY_TEXT_MAX];
 	struct err err;
@@ -413,7 +413,7 @@ int main(void)
 		cmocka_unit_test(length_is_bounded),
 		cmocka_unit_test(formats_are_for_people),
 		cmocka_unit_test(times_are_formatted_in_parts),
-		cmocka_unit_test(every_kind_has_a_name_and_reads_its_own_format),
+		cmocka_unit_test(every_kind_reads_its_own_name_and_format),
 		cmocka_unit_test(the_locale_does_not_matter),
 	};
 
