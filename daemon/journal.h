@@ -13,8 +13,9 @@
 
 struct journal;
 
-/* Declares all channels in the store. utc_offset: UTC = now + utc_offset.
- * store NULL: nothing is kept (runs without a log). */
+/* Declares all channels in the store. utc_offset: UTC = now + utc_offset; it
+ * is the first record of the session. store NULL: nothing is kept (runs
+ * without a log). config outlives the journal. */
 struct journal *journal_new(const struct config *config, struct store *store,
 			    nsec utc_offset, struct err *err);
 void journal_free(struct journal *j);
@@ -28,10 +29,21 @@ void journal_set_batch(struct journal *j, struct batch *b);
 struct journal_run {
 	uint32_t run;
 	const char *label, *parameters, *text, *includes;
+	const char *sheet;		/* see daemon/sheet.h; for replay */
 	uint64_t seed;
 	const struct plan *plan;
 };
 void journal_run(struct journal *j, nsec now, const struct journal_run *run);
+
+/* A new plan is about to be offered (before COMMAND_REPLACE is fed). Its
+ * steps are numbered on from those of the plan it replaces. */
+void journal_replace(struct journal *j, const struct plan *plan,
+		     const char *sheet);
+
+/* Who is about to give a command (before it is fed): setpoints that follow
+ * from it are logged as "user: verb". */
+void journal_asked(struct journal *j, uint32_t id, const char *user,
+		   const char *verb);
 
 /* Who gave a command; outcome is known after the engine replied. */
 void journal_command(struct journal *j, nsec now, uint32_t id,
@@ -47,7 +59,9 @@ void journal_answered(struct journal *j, nsec now, uint32_t set,
 		      const struct err *err);	/* NULL: ok */
 void journal_frame_file(struct journal *j, uint32_t image, const char *path);
 
-/* The daemon's own remarks: "link", "store", "clock". */
+/* The daemon's own remarks. Kinds are those below; another one is logged as
+ * "daemon". Replay knows by its kind that a remark is not the engine's. */
+extern const char *const journal_note_kinds[];	/* NULL-terminated */
 void journal_note(struct journal *j, nsec now, enum severity severity,
 		  const char *kind, const char *text);
 

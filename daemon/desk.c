@@ -1,0 +1,315 @@
+/*
+ * A start is: compile against the present state, tell the journal, feed the
+ * command, read the engine's reply. Plans are the desk's from there until the
+ * engine lets them go.
+ */
+#include "daemon/desk.h"
+
+#include <assert.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "daemon/sheet.h"
+
+/* The running one, the one that waits, and the one that is being offered. */
+#define PLANS_MAX 4
+
+struct desk {
+	const struct config *config;
+	struct ring *ring;
+	uint64_t seed;
+	uint32_t (*next_run)(void *context);
+	void *context;
+	uint32_t n_commands;
+	struct plan *plans[PLANS_MAX];
+};
+
+static void json_drop(json_t **j)
+{
+	json_decref(*j);
+}
+
+static void string_drop(char **s)
+{
+	free(*s);
+}
+
+struct desk *desk_new(const struct config *config, struct ring *ring,
+		      uint64_t seed, uint32_t (*next_run)(void *context),
+		      void *context)
+{
+	struct desk *d = memory_zeroed(1, sizeof(*d));
+
+	d->config = config;
+	d->ring = ring;
+	d->seed = seed;
+	d->next_run = next_run;
+	d->context = context;
+	return d;
+}
+
+void desk_free(struct desk *d)
+{
+	if (!d)
+		return;
+	for (size_t i = 0; i < PLANS_MAX; i++)
+		plan_free(d->plans[i]);
+	free(d);
+}
+
+static void keep(struct desk *d, struct plan *plan)
+{
+	for (size_t i = 0; i < PLANS_MAX; i++) {
+		if (d->plans[i])
+			continue;
+		d->plans[i] = plan;
+		return;
+	}
+	assert(!"the engine keeps more plans than it can run");
+}
+
+static void let_go(struct desk *d, const struct plan *plan)
+{
+	for (size_t i = 0; i < PLANS_MAX; i++) {
+		if (d->plans[i] != plan)
+			continue;
+		plan_free(d->plans[i]);
+		d->plans[i] = NULL;
+		return;
+	}
+}
+
+void desk_seen(struct desk *d, const struct actions *actions)
+{
+	for (size_t i = 0; i < actions->n; i++)
+		if (actions->v[i].type == ACTION_RELEASE)
+			let_go(d, actions->v[i].release.plan);
+}
+
+static struct recipe_start start_of(const struct desk *d)
+{
+	struct recipe_start start;
+
+	engine_start_state(d->ring->engine, &start.ledger,
+			   &start.temperature);
+	return start;
+}
+
+static struct recipe_source source_of(const struct desk_recipe *recipe)
+{
+	return (struct recipe_source){
+		.text = recipe->text, .n = recipe->n, .file = recipe->file,
+		.params = recipe->params, .n_params = recipe->n_params,
+		.find = recipe->find, .find_context = recipe->find_context,
+	};
+}
+
+static struct plan *compile(const struct desk *d,
+			    const struct recipe_source *source,
+			    struct problems *problems)
+{
+	struct recipe_start start = start_of(d);
+
+	return recipe_compile(source, &d->config->site, &start, problems);
+}
+
+struct plan *desk_check(struct desk *d, const struct desk_recipe *recipe,
+			struct problems *problems)
+{
+	struct recipe_source source = source_of(recipe);
+
+	return compile(d, &source, problems);
+}
+
+/* Compiles with all texts kept in the sheet. What is not a mistake in the
+ * recipe is a problem of the file as a whole. */
+static struct plan *compile_sheet(struct desk *d, struct sheet *sheet,
+				  const struct desk_recipe *recipe,
+				  struct problems *problems)
+{
+	struct recipe_source source = source_of(recipe);
+	struct err err;
+
+	if (sheet_fill(sheet, &source, &err)) {
+		problems_add(problems, (struct place){ .file = recipe->file },
+			     "%s", err.msg);
+		return NULL;
+	}
+	source = sheet_source(sheet);
+	return compile(d, &source, problems);
+}
+
+static const struct action *reply_of(const struct ring *ring)
+{
+	for (size_t i = 0; i < ring->actions.n; i++)
+		if (ring->actions.v[i].type == ACTION_REPLY)
+			return &ring->actions.v[i];
+	return NULL;
+}
+
+/* Feeds the command and logs it with what the engine said to it. */
+static int give(struct desk *d, nsec now, const struct command *command,
+		const char *args, const struct desk_who *who, struct err *err)
+{
+	struct event event = { .now = now, .type = EVENT_COMMAND,
+			       .command = *command };
+	const char *verb = command_name(command->kind);
+	struct err refusal = {0};
+	const struct action *reply;
+	bool ok;
+
+	journal_asked(d->ring->journal, command->id, who->user, verb);
+	ring_feed(d->ring, &event);
+	reply = reply_of(d->ring);
+	assert(reply);
+	ok = reply->reply.ok;
+	if (!ok)
+		err_set(&refusal, reply->reply.code, "%s", reply->text);
+	journal_command(d->ring->journal, event.now, command->id, verb, args,
+			who->user, who->program, ok ? "ok" : refusal.msg);
+	if (ok)
+		return 0;
+	*err = refusal;
+	return -1;
+}
+
+static char *start_args(const struct plan *plan, uint32_t run,
+			const char *parameters)
+{
+	_cleanup_(json_drop) json_t *o = json_object();
+	json_error_t why;
+	json_t *p = json_loads(parameters, 0, &why);
+
+	json_object_set_new(o, "recipe", json_string(plan->name));
+	if (run)
+		json_object_set_new(o, "run", json_integer(run));
+	json_object_set_new(o, "parameters", p ? p : json_object());
+	return json_dumps(o, JSON_COMPACT);
+}
+
+static void params_of(struct sheet *sheet, struct text *out)
+{
+	struct recipe_source source = sheet_source(sheet);
+	struct err err;
+
+	if (!recipe_params_json(&source, out, &err))
+		return;
+	text_clear(out);
+	text_add(out, "{}");
+}
+
+static void announce(struct desk *d, nsec now, uint32_t run,
+		     const struct desk_recipe *recipe, struct sheet *sheet,
+		     const char *parameters, const struct plan *plan)
+{
+	_cleanup_(text_free) struct text includes = {0}, whole = {0};
+	const struct journal_run r = {
+		.run = run, .label = recipe->label, .parameters = parameters,
+		.text = text_str(&sheet->text), .seed = d->seed,
+		.plan = plan,
+	};
+	struct journal_run full = r;
+
+	sheet_includes(sheet, &includes);
+	sheet_print(sheet, &whole);
+	full.includes = text_str(&includes);
+	full.sheet = text_str(&whole);
+	journal_run(d->ring->journal, now, &full);
+}
+
+static int submit(struct desk *d, nsec now, struct command *command,
+		  struct plan *plan, const char *args,
+		  const struct desk_who *who, struct err *err)
+{
+	command->id = ++d->n_commands;
+	command->plan = plan;
+	keep(d, plan);
+	if (!give(d, now, command, args, who, err))
+		return 0;
+	let_go(d, plan);
+	return -1;
+}
+
+/* Time-outs that are due come first: the plan is compiled against the state
+ * in which the engine will get it, and replay will do the same. */
+int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
+	       const struct desk_who *who, uint32_t *run,
+	       struct problems *problems, struct err *err)
+{
+	_cleanup_(sheet_fini) struct sheet sheet = {0};
+	_cleanup_(text_free) struct text parameters = {0};
+	_cleanup_(string_drop) char *args = NULL;
+	struct command command = { .kind = COMMAND_START };
+	struct plan *plan;
+
+	ring_advance(d->ring, now);
+	plan = compile_sheet(d, &sheet, recipe, problems);
+	if (!plan)
+		return -1;
+	command.run = d->next_run(d->context);
+	params_of(&sheet, &parameters);
+	args = start_args(plan, command.run, text_str(&parameters));
+	announce(d, now, command.run, recipe, &sheet, text_str(&parameters),
+		 plan);
+	if (submit(d, now, &command, plan, args, who, err))
+		return -1;
+	*run = command.run;
+	return 0;
+}
+
+int desk_replace(struct desk *d, nsec now, const struct desk_recipe *recipe,
+		 const struct desk_who *who, struct problems *problems,
+		 struct err *err)
+{
+	_cleanup_(sheet_fini) struct sheet sheet = {0};
+	_cleanup_(text_free) struct text parameters = {0}, whole = {0};
+	_cleanup_(string_drop) char *args = NULL;
+	struct command command = { .kind = COMMAND_REPLACE };
+	struct plan *plan;
+
+	ring_advance(d->ring, now);
+	plan = compile_sheet(d, &sheet, recipe, problems);
+	if (!plan)
+		return -1;
+	params_of(&sheet, &parameters);
+	args = start_args(plan, 0, text_str(&parameters));
+	sheet_print(&sheet, &whole);
+	journal_replace(d->ring->journal, plan, text_str(&whole));
+	return submit(d, now, &command, plan, args, who, err);
+}
+
+static char *command_args(const struct desk *d, const struct command *c)
+{
+	_cleanup_(json_drop) json_t *o = json_object();
+
+	if (c->kind == COMMAND_EXTEND)
+		json_object_set_new(o, "duration_s",
+				    json_real(nsec_to_s(c->duration)));
+	if (c->kind == COMMAND_ANSWER)
+		json_object_set_new(o, "choice", json_integer(c->choice));
+	if (c->kind == COMMAND_SET) {
+		json_object_set_new(o, "role", json_string(
+			d->config->site.roles[c->role].name));
+		json_object_set_new(o, "value", json_real(c->value));
+	}
+	if (!json_object_size(o))
+		return text_dup("");
+	return json_dumps(o, JSON_COMPACT);
+}
+
+int desk_command(struct desk *d, nsec now, struct command *command,
+		 const struct desk_who *who, struct err *err)
+{
+	_cleanup_(string_drop) char *args = NULL;
+
+	assert(command->kind != COMMAND_START &&
+	       command->kind != COMMAND_REPLACE);
+	if (command->kind == COMMAND_SET &&
+	    command->role >= d->config->site.n_roles)
+		return err_set(err, ERR_NOT_FOUND, "there is no such role");
+	args = command_args(d, command);
+	command->id = ++d->n_commands;
+	return give(d, now, command, args ? args : "", who, err);
+}
