@@ -1,0 +1,42 @@
+#include "drivers/driver.h"
+
+#include <string.h>
+
+#include "base/array.h"
+#include "base/text.h"
+
+extern const struct driver driver_sim_gasbox;
+extern const struct driver driver_sim_heater;
+extern const struct driver driver_sim_microscope;
+
+static const struct driver *const drivers[] = {
+	&driver_sim_gasbox,
+	&driver_sim_heater,
+	&driver_sim_microscope,
+	NULL,
+};
+
+const struct driver *const *driver_list(void)
+{
+	return drivers;
+}
+
+const struct driver *driver_find(const char *name, struct err *err)
+{
+	const char *names[ARRAY_SIZE(drivers)] = {0};
+	const char *near;
+
+	for (size_t i = 0; drivers[i]; i++) {
+		names[i] = drivers[i]->name;
+		if (strcmp(name, names[i]) == 0)
+			return drivers[i];
+	}
+	near = text_nearest(name, names);
+	if (near)
+		err_set(err, ERR_NOT_FOUND,
+			"unknown driver; did you mean %s?", near);
+	else
+		err_set(err, ERR_NOT_FOUND,
+			"unknown driver; `gascelld drivers` lists them");
+	return NULL;
+}
