@@ -34,7 +34,8 @@ int history_view(struct history *h, const char *view, uint32_t run,
 		 size_t limit, history_row *row, void *context,
 		 struct err *err);
 
-/* Readings of one channel, oldest first; columns t, value, quality. Thinned
+/* Readings of one channel, oldest first; columns t (integer, UTC ns), value
+ * (NULL when bad), quality ("good" "bad"). run 0: all of the log. Thinned
  * to about max points when max > 0, minimum and maximum of each kept. */
 int history_readings(struct history *h, uint32_t run, const char *channel,
 		     size_t max, history_row *row, void *context,

@@ -41,6 +41,12 @@ struct store *store_open(const char *path, const struct store_options *options,
 			 struct err *err);
 void store_close(struct store *s);	/* checkpoints; NULL is fine */
 
+/* Where this session begins: options.now, or one second after the latest time
+ * in the log when that is later (a clock set back, a second night simulated
+ * into one file). Times of batches count from it: readings find their run by
+ * time, so sessions must not overlap. */
+nsec store_started(const struct store *s);
+
 /* Declares one instrument's channels, in the order of its samples, and gives
  * the number of its table; *first is the number of its first channel, the
  * others follow. The same declaration finds the same table again. */
@@ -51,7 +57,13 @@ int store_channels(struct store *s, const char *instrument,
 /* Number for the next run; unique in the file, also if it never starts. */
 uint32_t store_next_run(struct store *s);
 
-/* All of the batch in one transaction, or nothing of it. */
+/* The newest of these numbers, 0 before the first. */
+uint32_t store_last_run(const struct store *s);
+
+/* All of the batch in one transaction, or nothing of it; after an error the
+ * same batch can be given again. ERR_FULL: the disk; ERR_IO: the disk or the
+ * file (also: moved away); ERR_INVALID: rows that contradict the log (an id
+ * given twice, an outcome without its beginning), a bug of the caller. */
 int store_commit(struct store *s, const struct batch *b, struct err *err);
 
 /* Bytes that can still be written (free space beside the file). */
