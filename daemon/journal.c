@@ -27,6 +27,7 @@ struct awaited {
 struct polled {
 	uint32_t table, first_channel;
 	nsec last;		/* time of the newest sample; -1: none */
+	bool dropped;		/* samples were left out since then */
 	enum err_code lost;	/* since then */
 	uint16_t n_awaited;
 	struct awaited awaited[POLL_CHANNELS_MAX];
@@ -64,6 +65,7 @@ struct journal {
 	char trip[ACTION_TEXT_MAX];	/* the newest one's cause */
 	struct frame_file files[FILES_MAX];
 	size_t next_file;
+	bool drop_samples;
 };
 
 const char *const journal_note_kinds[] = {
@@ -229,13 +231,16 @@ void journal_command(struct journal *j, nsec now, uint32_t id,
 static void look_for_gap(struct journal *j, size_t poll, nsec now)
 {
 	struct polled *p = &j->polls[poll];
-	const char *reason = p->lost ? err_code_name(p->lost) : "late";
+	const char *reason = p->dropped ? "log full" : p->lost
+			     ? err_code_name(p->lost) : "late";
+	bool late = now - p->last > 2 * j->site->polls[poll].period;
 
-	if (p->last >= 0 && now - p->last > 2 * j->site->polls[poll].period)
+	if (p->last >= 0 && (late || p->dropped))
 		batch_gap(j->batch, p->table, utc(j, p->last), utc(j, now),
 			  reason);
 	p->last = now;
 	p->lost = ERR_NONE;
+	p->dropped = false;
 }
 
 static void put_readbacks(struct journal *j, const struct event *event)
@@ -257,6 +262,11 @@ static void put_poll(struct journal *j, const struct event *event)
 {
 	size_t poll = event->poll.poll;
 
+	if (j->drop_samples) {
+		j->polls[poll].dropped = true;
+		put_readbacks(j, event);
+		return;
+	}
 	look_for_gap(j, poll, event->now);
 	batch_sample(j->batch, j->polls[poll].table, utc(j, event->now),
 		     event->poll.value, j->site->polls[poll].n,
@@ -529,6 +539,11 @@ void journal_actions(struct journal *j, nsec now, const struct actions *a)
 	settle_offer(j, now, a);
 	for (size_t i = 0; i < a->n; i++)
 		put_action(j, now, &a->v[i]);
+}
+
+void journal_drop_samples(struct journal *j, bool drop)
+{
+	j->drop_samples = drop;
 }
 
 void journal_sent(struct journal *j, nsec now, uint32_t set)

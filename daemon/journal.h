@@ -53,6 +53,10 @@ void journal_command(struct journal *j, nsec now, uint32_t id,
 void journal_event(struct journal *j, const struct event *event);
 void journal_actions(struct journal *j, nsec now, const struct actions *a);
 
+/* The log cannot keep up: samples are left out, and a gap says so with the
+ * first one that is kept again. */
+void journal_drop_samples(struct journal *j, bool drop);
+
 /* The instrument's side of a setpoint, and of a frame's file. */
 void journal_sent(struct journal *j, nsec now, uint32_t set);
 void journal_answered(struct journal *j, nsec now, uint32_t set,

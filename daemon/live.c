@@ -1,0 +1,547 @@
+#include "daemon/live.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon/camera.h"
+#include "daemon/instrument.h"
+#include "daemon/log.h"
+#include "daemon/plant.h"
+#include "daemon/recorder.h"
+#include "daemon/setpoints.h"
+#include "daemon/timer.h"
+
+/* Answers that come from inside an action: at most one for each setpoint and
+ * the camera's. */
+#define EVENTS_MAX (SETPOINTS_MAX + ENGINE_ACTIONS_MAX + 8)
+#define CLOSE_MS 3000
+
+enum phase_of_life { OPENING, BEGINNING, CONFIRMING, READY, STOPPING,
+		     CALLING_SAFE, STOPPED };
+
+struct live {
+	struct live_setup setup;
+	struct rig *rig;
+	struct journal *journal;
+	struct engine *engine;
+	struct recorder *recorder;
+	struct setpoints *setpoints;
+	struct clock clock;
+	struct plant plant;
+	struct ring ring;
+	struct camera camera;
+	struct timer timer;
+	uv_prepare_t prepare;
+	uv_timer_t patience;		/* of the present phase */
+	size_t n_instruments;
+	struct instrument instruments[POLLS_MAX];
+	struct call safe_calls[POLLS_MAX];
+	size_t n_safe_calls;		/* not yet back */
+	enum phase_of_life phase;
+	bool impatient;			/* patience is over */
+	bool turning;			/* inside an action */
+	size_t n_events;
+	struct event events[EVENTS_MAX];
+	/* What live_advances() saw when it was last asked. */
+	uint64_t counts[CONFIG_BUSES_MAX + 1];
+	unsigned stuck[CONFIG_BUSES_MAX + 1];
+};
+
+static void act(void *context, const struct action *action, nsec now)
+{
+	struct live *l = context;
+	struct engine_status status;
+
+	l->turning = true;
+	switch (action->type) {
+	case ACTION_SET:
+		setpoints_set(l->setpoints, action,
+			      recorder_batch(l->recorder));
+		recorder_hurry(l->recorder);
+		break;
+	case ACTION_STATE:
+		if (action->state.level >= LEVEL_COOL)
+			setpoints_overtake(l->setpoints);
+		break;
+	case ACTION_ACQUIRE:
+		engine_status(l->engine, now, &status);
+		camera_acquire(&l->camera, action, status.run,
+			       recorder_batch(l->recorder));
+		recorder_hurry(l->recorder);
+		break;
+	default:
+		break;
+	}
+	l->turning = false;
+}
+
+static void seen(void *context, const struct event *event,
+		 const struct actions *actions)
+{
+	struct live *l = context;
+
+	if (l->setup.seen)
+		l->setup.seen(l->setup.context, event, actions);
+}
+
+static void drain(struct live *l)
+{
+	/* Each may add others behind it. */
+	for (size_t i = 0; i < l->n_events; i++) {
+		struct event event = l->events[i];
+
+		ring_feed(&l->ring, &event);
+	}
+	l->n_events = 0;
+}
+
+static void feed(void *context, const struct event *event)
+{
+	struct live *l = context;
+	struct event copy = *event;
+
+	if (l->turning) {
+		assert(l->n_events < EVENTS_MAX);
+		l->events[l->n_events++] = *event;
+		return;
+	}
+	drain(l);
+	ring_feed(&l->ring, &copy);
+}
+
+nsec live_now(struct live *l)
+{
+	return plant_now(&l->plant);
+}
+
+static void feed_fault(struct live *l, enum fault fault, bool gone)
+{
+	struct event event = { .now = live_now(l), .type = EVENT_FAULT,
+			       .fault = { fault, gone } };
+
+	feed(l, &event);
+}
+
+static void on_fault(void *context, enum fault fault, bool gone)
+{
+	feed_fault(context, fault, gone);
+}
+
+static void on_committed(void *context, uint64_t batch)
+{
+	struct live *l = context;
+
+	setpoints_committed(l->setpoints, batch);
+	camera_committed(&l->camera, batch, l->clock.now);
+}
+
+static void on_log_failed(void *context, const struct err *err)
+{
+	struct live *l = context;
+
+	setpoints_refuse(l->setpoints, err);
+}
+
+static void set_phase(struct live *l, enum phase_of_life phase)
+{
+	l->phase = phase;
+	l->impatient = false;
+}
+
+static void on_impatient(uv_timer_t *timer)
+{
+	struct live *l = timer->data;
+
+	l->impatient = true;
+}
+
+static void have_patience(struct live *l, uint64_t ms)
+{
+	uv_timer_start(&l->patience, on_impatient, ms, 0);
+}
+
+static bool all_tried(const struct live *l)
+{
+	for (size_t i = 0; i < l->n_instruments; i++)
+		if (!l->instruments[i].tried)
+			return false;
+	return true;
+}
+
+/* The first event lets the engine command everything safe. */
+static void let_engine_begin(struct live *l)
+{
+	set_phase(l, BEGINNING);
+	feed_fault(l, FAULT_LOG, true);
+}
+
+/* The polls are the read-back of what was commanded. */
+static void begin_polls(struct live *l)
+{
+	nsec now = live_now(l);
+
+	set_phase(l, CONFIRMING);
+	have_patience(l, LIVE_READY_WITHIN_MS);
+	for (size_t i = 0; i < l->n_instruments; i++)
+		instrument_begin(&l->instruments[i], now);
+}
+
+static bool is_confirmed(struct live *l)
+{
+	struct engine_status status;
+
+	engine_status(l->engine, l->clock.now, &status);
+	return status.safe_confirmed;
+}
+
+static void become_ready(struct live *l)
+{
+	bool confirmed = is_confirmed(l);
+
+	set_phase(l, READY);
+	uv_timer_stop(&l->patience);
+	if (l->setup.ready)
+		l->setup.ready(l->setup.context, confirmed);
+}
+
+static int work_safe(struct call *call)
+{
+	return rig_safe(call->plant->rig, call->instrument, call->at,
+			&call->err);
+}
+
+static void on_safe(struct call *call)
+{
+	struct live *l = call->plant->context;
+	const char *name = l->setup.config->instruments[call->instrument].name;
+
+	l->n_safe_calls--;
+	if (call->status)
+		log_warning("%s may not be safe: %s", name, call->err.msg);
+}
+
+static void call_safe(struct live *l)
+{
+	set_phase(l, CALLING_SAFE);
+	have_patience(l, 1000);
+	l->n_safe_calls = l->n_instruments;
+	for (size_t i = 0; i < l->n_instruments; i++) {
+		l->safe_calls[i] = (struct call){
+			.plant = &l->plant, .instrument = i,
+			.work = work_safe, .done = on_safe,
+		};
+		call_submit_first(&l->safe_calls[i]);
+	}
+}
+
+static void become_stopped(struct live *l)
+{
+	if (l->n_safe_calls)
+		log_warning("%zu instruments did not answer: are they safe?",
+			    l->n_safe_calls);
+	set_phase(l, STOPPED);
+	uv_timer_stop(&l->patience);
+	if (l->setup.stopped)
+		l->setup.stopped(l->setup.context);
+}
+
+/* From one phase to the next; each looks at what has come since. */
+static void live_on(struct live *l)
+{
+	switch (l->phase) {
+	case OPENING:
+		if (all_tried(l) || l->impatient)
+			let_engine_begin(l);
+		break;
+	case BEGINNING:
+		if (!setpoints_open(l->setpoints) || l->impatient)
+			begin_polls(l);
+		break;
+	case CONFIRMING:
+		if (is_confirmed(l) || l->impatient)
+			become_ready(l);
+		break;
+	case STOPPING:
+		if ((is_confirmed(l) && !setpoints_open(l->setpoints)) ||
+		    l->impatient)
+			call_safe(l);
+		break;
+	case CALLING_SAFE:
+		if (!l->n_safe_calls || l->impatient)
+			become_stopped(l);
+		break;
+	case READY:
+	case STOPPED:
+		break;
+	}
+}
+
+static nsec next_deadline(const struct live *l)
+{
+	nsec due = nsec_min(engine_deadline(l->engine), l->camera.next);
+
+	for (size_t i = 0; i < l->n_instruments; i++)
+		due = nsec_min(due, l->instruments[i].next);
+	return due;
+}
+
+/* Elastic time never passes a deadline, so that only plain time is late. */
+static void check_late(struct live *l, nsec now)
+{
+	char text[96], span[NSEC_ISO_MAX];
+	nsec late = now - l->clock.due;
+
+	if (l->clock.due == NSEC_NEVER || late <= LIVE_LATE)
+		return;
+	nsec_span(late, span);
+	snprintf(text, sizeof(text), "the daemon did not run for %s", span);
+	log_warning("%s", text);
+	journal_note(l->journal, now, SEVERITY_WARNING, "clock", text);
+	feed_fault(l, FAULT_LATE, false);
+}
+
+static void on_alarm(void *context)
+{
+	struct live *l = context;
+	nsec now = live_now(l);
+
+	check_late(l, now);
+	ring_advance(&l->ring, now);
+	for (size_t i = 0; i < l->n_instruments; i++)
+		if (l->instruments[i].next <= now)
+			instrument_due(&l->instruments[i], now);
+	if (l->camera.next <= now)
+		camera_due(&l->camera, now);
+}
+
+/* The end of a turn of the loop. */
+static void on_prepare(uv_prepare_t *prepare)
+{
+	struct live *l = prepare->data;
+
+	live_on(l);
+	drain(l);
+	recorder_turn(l->recorder);
+	live_now(l);
+	clock_set_due(&l->clock, next_deadline(l));
+	timer_arm(&l->timer, clock_alarm(&l->clock));
+}
+
+static void on_frame_file(void *context, nsec now, uint32_t image,
+			  const char *path)
+{
+	struct live *l = context;
+
+	if (l->setup.frame_file)
+		l->setup.frame_file(l->setup.context, now, image, path);
+}
+
+static int make_recorder(struct live *l, struct err *err)
+{
+	const struct recorder_setup setup = {
+		.loop = l->setup.loop, .store = l->setup.store,
+		.journal = l->journal, .clock = &l->clock,
+		.committed = on_committed, .failed = on_log_failed,
+		.fault = on_fault, .context = l,
+	};
+
+	l->recorder = recorder_new(&setup, err);
+	return l->recorder ? 0 : -1;
+}
+
+static int make_plant(struct live *l, struct err *err)
+{
+	l->plant = (struct plant){
+		.config = l->setup.config, .rig = l->rig,
+		.clock = &l->clock, .journal = l->journal,
+		.feed = feed, .context = l,
+	};
+	if (plant_start(&l->plant, l->setup.loop, err))
+		return -1;
+	l->setpoints = setpoints_new(&l->plant);
+	l->camera = (struct camera){
+		.call = { .plant = &l->plant }, .images = l->setup.images,
+		.file = on_frame_file, .context = l,
+	};
+	camera_init(&l->camera);
+	return 0;
+}
+
+static void make_ring(struct live *l)
+{
+	l->engine = engine_new(&l->setup.config->site, l->setup.interrupted);
+	l->ring = (struct ring){
+		.engine = l->engine, .journal = l->journal,
+		.last = l->clock.now, .act = act, .seen = seen, .context = l,
+	};
+}
+
+static void start(struct live *l)
+{
+	uv_prepare_init(l->setup.loop, &l->prepare);
+	l->prepare.data = l;
+	uv_prepare_start(&l->prepare, on_prepare);
+	uv_timer_init(l->setup.loop, &l->patience);
+	l->patience.data = l;
+	have_patience(l, LIVE_OPEN_WITHIN_MS);
+	l->n_instruments = l->setup.config->n_instruments;
+	for (size_t i = 0; i < l->n_instruments; i++)
+		instrument_init(&l->instruments[i], &l->plant, i);
+}
+
+struct live *live_new(const struct live_setup *setup,
+		      struct problems *problems, struct err *err)
+{
+	struct live *l = memory_zeroed(1, sizeof(*l));
+
+	l->setup = *setup;
+	clock_init(&l->clock, setup->real, setup->utc, setup->speed);
+	l->rig = rig_new(setup->config, setup->seed, problems);
+	if (!l->rig) {
+		err_set(err, ERR_INVALID, "the configuration has mistakes");
+		goto close_store;
+	}
+	l->journal = journal_new(setup->config, setup->store,
+				 l->clock.utc_offset, err);
+	if (!l->journal)
+		goto free_rig;
+	make_ring(l);
+	if (make_recorder(l, err))
+		goto free_engine;
+	if (make_plant(l, err))
+		goto close_recorder;
+	if (timer_init(&l->timer, setup->loop, on_alarm, l, err))
+		goto stop_plant;
+	start(l);
+	return l;
+
+stop_plant:
+	plant_stop(&l->plant, CLOSE_MS);
+	setpoints_free(l->setpoints);
+close_recorder:
+	recorder_close(l->recorder, CLOSE_MS);
+	engine_free(l->engine);
+	journal_free(l->journal);
+	rig_free(l->rig);
+	free(l);
+	return NULL;
+free_engine:
+	engine_free(l->engine);
+	journal_free(l->journal);
+free_rig:
+	rig_free(l->rig);
+close_store:
+	store_close(setup->store);
+	free(l);
+	return NULL;
+}
+
+struct ring *live_ring(struct live *l)
+{
+	return &l->ring;
+}
+
+nsec live_utc_offset(const struct live *l)
+{
+	return l->clock.utc_offset;
+}
+
+uint32_t live_next_run(struct live *l)
+{
+	return recorder_next_run(l->recorder);
+}
+
+const char *live_log_state(const struct live *l)
+{
+	return recorder_state(l->recorder);
+}
+
+void live_missing(const struct live *l, struct text *out)
+{
+	for (size_t i = 0; i < l->n_instruments; i++) {
+		if (l->instruments[i].up)
+			continue;
+		if (out->n)
+			text_add(out, ", ");
+		text_add(out, l->setup.config->instruments[i].name);
+	}
+}
+
+void live_check_wall(struct live *l)
+{
+	nsec step = clock_wall_step(&l->clock, clock_real(), clock_utc());
+	char text[160], span[NSEC_ISO_MAX];
+
+	if (!step)
+		return;
+	nsec_span(step > 0 ? step : -step, span);
+	snprintf(text, sizeof(text), "the wall clock was set %s by %s; times "
+		 "in the log go on as before", step > 0 ? "forward" : "back",
+		 span);
+	log_warning("%s", text);
+	journal_note(l->journal, live_now(l), SEVERITY_WARNING, "clock", text);
+}
+
+/* Stuck: so many looks in a row one and the same job was being done. */
+#define STUCK_LOOKS 10
+
+static bool has_moved(struct live *l, size_t i, uint64_t count, bool busy)
+{
+	if (busy && count == l->counts[i])
+		l->stuck[i]++;
+	else
+		l->stuck[i] = 0;
+	l->counts[i] = count;
+	return l->stuck[i] < STUCK_LOOKS;
+}
+
+bool live_advances(struct live *l)
+{
+	size_t n = l->setup.config->n_buses;
+	bool busy, all = true;
+	uint64_t count;
+
+	for (size_t i = 0; i < n; i++) {
+		count = worker_count(l->plant.buses[i], &busy);
+		all = has_moved(l, i, count, busy) && all;
+	}
+	count = recorder_count(l->recorder, &busy);
+	return has_moved(l, n, count, busy) && all;
+}
+
+void live_stop(struct live *l, uint64_t timeout_ms)
+{
+	if (l->phase >= STOPPING) {
+		l->impatient = true;
+		return;
+	}
+	set_phase(l, STOPPING);
+	have_patience(l, timeout_ms);
+}
+
+bool live_close(struct live *l)
+{
+	for (size_t i = 0; i < l->n_instruments; i++)
+		l->instruments[i].next = NSEC_NEVER;
+	if (!plant_stop(&l->plant, CLOSE_MS))
+		return false;
+	drain(l);
+	if (!recorder_close(l->recorder, CLOSE_MS))
+		return false;
+	timer_close(&l->timer);
+	uv_close((uv_handle_t *)&l->prepare, NULL);
+	uv_close((uv_handle_t *)&l->patience, NULL);
+	return true;
+}
+
+void live_free(struct live *l)
+{
+	if (!l)
+		return;
+	setpoints_free(l->setpoints);
+	engine_free(l->engine);
+	journal_free(l->journal);
+	rig_free(l->rig);
+	free(l);
+}

@@ -1,0 +1,105 @@
+#include "daemon/plant.h"
+
+#include <assert.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define CALL_OF(j) ((struct call *)((char *)(j) - offsetof(struct call, job)))
+
+nsec plant_now(struct plant *p)
+{
+	return clock_at(p->clock, clock_real());
+}
+
+int plant_start(struct plant *p, uv_loop_t *loop, struct err *err)
+{
+	for (size_t i = 0; i < p->config->n_buses; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "bus %.11s",
+			 p->config->buses[i].name);
+		p->buses[i] = worker_new(loop, name, PLANT_QUEUE_MAX, err);
+		if (!p->buses[i]) {
+			plant_stop(p, 1000);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+bool plant_stop(struct plant *p, uint64_t timeout_ms)
+{
+	bool all = true;
+
+	for (size_t i = 0; i < p->config->n_buses; i++) {
+		if (!p->buses[i])
+			continue;
+		if (worker_stop(p->buses[i], timeout_ms))
+			worker_free(p->buses[i]);
+		else
+			all = false;
+		p->buses[i] = NULL;
+	}
+	return all;
+}
+
+static void on_work(struct job *job)
+{
+	struct call *call = CALL_OF(job);
+
+	call->at = clock_published(call->plant->clock);
+	call->status = call->work(call);
+}
+
+/* The time is taken before the hold ends: it is the answer's. */
+static void on_done(struct job *job)
+{
+	struct call *call = CALL_OF(job);
+
+	plant_now(call->plant);
+	clock_release(call->plant->clock, &call->hold);
+	call->out = false;
+	if (job->dropped)
+		call->status = err_set(&call->err, ERR_STATE,
+				       "overtaken before it was sent");
+	call->done(call);
+}
+
+static struct worker *prepare(struct call *call)
+{
+	struct plant *p = call->plant;
+
+	assert(!call->out && call->work && call->done);
+	call->job = (struct job){ .work = on_work, .done = on_done };
+	call->err = (struct err){0};
+	return p->buses[rig_bus_of(p->rig, call->instrument)];
+}
+
+int call_submit(struct call *call, struct err *err)
+{
+	struct worker *bus = prepare(call);
+
+	if (worker_submit(bus, &call->job, err))
+		return -1;
+	call->out = true;
+	clock_hold(call->plant->clock, &call->hold);
+	return 0;
+}
+
+void call_submit_first(struct call *call)
+{
+	struct worker *bus = prepare(call);
+
+	call->out = true;
+	clock_hold(call->plant->clock, &call->hold);
+	worker_submit_first(bus, &call->job);
+}
+
+bool call_drop(struct call *call)
+{
+	struct plant *p = call->plant;
+
+	assert(call->out);
+	return worker_drop(p->buses[rig_bus_of(p->rig, call->instrument)],
+			   &call->job);
+}
