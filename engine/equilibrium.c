@@ -156,6 +156,9 @@ void equilibrium_add(struct compiler *c, const struct equilibrium *e)
 	step->equilibrate.at_least = e->at_least;
 	step->equilibrate.at_most = e->at_most;
 	step->equilibrate.gas_arrived = c->flow > 0;
+	if (c->flow > 0)
+		builder_origin(&c->build)->about = nsec_from_s(
+			site_transit(c->site, c->pressure, c->flow));
 }
 
 void verb_equilibrate(struct compiler *c, const struct call *call)

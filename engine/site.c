@@ -82,6 +82,11 @@ int site_gauge_for(const struct site *s, double base)
 	return ROLE_NONE;
 }
 
+double site_flow_most(const struct site *s, double pressure)
+{
+	return s->holder.conductance * MBAR_PER_TORR * sqrt(2) * pressure;
+}
+
 /*
  * With the mean m and the difference d of both pressures, the definition of
  * the pressure at the sample becomes m^2 + d^2 / 4 = P^2, and the outlet is
@@ -91,7 +96,7 @@ int site_flow_pressures(const struct site *s, double pressure, double flow,
 			double *inlet, double *outlet, struct err *err)
 {
 	double conductance = s->holder.conductance * MBAR_PER_TORR;
-	double most = conductance * sqrt(2) * pressure;
+	double most = site_flow_most(s, pressure);
 	double d = flow / conductance, mean;
 	char text[NUMBER_TEXT_MAX], at[NUMBER_TEXT_MAX];
 

@@ -198,6 +198,10 @@ int site_gauge_for(const struct site *s, double base);
 int site_flow_pressures(const struct site *s, double pressure, double flow,
 			double *inlet, double *outlet, struct err *err);
 
+/* The most that the holder passes (sccm) at a pressure at the sample (Torr):
+ * with nothing behind it. */
+double site_flow_most(const struct site *s, double pressure);
+
 /* Seconds from inlet to sample [V]: f + P e / (a + bF + cF2 + dF3), P in
  * Torr, F in sccm (converted inside; F <= 0 gives INFINITY). */
 double site_transit(const struct site *s, double pressure, double flow);
