@@ -135,7 +135,7 @@ static void on_poll(struct engine *e, const struct event *event)
 		output_confirm(e, p->first + i);
 	atmosphere_poll(e, event->poll.poll);
 	run_soak(e);
-	equilibrium_sample(e);
+	steady_sample(e);
 	image_sample(e);
 }
 

@@ -206,11 +206,11 @@ bool atmosphere_reactive(const struct engine *e);
 bool atmosphere_may(struct engine *e, int role, double value,
 		    struct err *err);
 
-/* equilibrium.c */
-void equilibrium_begin(struct engine *e, nsec window);
-void equilibrium_sample(struct engine *e);
+/* steady.c: slopes for equilibrium */
+void steady_begin(struct engine *e, nsec window);
+void steady_sample(struct engine *e);
 /* Per minute; NAN until the window is full. */
-double equilibrium_slope(const struct engine *e,
+double steady_slope(const struct engine *e,
 			 enum equilibrium_quantity quantity);
 
 /* image.c */

@@ -332,10 +332,10 @@ static nsec cool_deadline(const struct engine *e, const struct plan_step *s)
 
 static void equilibrate_begin(struct engine *e, const struct plan_step *s)
 {
-	equilibrium_begin(e, s->equilibrate.window);
+	steady_begin(e, s->equilibrate.window);
 }
 
-static bool steady(const struct engine *e, const struct plan_step *s)
+static bool all_steady(const struct engine *e, const struct plan_step *s)
 {
 	const double bounds[EQ_N] = {
 		[EQ_TEMPERATURE] = s->equilibrate.temperature,
@@ -344,7 +344,7 @@ static bool steady(const struct engine *e, const struct plan_step *s)
 	};
 
 	for (int q = 0; q < EQ_N; q++)
-		if (!(fabs(equilibrium_slope(e, (enum equilibrium_quantity)q)) <=
+		if (!(fabs(steady_slope(e, (enum equilibrium_quantity)q)) <=
 		      bounds[q]))
 			return false;
 	return !s->equilibrate.gas_arrived || atmosphere_arrived(e);
@@ -358,7 +358,7 @@ static void equilibrate_fail(struct engine *e)
 	char *texts[EQ_N] = { t, p, h };
 
 	for (int q = 0; q < EQ_N; q++) {
-		slopes[q] = equilibrium_slope(e, (enum equilibrium_quantity)q);
+		slopes[q] = steady_slope(e, (enum equilibrium_quantity)q);
 		if (isfinite(slopes[q]))
 			number_print_digits(slopes[q], 3, texts[q]);
 	}
@@ -372,7 +372,7 @@ static bool equilibrate_finished(struct engine *e, const struct plan_step *s)
 {
 	nsec age = e->now - e->step.began;
 
-	if (age >= s->equilibrate.at_least && steady(e, s))
+	if (age >= s->equilibrate.at_least && all_steady(e, s))
 		return true;
 	if (age >= s->equilibrate.at_most)
 		equilibrate_fail(e);
