@@ -27,7 +27,7 @@ struct compiler {
 	const struct site *site;
 	struct problems *problems;
 	struct builder build;
-	struct arena *arena;
+	struct arena arena;
 	struct library *library;
 	const struct scope *scope;
 	struct limits limits;

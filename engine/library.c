@@ -95,12 +95,12 @@ const struct yaml_node *library_value(struct library *l, struct arena *arena,
 				      const struct recipe_param *param,
 				      struct problems *problems)
 {
-	struct place at = { .file = arena_text(arena, param->name) };
+	struct place at = { .file = param->name };
 	const char *s = param->value + strspn(param->value, " ");
 	struct yaml *yaml;
 
 	if (*s != '{' && *s != '[')
-		return arena_scalar(arena, at, s);
+		return scope_scalar(arena, at, s);
 	yaml = yaml_parse(s, strlen(s), param->name, problems);
 	if (!yaml)
 		return NULL;

@@ -61,7 +61,7 @@ static const struct yaml_node *choose(struct compiler *c,
 	if (with)
 		at = with->at;
 	else if (param)
-		with = library_value(c->library, c->arena, param, c->problems);
+		with = library_value(c->library, &c->arena, param, c->problems);
 	else
 		return preset;
 	if (!with) {
@@ -84,7 +84,7 @@ static int declare(struct compiler *c, const struct yaml_node *preset,
 	if (preset->kind == YAML_SCALAR && !preset->quoted && !*preset->s)
 		return compiler_problem(c, preset->key_at, "parameters: '%s' "
 					"needs a default", preset->key);
-	if (!scope_bind(&nothing, c->arena, preset, c->problems)) {
+	if (!scope_bind(&nothing, &c->arena, preset, c->problems)) {
 		c->n_failed++;
 		return -1;
 	}

@@ -1,6 +1,7 @@
 #include "engine/phase.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "engine/verbs.h"
@@ -13,7 +14,7 @@ static const char *print_exact(struct compiler *c, double value,
 
 	number_print(value, number);
 	snprintf(text, sizeof(text), "%s %s", number, unit);
-	return arena_text(c->arena, text);
+	return arena_text(&c->arena, text, strlen(text));
 }
 
 void phase_give(struct compiler *c, struct phase_given *given,
@@ -21,21 +22,21 @@ void phase_give(struct compiler *c, struct phase_given *given,
 {
 	const char *text = print_exact(c, value, quantity_unit(q));
 
-	scope_add(&given->scope, name, arena_scalar(c->arena, c->at, text));
+	scope_add(&given->scope, name, scope_scalar(&c->arena, c->at, text));
 }
 
 void phase_give_role(struct compiler *c, struct phase_given *given,
 		     const char *name, int role)
 {
 	scope_add(&given->scope, name,
-		  arena_scalar(c->arena, c->at, c->site->roles[role].name));
+		  scope_scalar(&c->arena, c->at, c->site->roles[role].name));
 }
 
 void phase_give_gas(struct compiler *c, struct phase_given *given,
 		    const struct mixture *gas)
 {
 	const struct gases *g = &c->site->gases;
-	struct yaml_node *map = arena_take(c->arena, sizeof(*map)), *part,
+	struct yaml_node *map = arena_take(&c->arena, sizeof(*map)), *part,
 			 **end = &map->first;
 
 	map->kind = YAML_MAPPING;
@@ -43,7 +44,7 @@ void phase_give_gas(struct compiler *c, struct phase_given *given,
 	for (size_t i = 1; i < g->n; i++) {
 		if (!(gas->x[i] > 0))
 			continue;
-		part = arena_scalar(c->arena, c->at,
+		part = scope_scalar(&c->arena, c->at,
 				    print_exact(c, gas->x[i] * 100, "%"));
 		part->key = g->v[i].name;
 		part->key_at = c->at;

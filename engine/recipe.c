@@ -22,7 +22,6 @@ static void compiler_init(struct compiler *c,
 	*c = (struct compiler){
 		.site = site,
 		.problems = problems,
-		.arena = arena_new(),
 		.library = library_new(source->find, source->find_context),
 		.limits = { .temperature = INFINITY, .pressure = INFINITY },
 		.place = IN_RECIPE,
@@ -36,7 +35,7 @@ static void compiler_fini(struct compiler *c)
 {
 	builder_fini(&c->build);
 	library_free(c->library);
-	arena_free(c->arena);
+	arena_free(&c->arena);
 }
 
 static void compile_tail(struct compiler *c, const struct yaml_node *root,

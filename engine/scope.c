@@ -1,76 +1,19 @@
 #include "engine/scope.h"
 
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 
-#define CHUNK_BYTES 16384
 #define NAMES_SHOWN_MAX 64
 
-struct chunk {
-	struct chunk *next;
-	size_t used, size;
-	max_align_t bytes[];
-};
-
-struct arena {
-	struct chunk *chunks;
-};
-
-struct arena *arena_new(void)
-{
-	return memory_zeroed(1, sizeof(struct arena));
-}
-
-void arena_free(struct arena *a)
-{
-	struct chunk *next;
-
-	if (!a)
-		return;
-	for (struct chunk *c = a->chunks; c; c = next) {
-		next = c->next;
-		free(c);
-	}
-	free(a);
-}
-
-void *arena_take(struct arena *a, size_t n)
-{
-	struct chunk *c = a->chunks;
-	size_t size = n > CHUNK_BYTES ? n : CHUNK_BYTES;
-	char *bytes;
-
-	n = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
-	if (!c || n > c->size - c->used) {
-		size += sizeof(max_align_t);
-		c = memory_zeroed(1, sizeof(*c) + size);
-		c->size = size;
-		c->next = a->chunks;
-		a->chunks = c;
-	}
-	bytes = (char *)c->bytes + c->used;
-	c->used += n;
-	return bytes;
-}
-
-const char *arena_text(struct arena *a, const char *s)
-{
-	size_t n = strlen(s) + 1;
-
-	return memcpy(arena_take(a, n), s, n);
-}
-
-struct yaml_node *arena_scalar(struct arena *a, struct place at,
+struct yaml_node *scope_scalar(struct arena *a, struct place at,
 			       const char *s)
 {
 	struct yaml_node *node = arena_take(a, sizeof(*node));
 
 	node->kind = YAML_SCALAR;
 	node->at = at;
-	node->s = arena_text(a, s);
+	node->s = arena_text(a, s, strlen(s));
 	return node;
 }
 

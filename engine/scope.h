@@ -6,6 +6,7 @@
 #ifndef ENGINE_SCOPE_H
 #define ENGINE_SCOPE_H
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "base/yaml.h"
 
@@ -22,13 +23,8 @@ struct scope {
 	struct binding v[SCOPE_NAMES_MAX];
 };
 
-/* Nodes and texts that are made while compiling; freed all at once. */
-struct arena;
-struct arena *arena_new(void);
-void arena_free(struct arena *a);			/* NULL is fine */
-void *arena_take(struct arena *a, size_t n);		/* zeroed */
-const char *arena_text(struct arena *a, const char *s);
-struct yaml_node *arena_scalar(struct arena *a, struct place at,
+/* A node that stands for a text; lives as long as the arena. */
+struct yaml_node *scope_scalar(struct arena *a, struct place at,
 			       const char *s);
 
 /* Letters, digits and '_', not a digit first. */

@@ -159,7 +159,7 @@ enum value_state value_text(struct compiler *c, const struct yaml_node *node,
 				 "is wanted, this one has %zu", what, max, t.n);
 		return VALUE_BAD;
 	}
-	*out = arena_text(c->arena, text_str(&t));
+	*out = arena_text(&c->arena, text_str(&t), t.n);
 	return VALUE_GIVEN;
 }
 

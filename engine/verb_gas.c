@@ -8,8 +8,8 @@
 #include "engine/value.h"
 #include "engine/verbs.h"
 
-/* Of what the holder passes at most; the outlet is then at 14 % of the
- * pressure at the sample, which a pump still reaches. */
+/* Of what the holder passes at most, when more is asked for; the outlet is
+ * then at 14 % of the pressure at the sample, which a pump still reaches. */
 #define UP_TO_SHARE 0.9
 
 struct atmosphere {
@@ -24,7 +24,7 @@ static int read_up_to(struct compiler *c, const struct yaml_node *map,
 {
 	static const char *const keys[] = { "up_to", NULL };
 	size_t before = c->problems->n_all;
-	double most = INFINITY;
+	double most = 0, passes;
 	enum value_state state;
 	struct err err;
 
@@ -37,8 +37,8 @@ static int read_up_to(struct compiler *c, const struct yaml_node *map,
 	if (state == VALUE_ABSENT)
 		return compiler_problem(c, map->at, "flow: '0.1 sccm' or "
 					"'{up_to: 0.1 sccm}' is wanted");
-	a->flow = fmin(most, UP_TO_SHARE *
-				     site_flow_most(c->site, a->pressure));
+	passes = site_flow_most(c->site, a->pressure);
+	a->flow = most <= passes ? most : UP_TO_SHARE * passes;
 	if (site_flow_pressures(c->site, a->pressure, a->flow, &a->inlet,
 				&a->outlet, &err))
 		return compiler_problem(c, map->at, "flow: %s", err.msg);

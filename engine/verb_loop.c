@@ -45,7 +45,7 @@ static int read_with(struct compiler *c, const struct call *call,
 	if (with->kind != YAML_MAPPING)
 		return compiler_problem(c, with->at, "with: a mapping is "
 					"wanted, like '{pressure: 50 Torr}'");
-	*out = scope_bind(c->scope, c->arena, with, c->problems);
+	*out = scope_bind(c->scope, &c->arena, with, c->problems);
 	c->n_failed += !*out;
 	return *out ? 0 : -1;
 }
@@ -119,7 +119,7 @@ static void compile_for(struct compiler *c, const char *name,
 {
 	struct scope inner = { .parent = c->scope };
 
-	value = scope_bind(c->scope, c->arena, value, c->problems);
+	value = scope_bind(c->scope, &c->arena, value, c->problems);
 	if (!value) {
 		c->n_failed++;
 		return;
