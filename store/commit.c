@@ -103,14 +103,6 @@ int writer_document(struct store *s, const char *body, int64_t *document,
 	return 0;
 }
 
-static bool is_taken(sqlite3_stmt *q)
-{
-	int status = sqlite3_extended_errcode(sqlite3_db_handle(q));
-
-	return status == SQLITE_CONSTRAINT_ROWID ||
-	       status == SQLITE_CONSTRAINT_PRIMARYKEY;
-}
-
 static int write_sample(struct store *s, const struct entry *head,
 			struct err *err)
 {
@@ -135,7 +127,7 @@ static int write_sample(struct store *s, const struct entry *head,
 		if (status != SQLITE_DONE)
 			sql_fail(s->db, failed, err);
 		sqlite3_reset(q);
-	} while (status == SQLITE_CONSTRAINT && is_taken(q) &&
+	} while (status == SQLITE_CONSTRAINT_PRIMARYKEY &&
 		 moves++ < SAMPLE_MOVES_MAX);
 	return status == SQLITE_DONE ? 0 : -1;
 }
@@ -199,6 +191,8 @@ static int write_run_begin(struct store *s, const struct entry *head,
 	if (sql_run(q, failed, err))
 		return -1;
 	s->at.run = e->field[0].i;
+	if (s->at.run > s->run_last)
+		s->run_last = (uint32_t)s->at.run;
 	return 0;
 }
 

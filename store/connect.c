@@ -142,7 +142,7 @@ static int prepare(sqlite3 *db, const char *path, bool durable, bool *damaged,
 
 static bool tells_damage(sqlite3 *db)
 {
-	int status = sqlite3_errcode(db);
+	int status = sqlite3_errcode(db) & 0xff;
 
 	return status == SQLITE_CORRUPT || status == SQLITE_NOTADB;
 }

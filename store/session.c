@@ -73,7 +73,7 @@ static int add_event(struct store *s, int64_t run, const char *text,
 		sqlite3_bind_null(q, 3);
 	sqlite3_bind_int64(q, 4, s->started);
 	sql_bind(q, 5, "warning");
-	sql_bind(q, 6, "log");
+	sql_bind(q, 6, "store");
 	sql_bind(q, 7, text);
 	return sql_run(q, failed, err);
 }

@@ -97,6 +97,11 @@ nsec store_started(const struct store *s)
 	return s->started;
 }
 
+uint32_t store_last_run(const struct store *s)
+{
+	return s->run_last;
+}
+
 uint32_t store_next_run(struct store *s)
 {
 	char sql[80];
@@ -107,11 +112,6 @@ uint32_t store_next_run(struct store *s)
 		 s->run_last);
 	/* Should this fail, the run's own row says the number again. */
 	sql_exec(s->db, sql, "log: run number", &err);
-	return s->run_last;
-}
-
-uint32_t store_last_run(const struct store *s)
-{
 	return s->run_last;
 }
 

@@ -33,7 +33,8 @@ struct store_channel {
  * Creates, or checks (quick_check, application_id, version) and migrates. A
  * file that is not ours or from a newer version is an error; a damaged one is
  * set aside as FILE.damaged-<time> and `notice` says so. Runs that were open
- * become "interrupted" (ended at the last sample); *interrupted tells. Takes
+ * become "interrupted" (ended at the last sample); *interrupted tells, and so
+ * does an event. All events that the store adds are of kind "store". Takes
  * an exclusive lock on FILE.lock: a second daemon gets ERR_STATE.
  */
 struct store *store_open(const char *path, const struct store_options *options,
@@ -57,7 +58,7 @@ int store_channels(struct store *s, const char *instrument,
 /* Number for the next run; unique in the file, also if it never starts. */
 uint32_t store_next_run(struct store *s);
 
-/* The newest of these numbers, 0 before the first. */
+/* The highest number given to a run, 0 if there was none; asks no disk. */
 uint32_t store_last_run(const struct store *s);
 
 /* All of the batch in one transaction, or nothing of it; after an error the
