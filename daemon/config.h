@@ -46,6 +46,14 @@ struct config {
 	struct yaml *yaml;			/* owns what params point at */
 };
 
+/*
+ * Relative paths: the database and the images count from the state directory
+ * ($STATE_DIRECTORY, $XDG_STATE_HOME/gascell, ~/.local/state/gascell), the
+ * socket from the runtime directory ($RUNTIME_DIRECTORY,
+ * $XDG_RUNTIME_DIR/gascell, else the state directory), recipes from where the
+ * configuration lies. They are absolute in struct config. Nothing is created.
+ */
+
 /* path NULL: the simulated laboratory that is built in. NULL on any problem. */
 struct config *config_load(const char *path, struct problems *problems);
 
@@ -67,5 +75,13 @@ struct config_recipes {
 };
 int config_find_recipe(void *context, const char *name, struct text *out,
 		       struct text *file, struct err *err);
+
+/* A recipe as a person names it on the command line: a path (it has a '/' or
+ * ends in ".yaml") or a name of the library. `file` gets its name for
+ * messages, `directory` the `beside` for its includes ("" for the
+ * library's). For local people only; never for names that clients send. */
+int config_open_recipe(const struct config *c, const char *word,
+		       struct text *out, struct text *file,
+		       struct text *directory, struct err *err);
 
 #endif

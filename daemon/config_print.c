@@ -1,0 +1,160 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "daemon/config_interlock.h"
+#include "daemon/config_read.h"
+
+static const char *const gas_kinds[] = {
+	[GAS_INERT] = "inert", [GAS_FUEL] = "fuel",
+	[GAS_OXIDISER] = "oxidiser", [GAS_BOTH] = "both",
+};
+
+static void print_buses(const struct config *c, struct text *out)
+{
+	size_t i;
+
+	text_add(out, "\nbuses:\n");
+	for (i = 0; i < c->n_buses; i++) {
+		text_addf(out, "  %s:", c->buses[i].name);
+		config_print_node(c->buses[i].params, 4, out);
+	}
+}
+
+static void print_instruments(const struct config *c, struct text *out)
+{
+	size_t i;
+
+	text_add(out, "\ninstruments:\n");
+	for (i = 0; i < c->n_instruments; i++) {
+		const struct config_instrument *n = &c->instruments[i];
+
+		text_addf(out, "  %s:\n    driver: %s\n    bus: %s\n    every: ",
+			  n->name, n->driver->name, c->buses[n->bus].name);
+		config_print_time(c->site.polls[i].period, out);
+		text_add(out, "\n    retry: ");
+		config_print_time(n->retry_ms * NSEC_PER_MS, out);
+		text_add_char(out, '\n');
+		if (!n->params)
+			continue;
+		text_add(out, "    params:");
+		config_print_node(n->params, 6, out);
+	}
+}
+
+static void print_gases(const struct site *s, struct text *out)
+{
+	size_t i;
+
+	if (s->gases.n < 2)
+		return;
+	text_add(out, "\ngases:\n");
+	for (i = 1; i < s->gases.n; i++)
+		text_addf(out, "  %s: %s\n", s->gases.v[i].name,
+			  gas_kinds[s->gases.v[i].kind]);
+}
+
+static void print_roles(const struct config *c, struct text *out)
+{
+	const struct site *s = &c->site;
+	size_t i;
+
+	text_add(out, "\nroles:\n");
+	for (i = 0; i < s->n_roles; i++) {
+		size_t poll = s->roles[i].poll;
+		const struct channel *channel =
+			&c->instruments[poll].driver->channels[
+				i - s->polls[poll].first];
+
+		text_addf(out, "  %s: %s.%s\n", s->roles[i].name,
+			  c->instruments[poll].name, channel->name);
+	}
+}
+
+static void print_gauges(const struct site *s, struct text *out)
+{
+	size_t i;
+
+	text_add(out, "\ngauges: [");
+	for (i = 0; i < SITE_GAUGES_MAX && s->gauges[i] != ROLE_NONE; i++)
+		text_addf(out, "%s%s", i ? ", " : "",
+			  s->roles[s->gauges[i]].name);
+	text_add(out, "]\n");
+}
+
+static void print_limits(const struct site *s, struct text *out)
+{
+	const struct role *role;
+
+	text_add(out, "\nlimits:\n");
+	for (role = s->roles; role < s->roles + s->n_roles; role++) {
+		if (!(role->access & ROLE_WRITE) ||
+		    role->quantity == QUANTITY_SWITCH ||
+		    !isfinite(role->min) || !isfinite(role->max))
+			continue;
+		text_addf(out, "  %s: {min: ", role->name);
+		config_print_value(role->quantity, role->min, out);
+		text_add(out, ", max: ");
+		config_print_value(role->quantity, role->max, out);
+		text_add(out, "}\n");
+	}
+}
+
+static void print_interlocks(const struct site *s, struct text *out)
+{
+	size_t i;
+
+	text_add(out, "\ninterlocks:\n");
+	for (i = 0; i < s->n_interlocks; i++) {
+		text_add(out, "  - ");
+		config_interlock_print(&s->interlocks[i], s, out);
+	}
+}
+
+static void print_safe(const struct site *s, enum level level,
+		       struct text *out)
+{
+	const struct safe_level *safe = &s->safe[level];
+	size_t i;
+
+	text_addf(out, "  %s:%s\n", level_name(level), safe->n ? "" : " {}");
+	for (i = 0; i < safe->n; i++) {
+		const struct role *role = &s->roles[safe->v[i].role];
+
+		text_addf(out, "    %s: ", role->name);
+		config_print_value(role->quantity, safe->v[i].value, out);
+		text_add_char(out, '\n');
+	}
+}
+
+static void print_phases(const struct site *s, struct text *out)
+{
+	int i;
+
+	text_add(out, "\nphases:\n");
+	for (i = 0; i < PHASE_N; i++) {
+		if (!s->phases[i])
+			continue;
+		text_addf(out, "  %s:", phase_name((enum phase)i));
+		config_print_node(s->phases[i], 4, out);
+	}
+}
+
+void config_print(const struct config *c, struct text *out)
+{
+	const struct site *s = &c->site;
+
+	fields_print(&config_values, c, 0, out);
+	print_buses(c, out);
+	print_instruments(c, out);
+	print_gases(s, out);
+	print_roles(c, out);
+	print_gauges(s, out);
+	print_limits(s, out);
+	print_interlocks(s, out);
+	text_add(out, "\nsafe:\n");
+	print_safe(s, LEVEL_COOL, out);
+	print_safe(s, LEVEL_ISOLATE, out);
+	print_phases(s, out);
+}

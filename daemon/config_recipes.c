@@ -1,0 +1,219 @@
+/* The recipe library: names, never paths, beneath a few directories. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/array.h"
+#include "daemon/config.h"
+
+#define NAME_MAX_BYTES 64
+#define SUFFIX ".yaml"
+#define DIRECTORIES_MAX 5
+#define NEAR_MAX 256
+
+struct directories {
+	size_t n;
+	char v[DIRECTORIES_MAX][CONFIG_PATH_MAX];
+};
+
+static bool is_recipe_name(const char *name)
+{
+	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_");
+
+	return n > 0 && n <= NAME_MAX_BYTES && !name[n] && name[0] != '-';
+}
+
+static void add(struct directories *d, const char *path)
+{
+	struct stat status;
+
+	if (!path || !*path || d->n == DIRECTORIES_MAX)
+		return;
+	if (text_copy(d->v[d->n], CONFIG_PATH_MAX, path) &&
+	    !stat(path, &status) && S_ISDIR(status.st_mode))
+		d->n++;
+}
+
+/* Beside the program, as in the tree it was built in. */
+static void add_beside_program(struct directories *d)
+{
+	static const char *const places[] = { "/../../recipes", "/../recipes" };
+	char path[CONFIG_PATH_MAX];
+	_cleanup_(text_free) struct text whole = {0};
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	char *slash;
+	size_t i;
+
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (slash)
+		*slash = '\0';
+	for (i = 0; i < ARRAY_SIZE(places); i++) {
+		text_clear(&whole);
+		text_addf(&whole, "%s%s", path, places[i]);
+		add(d, text_str(&whole));
+	}
+}
+
+static void list_directories(const struct config_recipes *recipes,
+			     struct directories *d)
+{
+	d->n = 0;
+	add(d, recipes->beside);
+	add(d, recipes->library);
+	add_beside_program(d);
+	add(d, GASCELL_RECIPE_DIR);
+}
+
+static int read_all(int fd, const char *path, struct text *out,
+		    struct err *err)
+{
+	char chunk[8192];
+	size_t total = 0;
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+		total += (size_t)n;
+		if (total > YAML_BYTES_MAX)
+			return err_set(err, ERR_FULL, "%s has more than %d "
+				       "KiB", path, YAML_BYTES_MAX / 1024);
+		text_add_n(out, chunk, (size_t)n);
+	}
+	if (n < 0)
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+	return 0;
+}
+
+/* Reads a regular file beneath the directory; a link is not followed. */
+static int read_beneath(const char *directory, const char *file,
+			struct text *out, struct err *err)
+{
+	int dir = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct stat status;
+	int fd, result;
+
+	if (dir < 0)
+		return err_set(err, ERR_NOT_FOUND, "%s: %s", directory,
+			       strerror(errno));
+	fd = openat(dir, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	close(dir);
+	if (fd < 0)
+		return err_set(err, errno == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+			       "%s/%s: %s", directory, file, strerror(errno));
+	if (fstat(fd, &status) || !S_ISREG(status.st_mode))
+		result = err_set(err, ERR_IO, "%s/%s is not a regular file",
+				 directory, file);
+	else
+		result = read_all(fd, file, out, err);
+	close(fd);
+	return result;
+}
+
+/* The recipe of that directory most like name. */
+static bool find_near(const char *directory, const char *name,
+		      char near[NAME_MAX_BYTES + 1])
+{
+	char names[NEAR_MAX][NAME_MAX_BYTES + 1];
+	const char *words[NEAR_MAX + 1], *nearest;
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+	size_t n = 0;
+
+	while (dir && n < NEAR_MAX && (entry = readdir(dir))) {
+		size_t length = strlen(entry->d_name), stem;
+
+		if (length <= strlen(SUFFIX) ||
+		    length > NAME_MAX_BYTES + strlen(SUFFIX))
+			continue;
+		stem = length - strlen(SUFFIX);
+		if (strcmp(entry->d_name + stem, SUFFIX))
+			continue;
+		memcpy(names[n], entry->d_name, stem);
+		names[n][stem] = '\0';
+		words[n] = names[n];
+		n++;
+	}
+	if (dir)
+		closedir(dir);
+	words[n] = NULL;
+	nearest = text_nearest(name, words);
+	return nearest && text_copy(near, NAME_MAX_BYTES + 1, nearest);
+}
+
+static int refuse(const struct directories *d, const char *name,
+		  struct err *err)
+{
+	_cleanup_(text_free) struct text places = {0};
+	char near[NAME_MAX_BYTES + 1];
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (find_near(d->v[i], name, near))
+			return err_set(err, ERR_NOT_FOUND, "there is no "
+				       "recipe '%s'; did you mean '%s'?",
+				       name, near);
+	for (i = 0; i < d->n; i++)
+		text_addf(&places, "%s%s", i ? ", " : " in ", d->v[i]);
+	return err_set(err, ERR_NOT_FOUND, "there is no recipe '%s'%s", name,
+		       text_str(&places));
+}
+
+int config_find_recipe(void *context, const char *name, struct text *out,
+		       struct text *file, struct err *err)
+{
+	struct directories d;
+	char entry[NAME_MAX_BYTES + sizeof(SUFFIX)];
+	size_t i;
+
+	if (!is_recipe_name(name))
+		return err_set(err, ERR_INVALID, "'%.80s' cannot be the name "
+			       "of a recipe: lower-case letters, digits, '-' "
+			       "and '_'", name);
+	list_directories(context, &d);
+	text_copy(entry, sizeof(entry), name);
+	text_copy(entry + strlen(entry), sizeof(entry) - strlen(entry),
+		  SUFFIX);
+	for (i = 0; i < d.n; i++) {
+		if (!read_beneath(d.v[i], entry, out, err)) {
+			text_addf(file, "%s/%s", d.v[i], entry);
+			return 0;
+		}
+		if (err->code != ERR_NOT_FOUND)
+			return -1;
+	}
+	return refuse(&d, name, err);
+}
+
+static bool is_path(const char *word)
+{
+	size_t n = strlen(word);
+
+	return strchr(word, '/') ||
+	       (n > strlen(SUFFIX) && !strcmp(word + n - strlen(SUFFIX),
+					      SUFFIX));
+}
+
+int config_open_recipe(const struct config *c, const char *word,
+		       struct text *out, struct text *file,
+		       struct text *directory, struct err *err)
+{
+	struct config_recipes recipes = { NULL, c->recipes };
+	const char *slash = strrchr(word, '/');
+
+	if (!is_path(word))
+		return config_find_recipe(&recipes, word, out, file, err);
+	if (text_read_file(out, word, YAML_BYTES_MAX, err))
+		return -1;
+	text_add(file, word);
+	if (slash)
+		text_add_n(directory, word, (size_t)(slash - word) +
+			   (slash == word));
+	else
+		text_add(directory, ".");
+	return 0;
+}
