@@ -226,13 +226,11 @@ static int submit(struct desk *d, nsec now, struct command *command,
 	command->id = ++d->n_commands;
 	command->plan = plan;
 	keep(d, plan);
-	if (!give(d, now, command, args, who, err))
-		return 0;
-	let_go(d, plan);
-	return -1;
+	return give(d, now, command, args, who, err);
 }
 
-/* Time-outs that are due come first: the plan is compiled against the state
+/* A refused plan is let go by the engine like any other. Time-outs that are
+ * due come first: the plan is compiled against the state
  * in which the engine will get it, and replay will do the same. */
 int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
 	       const struct desk_who *who, uint32_t *run,

@@ -302,17 +302,6 @@ static int compile(struct replay *r, const char *text, struct plan **plan)
 		       "compile any more: %s", text_str(&shown));
 }
 
-/* A refused command has let no plan go: the engine never had it. */
-static void drop_if_refused(struct replay *r, const struct plan *plan)
-{
-	for (size_t i = 0; i < r->ring.actions.n; i++) {
-		const struct action *a = &r->ring.actions.v[i];
-
-		if (a->type == ACTION_REPLY && !a->reply.ok)
-			let_go(r, plan);
-	}
-}
-
 static int feed(struct replay *r, struct event *event, nsec t)
 {
 	event->now = t - r->utc_offset;
@@ -329,7 +318,6 @@ static int feed_seen(struct replay *r, const struct history_record *h)
 				h->seen.x };
 	struct event event = {0};
 	struct plan *plan = NULL;
-	int status;
 
 	if (s.type == SEEN_CLOCK)
 		return 0;
@@ -343,10 +331,7 @@ static int feed_seen(struct replay *r, const struct history_record *h)
 			return -1;
 		event.command.plan = plan;
 	}
-	status = feed(r, &event, h->t);
-	if (plan && !status)
-		drop_if_refused(r, plan);
-	return status;
+	return feed(r, &event, h->t);
 }
 
 static int find_poll(const struct site *site, const char *name)

@@ -119,7 +119,7 @@ static int time_in_words(char **rest, nsec *at, struct err *err)
 				 "time, like '1 h 10 min' or '[ 4200.0]'");
 }
 
-static const char *trimmed(char *s)
+static char *trimmed(char *s)
 {
 	size_t n;
 
@@ -153,7 +153,7 @@ static int line_parse(char *s, struct script_line *out, struct err *err)
 {
 	int status;
 
-	s += strspn(s, " \t");
+	s = trimmed(s);
 	status = *s == '[' ? time_in_brackets(&s, &out->at, err)
 			   : time_in_words(&s, &out->at, err);
 	return status ? -1 : line_verb(s, out, err);

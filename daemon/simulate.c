@@ -15,6 +15,7 @@
 #include "daemon/commands.h"
 #include "daemon/dry.h"
 #include "daemon/options.h"
+#include "daemon/overlay.h"
 #include "daemon/recipe_file.h"
 #include "daemon/script.h"
 #include "daemon/tracer.h"
@@ -28,7 +29,7 @@
 #define RUN_MAX (90 * 86400 * NSEC_PER_S)
 
 struct settings {
-	const char *config, *db, *images, *commands, *trace, *start;
+	const char *config, *overlay, *db, *images, *commands, *trace, *start;
 	struct options_params params;
 	int64_t seed;
 	bool json, quiet;
@@ -102,11 +103,31 @@ static void seen(void *context, const struct event *event,
 
 /* ---- before the run ---- */
 
+static struct config *laid_over(struct config *base, const char *path,
+				struct problems *problems)
+{
+	_cleanup_(text_free) struct text over = {0}, merged = {0};
+	struct config *config = NULL;
+	struct err err;
+
+	if (text_read_file(&over, path, YAML_BYTES_MAX, &err))
+		problems_add(problems, (struct place){0}, "%s", err.msg);
+	else if (!overlay_merge(yaml_root(base->yaml), text_str(&over),
+				over.n, path, &merged, problems))
+		config = config_parse(text_str(&merged), merged.n, path,
+				      problems);
+	config_free(base);
+	return config;
+}
+
 static int load_config(struct simulation *s)
 {
 	struct problems problems = {0};
 
 	s->config = config_load(s->settings->config, &problems);
+	if (s->config && s->settings->overlay)
+		s->config = laid_over(s->config, s->settings->overlay,
+				      &problems);
 	if (!s->config)
 		complain(&problems);
 	problems_free(&problems);
@@ -556,6 +577,8 @@ int simulate_main(int argc, char **argv)
 	const struct option_row rows[] = {
 		{ "config", 'c', "FILE", "the laboratory (default: the "
 		  "simulated one)", .text = &set.config },
+		{ "overlay", 0, "FILE", "changes to the laboratory, such as "
+		  "faults", .text = &set.overlay },
 		{ "db", 0, "FILE", "write the log", .text = &set.db },
 		{ "images", 0, "DIR", "write the frames",
 		  .text = &set.images },
