@@ -167,14 +167,14 @@ static char **copy_classes(const char *const *classes, size_t *count)
 	return v;
 }
 
-static bool is_module_free(const struct node *n, const char *name)
+bool node_has_module(const struct node *n, const char *module)
 {
 	int i;
 
 	for (i = 0; i < n->n_modules; i++)
-		if (!strcasecmp(n->modules[i].name, name))
-			return false;
-	return true;
+		if (!strcasecmp(n->modules[i].name, module))
+			return true;
+	return false;
 }
 
 int node_add_module(struct node *n, const struct node_module *m)
@@ -182,7 +182,7 @@ int node_add_module(struct node *n, const struct node_module *m)
 	struct module *to = &n->modules[n->n_modules];
 
 	assert(!n->sealed && n->n_modules < NODE_MODULES_MAX);
-	assert(is_name(m->name) && is_module_free(n, m->name));
+	assert(is_name(m->name) && !node_has_module(n, m->name));
 	text_copy(to->name, sizeof(to->name), m->name);
 	to->description = copy(m->description);
 	to->properties = copy(m->properties);

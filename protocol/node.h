@@ -111,6 +111,9 @@ struct node_command {
 int node_add_command(struct node *n, int module,
 		     const struct node_command *c);
 
+/* Is the name taken, be it in another case? */
+bool node_has_module(const struct node *n, const char *module);
+
 /* Numbers by name, or -1. */
 int node_find_module(const struct node *n, const char *module);
 int node_find_parameter(const struct node *n, const char *module,

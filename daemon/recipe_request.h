@@ -1,0 +1,39 @@
+/*
+ * A recipe as a client of the socket brings it: the argument of run:_start,
+ * _validate and _replace (docs/socket.md), made into what the desk wants.
+ */
+#ifndef DAEMON_RECIPE_REQUEST_H
+#define DAEMON_RECIPE_REQUEST_H
+
+#include <jansson.h>
+
+#include "daemon/desk.h"
+#include "protocol/datainfo.h"
+
+/* What the argument looks like. */
+extern const struct datainfo recipe_request_datainfo;
+
+struct recipe_request {
+	struct desk_recipe recipe;
+	struct recipe_param params[RECIPE_PARAMS_MAX];
+	json_t *parameters;		/* owns what params point at */
+	json_t *includes;		/* texts by name */
+	recipe_find *library;		/* for all others */
+	void *library_context;
+	struct text text, file;		/* of a recipe of the library */
+};
+
+/* argument is checked against recipe_request_datainfo, and outlives the
+ * request. On failure *c says how wrong it is; call _fini either way. The
+ * request must not move afterwards. */
+int recipe_request_read(struct recipe_request *r, const json_t *argument,
+			recipe_find *library, void *library_context,
+			enum error_class *c, struct err *err);
+
+/* A recipe of the library by its name. */
+int recipe_request_find(struct recipe_request *r, const char *name,
+			recipe_find *library, void *library_context,
+			struct err *err);
+void recipe_request_fini(struct recipe_request *r);
+
+#endif

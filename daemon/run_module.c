@@ -1,0 +1,441 @@
+#include "daemon/run_module.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "daemon/run_parts.h"
+
+enum {
+	STATUS_IDLE = 100, STATUS_WARN = 200, STATUS_BUSY = 300,
+	STATUS_PAUSED = 301, STATUS_HELD = 302, STATUS_ASKING = 303,
+	STATUS_ERROR = 400,
+};
+
+#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
+
+static const struct datainfo_member status_codes[] = {
+	{ .name = "IDLE", .code = STATUS_IDLE },
+	{ .name = "WARN", .code = STATUS_WARN },
+	{ .name = "BUSY", .code = STATUS_BUSY },
+	{ .name = "PAUSED", .code = STATUS_PAUSED },
+	{ .name = "HELD", .code = STATUS_HELD },
+	{ .name = "ASKING", .code = STATUS_ASKING },
+	{ .name = "ERROR", .code = STATUS_ERROR },
+};
+static const struct datainfo status_code = {
+	.type = DATAINFO_ENUM, MEMBERS(status_codes),
+};
+static const struct datainfo sentence = {
+	.type = DATAINFO_STRING, .maxlen = 200, .utf8 = true,
+};
+static const struct datainfo_member status_members[] = {
+	{ .of = &status_code }, { .of = &sentence },
+};
+static const struct datainfo status = {
+	.type = DATAINFO_TUPLE, MEMBERS(status_members),
+};
+static const struct datainfo name = {
+	.type = DATAINFO_STRING, .maxlen = RUN_NAME_MAX, .utf8 = true,
+};
+static const struct datainfo word = {
+	.type = DATAINFO_STRING, .maxlen = 32,
+};
+static const struct datainfo path = {
+	.type = DATAINFO_STRING, .maxlen = FRAME_PATH_MAX, .utf8 = true,
+};
+static const struct datainfo yes = { .type = DATAINFO_BOOL };
+static const struct datainfo count = {
+	.type = DATAINFO_INT, .min = 0, .max = INT32_MAX,
+};
+static const struct datainfo seconds = {
+	.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.0f",
+};
+static const struct datainfo fraction = {
+	.type = DATAINFO_DOUBLE, .limited = true, .max = 1, .fmtstr = "%.3f",
+};
+static const struct datainfo temperature = {
+	.type = DATAINFO_DOUBLE, .unit = "degC", .fmtstr = "%.2f",
+};
+static const struct datainfo choices = {
+	.type = DATAINFO_ARRAY, .maxlen = PLAN_CHOICES_MAX, .items = &name,
+};
+static const struct datainfo time_of_event = {
+	.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.6f",
+};
+static const struct datainfo_member event_members[] = {
+	{ .name = "seq", .of = &count },
+	{ .name = "t", .of = &time_of_event },
+	{ .name = "severity", .of = &word },
+	{ .name = "kind", .of = &word },
+	{ .name = "text", .of = &sentence },
+};
+static const struct datainfo event_line = {
+	.type = DATAINFO_STRUCT, MEMBERS(event_members),
+};
+
+static const struct node_parameter parameters[RUN_PARAMETER_N] = {
+	[RUN_VALUE] = { "value", "name of the recipe of the present or the "
+			"last run", &name, false, 0, NULL },
+	[RUN_STATUS] = { "status", "how the run goes", &status,
+			 false, 0, NULL },
+	[RUN_TARGET] = { "target", "a recipe of the library: changing it "
+			 "starts that recipe", &name, true, 0, NULL },
+	[RUN_TIME_TO_TARGET] = { "time_to_target", "predicted rest of the run",
+				 &seconds, false, 0, NULL },
+	[RUN_STATE] = { "_state", "state of the run, as ISA-88 names it",
+			&word, false, 0, NULL },
+	[RUN_LEVEL] = { "_level", "safety level: run, hold, cool, isolate",
+			&word, false, 0, NULL },
+	[RUN_LATCHED] = { "_latched", "the level stays until it is reset",
+			  &yes, false, 0, NULL },
+	[RUN_SAFE_CONFIRMED] = { "_safe_confirmed", "every instrument has "
+				 "confirmed its safe setting", &yes,
+				 false, 0, NULL },
+	[RUN_CAUSE] = { "_cause", "first cause of the safety level",
+			&sentence, false, 0, NULL },
+	[RUN_RUN] = { "_run", "number of the run in the log", &count,
+		      false, 0, NULL },
+	[RUN_RECIPE] = { "_recipe", "title of the recipe", &name,
+			 false, 0, NULL },
+	[RUN_LABEL] = { "_label", "what the operator called the run", &name,
+			false, 0, NULL },
+	[RUN_STEP] = { "_step", "present step, from 1; 0: none", &count,
+		       false, 0, NULL },
+	[RUN_STEP_COUNT] = { "_step_count", "steps of the plan", &count,
+			     false, 0, NULL },
+	[RUN_STEP_LABEL] = { "_step_label", "what the present step does",
+			     &sentence, false, 0, NULL },
+	[RUN_PROGRESS] = { "_progress", "part of the predicted time that is "
+			   "over", &fraction, false, 0, NULL },
+	[RUN_SETPOINT] = { "_setpoint", "of the heater; an error while it is "
+			   "off", &temperature, false, 0, NULL },
+	[RUN_SOAKED] = { "_soaked", "time of the present hold inside its "
+			 "band", &seconds, false, 0, NULL },
+	[RUN_SOAK_ASKED] = { "_soak_asked", "time that the present hold "
+			     "takes", &seconds, false, 0, NULL },
+	[RUN_PROMPT] = { "_prompt", "what the operator is asked", &sentence,
+			 false, 0, NULL },
+	[RUN_CHOICES] = { "_choices", "the answers there are", &choices,
+			  false, 0, NULL },
+	[RUN_REPLACE_WAITS] = { "_replace_waits", "a new plan waits for the "
+				"next section", &yes, false, 0, NULL },
+	[RUN_IMAGES] = { "_images", "taken in this run", &count,
+			 false, 0, NULL },
+	[RUN_IMAGES_PLANNED] = { "_images_planned", "time lapses are "
+				 "estimated", &count, false, 0, NULL },
+	[RUN_LAST_IMAGE] = { "_last_image", "file of the newest frame", &path,
+			     false, 0, NULL },
+	[RUN_GAS_INLET] = { "_gas_inlet", "gas that enters the cell",
+			    &sentence, false, 0, NULL },
+	[RUN_GAS_SAMPLE] = { "_gas_sample", "gas at the sample, corrected for "
+			     "the way there", &sentence, false, 0, NULL },
+	[RUN_EVENT] = { "_event", "newest line of the journal", &event_line,
+			false, 0, NULL },
+};
+
+nsec run_utc(const struct run_module *r, nsec now)
+{
+	return now + r->setup->utc_offset;
+}
+
+/* -- what is shown ----------------------------------------------------- */
+
+static void set_text(struct run_module *r, enum run_parameter p,
+		     const char *text, nsec t)
+{
+	node_set_string(r->node, r->parameter[p], text, t);
+}
+
+static void set_count(struct run_module *r, enum run_parameter p,
+		      int64_t n, nsec t)
+{
+	node_set_int(r->node, r->parameter[p], n, t);
+}
+
+static void set_bool(struct run_module *r, enum run_parameter p, bool v,
+		     nsec t)
+{
+	node_set_bool(r->node, r->parameter[p], v, t);
+}
+
+static void set_double(struct run_module *r, enum run_parameter p, double v,
+		       nsec t)
+{
+	node_set_double(r->node, r->parameter[p], v, t);
+}
+
+static int code_of_state(const struct run_module *r,
+			 const struct engine_status *s)
+{
+	switch (s->state) {
+	case STATE_PAUSED: return STATUS_PAUSED;
+	case STATE_HOLDING:
+	case STATE_HELD: return STATUS_HELD;
+	case STATE_COMPLETE: return r->remarks ? STATUS_WARN : STATUS_IDLE;
+	case STATE_STOPPED:
+	case STATE_ABORTED: return STATUS_WARN;
+	case STATE_IDLE: return STATUS_IDLE;
+	default: return s->asking ? STATUS_ASKING : STATUS_BUSY;
+	}
+}
+
+static const char *step_label(const struct engine_status *s)
+{
+	return s->plan ? plan_label(s->plan, s->step) : "";
+}
+
+/* A latched trip is an error until it is reset, whatever the run was. */
+static void show_status(struct run_module *r, const struct engine_status *s,
+			nsec t)
+{
+	bool tripped = s->latched && !s->plan;
+	int code = tripped ? STATUS_ERROR : code_of_state(r, s);
+	char text[2 * ACTION_TEXT_MAX];
+	const char *more = tripped || s->state == STATE_HELD ? s->cause :
+			   s->plan ? step_label(s) : r->end;
+
+	snprintf(text, sizeof(text), "%s%s%s", run_state_name(s->state),
+		 *more ? ": " : "", more);
+	node_set_status(r->node, r->parameter[RUN_STATUS], code, text, t);
+}
+
+static void show_safety(struct run_module *r, const struct engine_status *s,
+			nsec t)
+{
+	set_text(r, RUN_STATE, run_state_name(s->state), t);
+	set_text(r, RUN_LEVEL, level_name(s->level), t);
+	set_bool(r, RUN_LATCHED, s->latched, t);
+	set_bool(r, RUN_SAFE_CONFIRMED, s->safe_confirmed, t);
+	set_text(r, RUN_CAUSE, s->cause, t);
+}
+
+static uint32_t steps_of(const struct engine_status *s)
+{
+	if (!s->plan)
+		return 0;
+	return s->step < s->plan->tail ? s->plan->tail : s->plan->n_steps;
+}
+
+/* What the run was called and how many images it took stays when it ends. */
+static void show_plan(struct run_module *r, const struct engine_status *s,
+		      nsec t)
+{
+	set_count(r, RUN_STEP, s->plan ? s->step + 1 : 0, t);
+	set_count(r, RUN_STEP_COUNT, steps_of(s), t);
+	set_text(r, RUN_STEP_LABEL, step_label(s), t);
+	set_bool(r, RUN_REPLACE_WAITS, s->replace_waits, t);
+	if (!s->plan)
+		return;
+	r->run = s->run;
+	set_count(r, RUN_RUN, s->run, t);
+	set_text(r, RUN_RECIPE, s->plan->name, t);
+	set_count(r, RUN_IMAGES, s->images, t);
+	set_count(r, RUN_IMAGES_PLANNED, s->plan->n_images, t);
+}
+
+static void show_progress(struct run_module *r, const struct engine_status *s,
+			  nsec t)
+{
+	double done = s->state == STATE_COMPLETE ? 1 : s->progress;
+
+	set_double(r, RUN_PROGRESS, done, t);
+	set_double(r, RUN_TIME_TO_TARGET, nsec_to_s(s->done_shortest), t);
+	set_double(r, RUN_SOAKED, nsec_to_s(s->soaked), t);
+	set_double(r, RUN_SOAK_ASKED, nsec_to_s(s->soak_asked), t);
+	if (isfinite(s->setpoint))
+		set_double(r, RUN_SETPOINT, s->setpoint, t);
+	else
+		node_set_error(r->node, r->parameter[RUN_SETPOINT],
+			       ERROR_DISABLED, "the heater is off", t);
+}
+
+static void show_prompt(struct run_module *r, const struct engine_status *s,
+			nsec t)
+{
+	const struct plan_step *step = s->asking ? &s->plan->steps[s->step] :
+						   NULL;
+	uint32_t i;
+
+	text_clear(&r->scratch);
+	text_add_char(&r->scratch, '[');
+	for (i = 0; step && i < step->ask.n_choices; i++) {
+		const char *choice = plan_text(s->plan, step->ask.choice[i]);
+
+		if (i)
+			text_add_char(&r->scratch, ',');
+		json_add_string_cut(&r->scratch, choice, strlen(choice),
+				    RUN_NAME_MAX);
+	}
+	text_add_char(&r->scratch, ']');
+	node_set_json(r->node, r->parameter[RUN_CHOICES],
+		      text_str(&r->scratch), t);
+	set_text(r, RUN_PROMPT, step ? step_label(s) : "", t);
+}
+
+static void show_gas(struct run_module *r, nsec now, nsec t)
+{
+	const struct gases *gases = &r->setup->config->site.gases;
+	struct mixture inlet, sample;
+	char text[GAS_TEXT_MAX];
+
+	engine_gas(r->setup->ring->engine, now, &inlet, &sample);
+	mixture_print(gases, &inlet, text);
+	set_text(r, RUN_GAS_INLET, text, t);
+	mixture_print(gases, &sample, text);
+	set_text(r, RUN_GAS_SAMPLE, text, t);
+}
+
+/* The status comes last: who sees a run end finds all else as it ended. */
+void run_show(struct run_module *r, nsec now)
+{
+	struct engine_status s;
+	nsec t = run_utc(r, now);
+
+	engine_status(r->setup->ring->engine, now, &s);
+	r->active = s.plan != NULL;
+	show_safety(r, &s, t);
+	show_plan(r, &s, t);
+	show_progress(r, &s, t);
+	show_prompt(r, &s, t);
+	show_gas(r, now, t);
+	show_status(r, &s, t);
+}
+
+/* -- what is seen ------------------------------------------------------ */
+
+static void on_line(struct run_module *r, const struct action *a, nsec t)
+{
+	struct text *s = &r->scratch;
+
+	text_clear(s);
+	text_addf(s, "{\"seq\":%u,\"t\":", ++r->events & INT32_MAX);
+	json_add_time(s, t);
+	text_add(s, ",\"severity\":");
+	json_add_string(s, severity_name(a->event.severity));
+	text_add(s, ",\"kind\":");
+	json_add_string_cut(s, a->event.kind, strlen(a->event.kind), 32);
+	text_add(s, ",\"text\":");
+	json_add_string_cut(s, a->text, strlen(a->text), 200);
+	text_add_char(s, '}');
+	node_set_json(r->node, r->parameter[RUN_EVENT], text_str(s), t);
+}
+
+static void see(struct run_module *r, const struct action *a, nsec t)
+{
+	if (a->type == ACTION_EVENT) {
+		on_line(r, a, t);
+		if (r->active && a->event.severity != SEVERITY_INFO)
+			r->remarks = true;
+	} else if (a->type == ACTION_RUN_END) {
+		text_copy(r->end, sizeof(r->end), a->text);
+	}
+}
+
+static bool changes_what_is_shown(const struct action *a)
+{
+	return a->type == ACTION_STATE || a->type == ACTION_STEP_BEGIN ||
+	       a->type == ACTION_STEP_END || a->type == ACTION_IMAGE ||
+	       a->type == ACTION_RUN_END || a->type == ACTION_EVENT ||
+	       a->type == ACTION_REPLY;
+}
+
+static void begin(struct run_module *r)
+{
+	r->remarks = false;
+	r->end[0] = '\0';
+}
+
+/* A start is known by the state it leads to, so that runs which others have
+ * started (a script, a scenario) are shown as well. */
+void run_module_seen(struct run_module *r, const struct event *event,
+		     const struct actions *actions)
+{
+	bool shown = true, was_active = r->active;
+	size_t i;
+
+	for (i = 0; i < actions->n; i++) {
+		const struct action *a = &actions->v[i];
+
+		if (!was_active && a->type == ACTION_STATE &&
+		    a->state.state == STATE_RUNNING)
+			begin(r);
+		see(r, a, run_utc(r, event->now));
+		shown = shown && !changes_what_is_shown(a);
+	}
+	if (!shown)
+		run_show(r, event->now);
+}
+
+void run_module_tick(struct run_module *r, nsec now)
+{
+	run_show(r, now);
+}
+
+bool run_module_is_active(const struct run_module *r)
+{
+	return r->active;
+}
+
+void run_module_image_file(struct run_module *r, nsec now, const char *file)
+{
+	set_text(r, RUN_LAST_IMAGE, file, run_utc(r, now));
+}
+
+/* -- building ---------------------------------------------------------- */
+
+static void first_values(struct run_module *r)
+{
+	nsec t = run_utc(r, r->setup->now);
+
+	set_text(r, RUN_VALUE, "", t);
+	set_text(r, RUN_TARGET, "", t);
+	set_text(r, RUN_RECIPE, "", t);
+	set_text(r, RUN_LABEL, "", t);
+	set_text(r, RUN_LAST_IMAGE, "", t);
+	set_count(r, RUN_RUN, 0, t);
+	set_count(r, RUN_IMAGES, 0, t);
+	set_count(r, RUN_IMAGES_PLANNED, 0, t);
+	text_clear(&r->scratch);
+	text_add(&r->scratch, "{\"seq\":0,\"t\":");
+	json_add_time(&r->scratch, t);
+	text_add(&r->scratch, ",\"severity\":\"info\",\"kind\":\"start\","
+		 "\"text\":\"\"}");
+	node_set_json(r->node, r->parameter[RUN_EVENT],
+		      text_str(&r->scratch), t);
+	run_show(r, r->setup->now);
+}
+
+struct run_module *run_module_new(const struct daemon_node_setup *setup,
+				  struct node *node)
+{
+	static const char *const drivable[] = { "Drivable", NULL };
+	struct run_module *r = memory_zeroed(1, sizeof(*r));
+	int i, module;
+
+	r->setup = setup;
+	r->node = node;
+	module = node_add_module(node, &(struct node_module){
+		.name = "run",
+		.description = "recipes: one at a time, by name or by text",
+		.classes = drivable,
+		.on_request = run_on_request, .context = r });
+	for (i = 0; i < RUN_PARAMETER_N; i++)
+		r->parameter[i] = node_add_parameter(node, module,
+						     &parameters[i]);
+	for (i = 0; i < RUN_COMMAND_N; i++)
+		r->command[i] = node_add_command(node, module,
+						 &run_commands[i]);
+	first_values(r);
+	return r;
+}
+
+void run_module_free(struct run_module *r)
+{
+	if (!r)
+		return;
+	text_free(&r->scratch);
+	free(r);
+}

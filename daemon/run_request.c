@@ -1,0 +1,361 @@
+#include "daemon/run_parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "daemon/recipe_request.h"
+
+#define EXTEND_MAX (7 * 24 * 3600.0)
+#define PROBLEMS_TEXT_MAX 20000		/* of a list of mistakes */
+
+#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
+
+static const struct datainfo yes = { .type = DATAINFO_BOOL };
+static const struct datainfo count = {
+	.type = DATAINFO_INT, .min = 0, .max = INT32_MAX,
+};
+static const struct datainfo seconds = {
+	.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.0f",
+};
+static const struct datainfo extension = {
+	.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.0f",
+	.limited = true, .min = -EXTEND_MAX, .max = EXTEND_MAX,
+};
+static const struct datainfo mistakes = {
+	.type = DATAINFO_STRING, .maxlen = PROBLEMS_TEXT_MAX, .utf8 = true,
+};
+static const struct datainfo choice = {
+	.type = DATAINFO_STRING, .maxlen = RUN_NAME_MAX, .utf8 = true,
+};
+static const struct datainfo_member started_members[] = {
+	{ .name = "run", .of = &count },
+};
+static const struct datainfo started = {
+	.type = DATAINFO_STRUCT, MEMBERS(started_members),
+};
+static const struct datainfo_member verdict_members[] = {
+	{ .name = "ok", .of = &yes }, { .name = "text", .of = &mistakes },
+	{ .name = "seconds", .of = &seconds },
+	{ .name = "longest", .of = &seconds },
+	{ .name = "images", .of = &count }, { .name = "steps", .of = &count },
+};
+static const struct datainfo verdict = {
+	.type = DATAINFO_STRUCT, MEMBERS(verdict_members),
+};
+
+const struct node_command run_commands[RUN_COMMAND_N] = {
+	[RUN_STOP] = { "stop", "ends the run in order, with the cool-down "
+		       "that the recipe chose", NULL, NULL, 0 },
+	[RUN_HOLD] = { "hold", "pauses; _resume, or the same target again, "
+		       "goes on", NULL, NULL, 0 },
+	[RUN_CLEAR_ERRORS] = { "clear_errors", "same as _reset", NULL, NULL,
+			       0 },
+	[RUN_START] = { "_start", "starts a recipe that the client brings",
+			&recipe_request_datainfo, &started, 0 },
+	[RUN_VALIDATE] = { "_validate", "checks a recipe against the present "
+			   "state; nothing is started",
+			   &recipe_request_datainfo, &verdict, 0 },
+	[RUN_REPLACE] = { "_replace", "exchanges the rest of the plan at the "
+			  "next section", &recipe_request_datainfo, NULL, 0 },
+	[RUN_RESUME] = { "_resume", "goes on after a pause", NULL, NULL, 0 },
+	[RUN_SKIP] = { "_skip", "ends the present step", NULL, NULL, 0 },
+	[RUN_ABORT] = { "_abort", "makes everything safe at once; latched",
+			NULL, NULL, 0 },
+	[RUN_RESET] = { "_reset", "releases a latched trip whose cause is "
+			"gone", NULL, NULL, 0 },
+	[RUN_EXTEND] = { "_extend", "makes the present hold longer",
+			 &extension, NULL, 0 },
+	[RUN_ANSWER] = { "_answer", "one of _choices", &choice, NULL, 0 },
+};
+
+/* A request that is at the desk: whose, when, what. */
+struct asked {
+	struct run_module *r;
+	const struct node_request *request;
+	nsec now;
+	struct desk_who who;
+};
+
+static void answer(const struct asked *a)
+{
+	node_answer(a->r->node, a->request->token, a->request->t);
+}
+
+static void refuse(const struct asked *a, enum error_class c,
+		   const char *text)
+{
+	node_answer_error(a->r->node, a->request->token, c, text);
+}
+
+static void refuse_err(const struct asked *a, const struct err *err)
+{
+	struct engine_status s;
+
+	engine_status(a->r->setup->ring->engine, a->now, &s);
+	if (err->code == ERR_STATE && s.plan &&
+	    (a->request->kind == NODE_CHANGE ||
+	     a->request->command == a->r->command[RUN_START]))
+		refuse(a, ERROR_IS_BUSY, err->msg);
+	else
+		refuse(a, error_class_of(err->code), err->msg);
+}
+
+/* The first mistake is the sentence, all of them are the details. */
+static void refuse_recipe(const struct asked *a, struct problems *p)
+{
+	_cleanup_(text_free) struct text all = {0}, details = {0}, first = {0};
+
+	problems_sort(p);
+	problems_print(p, &all);
+	text_add_n(&first, text_str(&all), strcspn(text_str(&all), "\n"));
+	if (p->n_all > 1)
+		text_addf(&first, " (and %zu more)", p->n_all - 1);
+	text_add(&details, "\"problems\":");
+	json_add_string_cut(&details, text_str(&all), all.n,
+			    PROBLEMS_TEXT_MAX);
+	node_answer_details(a->r->node, a->request->token, ERROR_RANGE,
+			    text_str(&first), text_str(&details));
+}
+
+/* -- recipes ----------------------------------------------------------- */
+
+static int read_recipe(const struct asked *a, struct recipe_request *q)
+{
+	const struct daemon_node_setup *setup = a->r->setup;
+	enum error_class c;
+	struct err err;
+
+	if (!recipe_request_read(q, a->request->argument, setup->find,
+				 setup->find_context, &c, &err))
+		return 0;
+	refuse(a, c, err.msg);
+	return -1;
+}
+
+static void show_start(struct run_module *r, const struct desk_recipe *recipe,
+		       const char *called, nsec t)
+{
+	text_copy(r->target, sizeof(r->target), called);
+	node_set_string(r->node, r->parameter[RUN_VALUE], r->target, t);
+	node_set_string(r->node, r->parameter[RUN_TARGET], r->target, t);
+	node_set_string(r->node, r->parameter[RUN_LABEL],
+			recipe->label ? recipe->label : "", t);
+}
+
+/* True when it runs; else the client has its answer. */
+static bool start(const struct asked *a, const struct desk_recipe *recipe,
+		  const char *called, uint32_t *run)
+{
+	_cleanup_(problems_free) struct problems problems = {0};
+	struct err err = {0};
+	int failed;
+
+	failed = desk_start(a->r->setup->desk, a->now, recipe, &a->who, run,
+			    &problems, &err);
+	if (!failed) {
+		show_start(a->r, recipe, called, a->request->t);
+		return true;
+	}
+	if (problems.n)
+		refuse_recipe(a, &problems);
+	else
+		refuse_err(a, &err);
+	return false;
+}
+
+static void on_start(const struct asked *a)
+{
+	_cleanup_(recipe_request_fini) struct recipe_request q;
+	_cleanup_(text_free) struct text result = {0};
+	uint32_t run = 0;
+
+	if (read_recipe(a, &q) || !start(a, &q.recipe, q.recipe.file, &run))
+		return;
+	text_addf(&result, "{\"run\":%u}", run);
+	node_answer_result(a->r->node, a->request->token, text_str(&result),
+			   a->request->t);
+}
+
+static void print_verdict(const struct plan *plan, struct problems *p,
+			  struct text *out)
+{
+	_cleanup_(text_free) struct text all = {0};
+	bool bound = plan && plan->longest != NSEC_NEVER;
+
+	problems_sort(p);
+	problems_print(p, &all);
+	text_addf(out, "{\"ok\":%s,\"text\":", plan ? "true" : "false");
+	json_add_string_cut(out, text_str(&all), all.n, PROBLEMS_TEXT_MAX);
+	text_add(out, ",\"seconds\":");
+	json_add_double(out, plan ? nsec_to_s(plan->shortest) : 0);
+	text_add(out, ",\"longest\":");
+	json_add_double(out, bound ? nsec_to_s(plan->longest) : 0);
+	text_addf(out, ",\"images\":%u,\"steps\":%u}",
+		  plan ? plan->n_images : 0, plan ? plan->n_steps : 0);
+}
+
+static void on_validate(const struct asked *a)
+{
+	_cleanup_(recipe_request_fini) struct recipe_request q;
+	_cleanup_(problems_free) struct problems problems = {0};
+	_cleanup_(text_free) struct text result = {0};
+	struct plan *plan;
+
+	if (read_recipe(a, &q))
+		return;
+	plan = desk_check(a->r->setup->desk, &q.recipe, &problems);
+	print_verdict(plan, &problems, &result);
+	plan_free(plan);
+	node_answer_result(a->r->node, a->request->token, text_str(&result),
+			   a->request->t);
+}
+
+static void on_replace(const struct asked *a)
+{
+	_cleanup_(recipe_request_fini) struct recipe_request q;
+	_cleanup_(problems_free) struct problems problems = {0};
+	struct err err = {0};
+
+	if (read_recipe(a, &q))
+		return;
+	if (!desk_replace(a->r->setup->desk, a->now, &q.recipe, &a->who,
+			  &problems, &err))
+		answer(a);
+	else if (problems.n)
+		refuse_recipe(a, &problems);
+	else
+		refuse_err(a, &err);
+}
+
+/* -- commands of the engine -------------------------------------------- */
+
+static void give(const struct asked *a, struct command command)
+{
+	struct err err = {0};
+
+	if (desk_command(a->r->setup->desk, a->now, &command, &a->who, &err))
+		refuse_err(a, &err);
+	else
+		answer(a);
+}
+
+static void on_extend(const struct asked *a)
+{
+	give(a, (struct command){
+		.kind = COMMAND_EXTEND,
+		.duration = nsec_from_s(a->request->number) });
+}
+
+static int find_choice(const struct engine_status *s, const char *wanted)
+{
+	const struct plan_step *step = &s->plan->steps[s->step];
+	uint32_t i;
+
+	for (i = 0; i < step->ask.n_choices; i++)
+		if (!strcmp(plan_text(s->plan, step->ask.choice[i]), wanted))
+			return (int)i;
+	return -1;
+}
+
+static void on_answer(const struct asked *a)
+{
+	struct engine_status s;
+	int found;
+
+	engine_status(a->r->setup->ring->engine, a->now, &s);
+	if (!s.asking) {
+		refuse(a, ERROR_IMPOSSIBLE, "nothing was asked");
+		return;
+	}
+	found = find_choice(&s, a->request->string);
+	if (found < 0)
+		refuse(a, ERROR_RANGE, "that is none of run:_choices");
+	else
+		give(a, (struct command){ .kind = COMMAND_ANSWER,
+					  .choice = (uint32_t)found });
+}
+
+/* A paused run goes on when it is asked to be where it already is going;
+ * generic clients know no other way. */
+static void on_target(const struct asked *a)
+{
+	_cleanup_(recipe_request_fini) struct recipe_request q = {0};
+	const struct daemon_node_setup *setup = a->r->setup;
+	const char *wanted = a->request->string;
+	struct engine_status s;
+	struct err err;
+	uint32_t run;
+
+	engine_status(setup->ring->engine, a->now, &s);
+	if (s.state == STATE_PAUSED && !strcmp(wanted, a->r->target)) {
+		give(a, (struct command){ .kind = COMMAND_RESUME });
+		return;
+	}
+	if (recipe_request_find(&q, wanted, setup->find, setup->find_context,
+				&err))
+		refuse(a, ERROR_RANGE, err.msg);
+	else if (start(a, &q.recipe, wanted, &run))
+		answer(a);
+}
+
+/* Commands without arguments: stop of an idle module does nothing. */
+static void on_stop(const struct asked *a)
+{
+	if (run_module_is_active(a->r))
+		give(a, (struct command){ .kind = COMMAND_STOP });
+	else
+		answer(a);
+}
+
+static void on_hold(const struct asked *a)
+{
+	give(a, (struct command){ .kind = COMMAND_PAUSE });
+}
+
+static void on_resume(const struct asked *a)
+{
+	give(a, (struct command){ .kind = COMMAND_RESUME });
+}
+
+static void on_skip(const struct asked *a)
+{
+	give(a, (struct command){ .kind = COMMAND_SKIP });
+}
+
+static void on_abort(const struct asked *a)
+{
+	give(a, (struct command){ .kind = COMMAND_ABORT });
+}
+
+static void on_reset(const struct asked *a)
+{
+	give(a, (struct command){ .kind = COMMAND_RESET });
+}
+
+void run_on_request(void *context, const struct node_request *request)
+{
+	static void (*const on[RUN_COMMAND_N])(const struct asked *) = {
+		[RUN_STOP] = on_stop, [RUN_HOLD] = on_hold,
+		[RUN_CLEAR_ERRORS] = on_reset, [RUN_START] = on_start,
+		[RUN_VALIDATE] = on_validate, [RUN_REPLACE] = on_replace,
+		[RUN_RESUME] = on_resume, [RUN_SKIP] = on_skip,
+		[RUN_ABORT] = on_abort, [RUN_RESET] = on_reset,
+		[RUN_EXTEND] = on_extend, [RUN_ANSWER] = on_answer,
+	};
+	struct run_module *r = context;
+	struct asked a = {
+		.r = r, .request = request,
+		.now = request->t - r->setup->utc_offset,
+		.who = { request->who->user, request->who->program },
+	};
+	int i;
+
+	if (request->kind == NODE_CHANGE) {
+		on_target(&a);
+		return;
+	}
+	for (i = 0; r->command[i] != request->command; i++)
+		;
+	on[i](&a);
+}
