@@ -7,6 +7,7 @@
 
 set(GASCELL_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Werror
+	-Wno-format-truncation
 	-Wno-error=deprecated-declarations)
 set(GASCELL_HARDENING -fstack-protector-strong -fstack-clash-protection
 	-fcf-protection=full -ftrivial-auto-var-init=zero -fPIE
