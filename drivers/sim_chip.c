@@ -7,7 +7,7 @@
 #define TWO_PI 6.283185307179586
 #define KELVIN 273.15
 #define COLD_MA 0.3	/* currents below this make readings uncertain */
-#define RAMP_LAG_K 0.41	/* at 20 K/min; behind by this, the loop works */
+#define RAMP_LAG_K 0.3	/* behind by more than this, the loop hunts */
 
 /* Fitted to a public log of such a heater, in vacuum: 15 022 samples, 25 to
  * 600 degC at 20 K/min and a hold of 90 min. */

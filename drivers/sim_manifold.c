@@ -422,6 +422,7 @@ double sim_manifold_step(struct sim_manifold *m, nsec dt,
 	for (int i = 0; i < SIM_SPECIES_N; i++)
 		flow[i] = m->flow[i];
 	fed = feed(m, dt) + leak(&m->inlet, m->faults.leak_inlet, dt_s);
+	vent(m, dt, inlet_before);
 	leaked = leak(&m->outlet, m->faults.leak_outlet, dt_s);
 	if (m->is_ruptured)
 		spilt = spill(m, dt, column_pressure);
@@ -430,7 +431,6 @@ double sim_manifold_step(struct sim_manifold *m, nsec dt,
 	equalise(m, dt);
 	pump(m, dt_s,
 	     leaked + (m->valve[SIM_VALVE_BYPASS] ? fed : through));
-	vent(m, dt, inlet_before);
 	fill_cell(m, dt, column_pressure);
 	travel(m, dt_s);
 	m->is_steady = !m->is_ruptured && flows_reached(m, flow) &&

@@ -186,6 +186,16 @@ static double grown(const struct sim_particles *sample, double radius)
 	return radius * within(factor, 0.2, 2.0);
 }
 
+/* Where something that drifts is in a field; what leaves it on one side comes
+ * back on the other, as if the operator had moved the stage. */
+static double wrapped(double x, double field)
+{
+	double turns = x / field;
+
+	return x - field * (double)(int64_t)(turns < 0.0 ? turns - 1.0
+							 : turns);
+}
+
 static void paint_particle(const struct sim_particles *sample,
 			   const struct sim_exposure *exposure,
 			   const struct sim_particle *particle, float *image)
@@ -195,10 +205,10 @@ static void paint_particle(const struct sim_particles *sample,
 	double drift = p->drift * exposure->age_s / 60.0;
 	double gold = p->gold * exposure->exposure_s;
 	double mixed = 1.0 - 0.45 * particle->share;
+	double x = wrapped(particle->x + drift, p->field) * scale;
+	double y = wrapped(particle->y + 0.4 * drift, p->field) * scale;
 	struct brush brush = {
 		.particle = particle,
-		.x = (particle->x + drift) * scale,
-		.y = (particle->y + 0.4 * drift) * scale,
 		.radius = grown(sample, particle->radius) * scale,
 		.split = 1.0 - 2.0 * particle->share,
 		.facets = 0.9 * sample->faceted,
@@ -208,7 +218,12 @@ static void paint_particle(const struct sim_particles *sample,
 	/* Both sides look alike until the metals have separated. */
 	brush.gold = gold * (mixed + (1.0 - mixed) * sample->separated);
 	brush.ruthenium = gold * (mixed - (mixed - 0.45) * sample->separated);
-	paint(&brush, exposure->size, image);
+	/* One at an edge is seen on both sides of the field. */
+	for (int side = 0; side < 4; side++) {
+		brush.x = x - (side & 1 ? (double)exposure->size : 0.0);
+		brush.y = y - (side & 2 ? (double)exposure->size : 0.0);
+		paint(&brush, exposure->size, image);
+	}
 }
 
 static double expose(float signal, struct sim_noise *noise, uint16_t *out)
