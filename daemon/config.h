@@ -76,12 +76,4 @@ struct config_recipes {
 int config_find_recipe(void *context, const char *name, struct text *out,
 		       struct text *file, struct err *err);
 
-/* A recipe as a person names it on the command line: a path (it has a '/' or
- * ends in ".yaml") or a name of the library. `file` gets its name for
- * messages, `directory` the `beside` for its includes ("" for the
- * library's). For local people only; never for names that clients send. */
-int config_open_recipe(const struct config *c, const char *word,
-		       struct text *out, struct text *file,
-		       struct text *directory, struct err *err);
-
 #endif

@@ -188,32 +188,3 @@ int config_find_recipe(void *context, const char *name, struct text *out,
 	}
 	return refuse(&d, name, err);
 }
-
-static bool is_path(const char *word)
-{
-	size_t n = strlen(word);
-
-	return strchr(word, '/') ||
-	       (n > strlen(SUFFIX) && !strcmp(word + n - strlen(SUFFIX),
-					      SUFFIX));
-}
-
-int config_open_recipe(const struct config *c, const char *word,
-		       struct text *out, struct text *file,
-		       struct text *directory, struct err *err)
-{
-	struct config_recipes recipes = { NULL, c->recipes };
-	const char *slash = strrchr(word, '/');
-
-	if (!is_path(word))
-		return config_find_recipe(&recipes, word, out, file, err);
-	if (text_read_file(out, word, YAML_BYTES_MAX, err))
-		return -1;
-	text_add(file, word);
-	if (slash)
-		text_add_n(directory, word, (size_t)(slash - word) +
-			   (slash == word));
-	else
-		text_add(directory, ".");
-	return 0;
-}

@@ -6,14 +6,19 @@
 #include "base/text.h"
 #include "daemon/commands.h"
 
-static int version_main(int argc, char **argv);
-static int help_main(int argc, char **argv);
-
 struct subcommand {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *summary;
 };
+
+static int version_main(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	puts("gascelld " GASCELL_VERSION);
+	return EXIT_OK;
+}
 
 static const struct subcommand subcommands[] = {
 	{ "run", run_main, "the daemon: runs recipes on the laboratory" },
@@ -23,7 +28,6 @@ static const struct subcommand subcommands[] = {
 	{ "config", config_main, "prints the configuration in force" },
 	{ "drivers", drivers_main, "lists the instruments it can talk to" },
 	{ "version", version_main, "prints the version" },
-	{ "help", help_main, "help [COMMAND]: this list, or a command's options" },
 };
 
 static const struct subcommand *find(const char *name)
@@ -39,11 +43,12 @@ static const struct subcommand *find(const char *name)
 static int refuse(const char *name)
 {
 	_cleanup_(text_free) struct text shown = {0};
-	const char *names[ARRAY_SIZE(subcommands) + 1] = {0}, *nearest;
+	const char *names[ARRAY_SIZE(subcommands) + 2] = {0}, *nearest;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(subcommands); i++)
 		names[i] = subcommands[i].name;
+	names[i] = "help";
 	text_add_escaped(&shown, name, strlen(name), 64);
 	fprintf(stderr, "gascelld: there is no command '%s'",
 		text_str(&shown));
@@ -54,14 +59,6 @@ static int refuse(const char *name)
 	return EXIT_USAGE;
 }
 
-static int version_main(int argc, char **argv)
-{
-	(void)argc;
-	(void)argv;
-	puts("gascelld " GASCELL_VERSION);
-	return EXIT_OK;
-}
-
 static void print_commands(FILE *to)
 {
 	size_t i;
@@ -70,6 +67,7 @@ static void print_commands(FILE *to)
 	for (i = 0; i < ARRAY_SIZE(subcommands); i++)
 		fprintf(to, "  %-10s %s\n", subcommands[i].name,
 			subcommands[i].summary);
+	fprintf(to, "  %-10s %s\n", "help", "this list, or help COMMAND");
 	fputs("\ngascelld COMMAND --help says more. Without --config, all of "
 	      "them use the\nsimulated laboratory that is built in.\n\n"
 	      "exit: 0 well; 1 mistakes in a recipe or configuration, or the "
@@ -90,10 +88,6 @@ static int help_main(int argc, char **argv)
 	command = find(argv[1]);
 	if (!command)
 		return refuse(argv[1]);
-	if (command->run == help_main || command->run == version_main) {
-		print_commands(stdout);
-		return EXIT_OK;
-	}
 	words[0] = argv[1];
 	return command->run(2, words);
 }
@@ -108,8 +102,9 @@ static int dispatch(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
 		return version_main(argc - 1, argv + 1);
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
-		return help_main(1, argv + 1);
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") ||
+	    !strcmp(argv[1], "help"))
+		return help_main(argc - 1, argv + 1);
 	command = find(argv[1]);
 	return command ? command->run(argc - 1, argv + 1) : refuse(argv[1]);
 }
