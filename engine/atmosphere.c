@@ -62,13 +62,14 @@ static void count_flows(struct engine *e, uint16_t poll)
 	}
 }
 
-static struct mixture flowing(const struct engine *e)
+/* Gases with at least so many samples in a row. */
+static struct mixture flowing(const struct engine *e, uint8_t samples)
 {
 	struct mixture m = {{0}};
 	double sum = 0.0;
 
 	for (size_t i = 1; i < e->site->gases.n; i++)
-		if (flows(e, i)) {
+		if (e->flow_count[i] >= samples) {
 			m.x[i] = e->readings[e->site->gas_flow[i]].value;
 			sum += m.x[i];
 		}
@@ -103,18 +104,38 @@ static double line_bound(const struct engine *e, int role)
 	return fabs(r->offset) + 3.0 * r->resolution;
 }
 
+/* A rise that comes with the first sample of a flow is no noise: it is that
+ * gas, not an unknown one. */
+static bool begins_to_fill(struct engine *e, double reading, double bound)
+{
+	struct mixture m = flowing(e, 1);
+
+	if (mixture_is_none(&m) || !(reading - bound > e->ledger.pressure))
+		return false;
+	ledger_flow(&e->ledger, &e->site->gases, &m);
+	return true;
+}
+
+static void keep_pressure(struct engine *e, int line)
+{
+	double reading = e->readings[line].value, bound = line_bound(e, line);
+	bool filling = e->flow_seen_at >= 0 &&
+		       e->now - e->flow_seen_at <= FILLING_AFTER;
+
+	if (!filling)
+		filling = begins_to_fill(e, reading, bound);
+	ledger_pressure(&e->ledger, reading, bound, filling);
+}
+
 static void keep_ledger(struct engine *e, uint16_t poll,
 			const struct mixture *m)
 {
 	int line = known(e, KNOWN_INLET_PRESSURE);
-	bool filling = e->flow_seen_at >= 0 &&
-		       e->now - e->flow_seen_at <= FILLING_AFTER;
 
 	if (line == ROLE_NONE)
 		line = known(e, KNOWN_CELL_PRESSURE);
 	if (line != ROLE_NONE && e->site->roles[line].poll == poll)
-		ledger_pressure(&e->ledger, e->readings[line].value,
-				line_bound(e, line), filling);
+		keep_pressure(e, line);
 	if (!mixture_is_none(m)) {
 		/* Trips once: afterwards the level is ISOLATE already. */
 		if (e->level < LEVEL_ISOLATE)
@@ -198,7 +219,7 @@ void atmosphere_poll(struct engine *e, uint16_t poll)
 		return;
 	}
 	count_flows(e, poll);
-	m = flowing(e);
+	m = flowing(e, FLOW_SAMPLES);
 	keep_ledger(e, poll, &m);
 	if (!mixture_is_none(&m))
 		note_composition(e, &m);
