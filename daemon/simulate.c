@@ -272,6 +272,8 @@ static int open_laboratory(struct simulation *s)
 	else if (!s->dry)
 		fail(&err);
 	problems_free(&problems);
+	if (s->dry)
+		s->tracer.engine = dry_engine(s->dry);
 	return s->dry ? 0 : -1;
 }
 
@@ -352,7 +354,6 @@ static int start(struct simulation *s)
 
 	recipe.params = s->settings->params.v;
 	recipe.n_params = s->settings->params.n;
-	s->tracer.engine = dry_engine(s->dry);
 	status = desk_start(dry_desk(s->dry), dry_now(s->dry) + 1, &recipe,
 			    &who, &s->run, &problems, &err);
 	if (problems.n)

@@ -20,11 +20,12 @@ static void put(struct tracer *t, nsec now, const struct action *a)
 void tracer_put(struct tracer *t, const struct event *event,
 		const struct actions *actions)
 {
-	struct engine_status status;
+	struct engine_status status = {0};
 
 	if (!actions->n)
 		return;
-	engine_status(t->engine, event->now, &status);
+	if (t->engine)
+		engine_status(t->engine, event->now, &status);
 	if (!t->plan)
 		t->plan = status.plan;
 	for (size_t i = 0; i < actions->n; i++) {

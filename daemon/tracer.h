@@ -11,7 +11,7 @@
 
 struct tracer {
 	const struct site *site;
-	const struct engine *engine;
+	const struct engine *engine;	/* NULL: it is being made */
 	FILE *to;
 	const struct plan *plan;	/* of the newest action */
 };
