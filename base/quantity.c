@@ -67,6 +67,13 @@ static const struct {
 	{ "\u2103", "°C" },
 	{ "\u212a", "K" },
 	{ "\u00ba", "°" },	/* the o of Spanish ordinals */
+	{ "\u00b9", "1" },	/* powers */
+	{ "\u00b2", "2" },
+	{ "\u00b3", "3" },
+	{ "\u207b", "-" },
+	{ "\u00b7", "." },	/* the dot of a product */
+	{ "\u22c5", "." },
+	{ "\u212b", "Å" },
 	{ "° C", "°C" },
 	{ "deg C", "°C" },
 	{ "degC", "°C" },
@@ -273,7 +280,8 @@ static int parse_one(enum quantity q, const char *all, double *value,
 	return convert(q, &scale, number, all, value, err);
 }
 
-/* "1 h 30 min": each part has a smaller unit than the one before. */
+/* "1 h 30 min": each part has a smaller unit than the one before; a sign
+ * belongs to the whole. */
 static int parse_time(const char *all, double *value, struct err *err)
 {
 	double number, part = 0, sum = 0, last = INFINITY;
@@ -296,11 +304,11 @@ static int parse_time(const char *all, double *value, struct err *err)
 			return -1;
 		s += n;
 		s += strspn(s, " ");
-		if (scale.mul / scale.div >= last || (*s && number < 0))
+		if (scale.mul / scale.div >= last)
 			return refuse(QUANTITY_TIME, all, "is not a sum of "
 				      "smaller and smaller parts", err);
 		last = scale.mul / scale.div;
-		sum += part;
+		sum += *all == '-' ? -fabs(part) : part;
 	} while (*s);
 	*value = sum;
 	return 0;

@@ -107,7 +107,6 @@ static const struct unit units[] = {
 	{ QUANTITY_VOLUME, "pL", { 1, 1e9, 0 } },
 	{ QUANTITY_VOLUME, "cm3", { 1, 1, 0 } },
 	{ QUANTITY_VOLUME, "cm^3", { 1, 1, 0 } },
-	{ QUANTITY_VOLUME, "cm³", { 1, 1, 0 } },
 	{ QUANTITY_VOLUME, "mm3", { 1, 1e3, 0 } },
 };
 
@@ -217,37 +216,59 @@ static bool find_common(enum quantity q, const char *name,
 	       find_per_time(q, name, scale);
 }
 
-static bool is_letter(char c)
+/* Bytes of the letter at s: those that units have, in one spelling. */
+static size_t letter_span(const char *s)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       c == '_' || (unsigned char)c >= 0x80;
+	static const char *const others[] = { "°", "µ", "Ω", "Å" };
+	size_t i, n;
+
+	if ((*s >= 'a' && *s <= 'z') || (*s >= 'A' && *s <= 'Z') || *s == '_')
+		return 1;
+	for (i = 0; i < ARRAY_SIZE(others); i++) {
+		n = strlen(others[i]);
+		if (!strncmp(s, others[i], n))
+			return n;
+	}
+	return 0;
+}
+
+/* Bytes of a name and its power: "m", "s-1", "cm^3". */
+static size_t factor_span(const char *s)
+{
+	size_t n = 0, letter, power, digits;
+
+	while ((letter = letter_span(s + n)))
+		n += letter;
+	power = n + (s[n] == '^');
+	power += s[power] == '-';
+	digits = strspn(s + power, "0123456789");
+	if (!n || digits > 2 || (!digits && power > n))
+		return 0;
+	return power + digits;
 }
 
 /*
  * Only products of powers of named units go to UDUNITS: it would also take
- * "5 Torr" as a unit, dates and logarithms, and its parser was not made for
- * text from outside.
+ * "5 Torr" as a unit, dates and logarithms, and it leaks what it cannot read.
  */
 static bool is_product(const char *s)
 {
-	char last = ' ';
+	size_t n;
 
-	if (!is_letter(*s) || strlen(s) >= UNIT_MAX)
+	if (strlen(s) >= UNIT_MAX)
 		return false;
-	for (; *s; last = *s++) {
-		if (is_letter(*s))
-			continue;
-		if (*s >= '0' && *s <= '9') {
-			if (!is_letter(last) && last != '^' && last != '-')
-				return false;
-		} else if (*s == '-') {
-			if (!is_letter(last) && last != '^')
-				return false;
-		} else if (!strchr(" ./*^", *s)) {
+	for (;;) {
+		n = factor_span(s);
+		s += n;
+		if (!n || !*s)
+			return n;
+		n = strspn(s, " ");
+		if (s[n] && strchr("./*", s[n]))
+			n++;
+		if (!n)
 			return false;
-		}
+		s += n + strspn(s + n, " ");
 	}
-	return true;
 }
 
 /* UDUNITS reads its numbers with the locale's decimal point. */
