@@ -129,6 +129,8 @@ static size_t find_spelling(const char *s, const char **to)
 	if (*s != 'd' && (unsigned char)*s < 0x80)
 		return 0;
 	for (i = 0; i < ARRAY_SIZE(spellings); i++) {
+		if (*s != *spellings[i].from)
+			continue;
 		n = strlen(spellings[i].from);
 		if (strncmp(s, spellings[i].from, n))
 			continue;
