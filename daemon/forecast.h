@@ -1,0 +1,31 @@
+/*
+ * What a plan will need of a site before it runs: time and gas are in the
+ * plan; this adds the disk.
+ */
+#ifndef DAEMON_FORECAST_H
+#define DAEMON_FORECAST_H
+
+#include "daemon/config.h"
+#include "engine/plan.h"
+
+/* Bytes of the database per logged value, and per step with its rows; both
+ * measured on the overnight series, rounded up. */
+#define FORECAST_BYTES_PER_VALUE 11
+#define FORECAST_BYTES_PER_STEP 1024
+
+struct forecast {
+	double values_per_s;
+	int64_t log_shortest;		/* bytes */
+	int64_t log_longest;		/* -1: the plan has no longest time */
+	int64_t images;			/* bytes */
+	int64_t room;			/* free beside the database; -1 unknown */
+};
+
+void forecast_make(const struct config *config, const struct plan *plan,
+		   struct forecast *out);
+
+/* "12 MB": decimal, two digits. */
+#define FORECAST_SIZE_MAX 32
+void forecast_size(int64_t bytes, char out[FORECAST_SIZE_MAX]);
+
+#endif

@@ -1,0 +1,25 @@
+/*
+ * The course that a plan is predicted to take, for people and for programs:
+ * each section or each step with its start, its duration and its setpoints,
+ * and what all of it will take.
+ */
+#ifndef DAEMON_TIMELINE_H
+#define DAEMON_TIMELINE_H
+
+#include "base/text.h"
+#include "daemon/forecast.h"
+
+/* all: every step by itself; else one line per section. */
+void timeline_print(const struct config *config, const struct plan *plan,
+		    bool all, struct text *out);
+
+/* The totals in one paragraph: "7 h 05 min to 8 h 10 min, 18 images, ...". */
+void timeline_totals(const struct config *config, const struct plan *plan,
+		     const struct forecast *forecast, struct text *out);
+
+/* What step i sets, for people: "gas.H2 15 sccm, valve.H2 on", "350 °C at
+ * 20 K/min". Nothing for steps that set nothing. */
+void timeline_setpoints(const struct site *site, const struct plan *plan,
+			uint32_t step, struct text *out);
+
+#endif
