@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -208,14 +207,14 @@ static void cut(char *s)
 	memcpy(s + n, ellipsis, sizeof(ellipsis));
 }
 
-uint32_t builder_label(struct builder *b, const char *fmt, ...)
+uint32_t builder_label(struct builder *b, const char *prefix, const char *s)
 {
 	char buffer[LABEL_BUFFER];
-	va_list ap;
 
-	va_start(ap, fmt);
-	vsnprintf(buffer, sizeof(buffer), fmt, ap);
-	va_end(ap);
+	if (prefix)
+		snprintf(buffer, sizeof(buffer), "%s: %s", prefix, s);
+	else
+		text_copy(buffer, sizeof(buffer), s);
 	blank_lines(buffer);
 	cut(buffer);
 	return pooled(b, buffer);

@@ -50,8 +50,8 @@ void builder_cond(struct builder *b, struct cond cond);
 /* Offset of a text; line ends become blanks. */
 uint32_t builder_text(struct builder *b, const char *s);
 
-/* The same, cut to PLAN_LABEL_MAX with an ellipsis. */
-__attribute__((format(printf, 2, 3)))
-uint32_t builder_label(struct builder *b, const char *fmt, ...);
+/* "prefix: s" (or s, when prefix is NULL), cut to PLAN_LABEL_MAX with an
+ * ellipsis. */
+uint32_t builder_label(struct builder *b, const char *prefix, const char *s);
 
 #endif

@@ -58,11 +58,7 @@ struct plan_step *step_add(struct compiler *c, enum step_kind kind,
 	if (!c->sealed && !in_phase)
 		step->flags |= flags[kind];
 	step->line = in_phase ? 0 : c->line;
-	if (c->prefix)
-		step->text = builder_label(&c->build, "%s: %s", c->prefix,
-					   label);
-	else
-		step->text = builder_label(&c->build, "%s", label);
+	step->text = builder_label(&c->build, c->prefix, label);
 	return step;
 }
 

@@ -127,7 +127,7 @@ static void describe(struct compiler *c, char *out, size_t size,
 
 void imaging_add(struct compiler *c, const struct imaging *images)
 {
-	char label[PLAN_LABEL_MAX];
+	char label[COMPILER_LABEL_MAX];
 	struct plan_step *step;
 
 	if (images->label)
