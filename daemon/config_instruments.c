@@ -124,6 +124,27 @@ static double limit_or(double value, double otherwise,
 	return channel->min == 0.0 && channel->max == 0.0 ? otherwise : value;
 }
 
+/* What is set is read back where the driver says, else in the same place. */
+static int readback_of(const struct driver *driver, size_t i)
+{
+	const struct channel *channel = &driver->channels[i];
+
+	if (channel->readback)
+		return driver_channel(driver, channel->readback);
+	return channel->access == (CHANNEL_READ | CHANNEL_WRITE) ? (int)i : -1;
+}
+
+/* Where a setpoint of channel i is read back: in a channel of its own, else
+ * in itself, when it can be read. */
+static int readback_of(const struct driver *driver, size_t i)
+{
+	const struct channel *channel = &driver->channels[i];
+
+	if (channel->readback)
+		return driver_channel(driver, channel->readback);
+	return channel->access & CHANNEL_READ ? (int)i : -1;
+}
+
 static void add_role(struct site *s, const char *instrument,
 		     const struct driver *driver, size_t i)
 {
@@ -131,8 +152,7 @@ static void add_role(struct site *s, const char *instrument,
 	const struct poll *poll = &s->polls[s->n_polls];
 	bool is_switch = channel->quantity == QUANTITY_SWITCH;
 	struct role *role = &s->roles[s->n_roles++];
-	int readback = channel->readback ?
-		       driver_channel(driver, channel->readback) : -1;
+	int readback = readback_of(driver, i);
 
 	*role = (struct role){
 		.quantity = channel->quantity, .access = channel->access,
