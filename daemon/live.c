@@ -323,6 +323,8 @@ static void on_prepare(uv_prepare_t *prepare)
 	live_on(l);
 	drain(l);
 	recorder_turn(l->recorder);
+	if (l->setup.turned)
+		l->setup.turned(l->setup.context);
 	live_now(l);
 	clock_set_due(&l->clock, next_deadline(l));
 	timer_arm(&l->timer, clock_alarm(&l->clock));
@@ -397,6 +399,8 @@ struct live *live_new(const struct live_setup *setup,
 
 	l->setup = *setup;
 	clock_init(&l->clock, setup->real, setup->utc, setup->speed);
+	/* The log's time may be ahead of the wall clock from the start. */
+	l->clock.wall = clock_utc() - clock_real();
 	l->rig = rig_new(setup->config, setup->seed, problems);
 	if (!l->rig) {
 		err_set(err, ERR_INVALID, "the configuration has mistakes");

@@ -41,6 +41,9 @@ struct live_setup {
 		     const struct actions *actions);
 	void (*frame_file)(void *context, nsec now, uint32_t image,
 			   const char *path);
+	/* At the end of each turn of the loop: what clients are to see is
+	 * there. */
+	void (*turned)(void *context);
 	/* Once: everything was read back safe, or that took too long. */
 	void (*ready)(void *context, bool confirmed);
 	/* After live_stop(): nothing is asked of anybody any more. */

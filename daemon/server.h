@@ -1,0 +1,49 @@
+/*
+ * Connections: bytes in and out of the node's clients, on the loop.
+ *
+ * Nothing a client does makes the loop wait: a turn reads and writes at most
+ * SERVER_BYTES per client, a client that does not read gets the newest
+ * values when it does, one that never does is cut off, and there are at most
+ * SERVER_CLIENTS_MAX of them (some places are kept for the unix socket).
+ */
+#ifndef DAEMON_SERVER_H
+#define DAEMON_SERVER_H
+
+#include <uv.h>
+
+#include "base/err.h"
+#include "protocol/node.h"
+
+#define SERVER_CLIENTS_MAX 64
+#define SERVER_TCP_MAX 48
+#define SERVER_LISTENERS_MAX 8
+#define SERVER_BYTES (64 * 1024)
+#define SERVER_ACCEPTS 8		/* in one turn */
+#define SERVER_STUCK (30 * NSEC_PER_S)	/* without taking a byte */
+
+struct server;
+
+struct server_setup {
+	uv_loop_t *loop;
+	struct node *node;
+	enum node_rights tcp_rights;
+	nsec (*utc)(void *context);	/* the program's time, in UTC */
+	void *context;
+};
+
+struct server *server_new(const struct server_setup *setup);
+
+/* Takes over a listening, non-blocking descriptor. */
+int server_add(struct server *s, int fd, bool tcp, struct err *err);
+
+/* At the end of each turn of the loop: sends what there is to send. */
+void server_flush(struct server *s);
+
+/* Now and then, real time: cuts off who is stuck. */
+void server_tick(struct server *s, nsec real);
+
+/* Closes everything; the loop must run until it has no handles, then the
+ * server is gone. The node's clients are freed here. */
+void server_close(struct server *s);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * systemd's side of the daemon: ready, what it does in one line, and the
+ * watchdog. Does nothing when systemd has not started us.
+ */
+#ifndef DAEMON_SUPERVISOR_H
+#define DAEMON_SUPERVISOR_H
+
+#include <stdint.h>
+
+void supervisor_ready(void);
+void supervisor_stopping(void);
+
+/* How often it wants to be fed, half of its patience; 0: never. */
+uint64_t supervisor_period_ms(void);
+void supervisor_feed(void);
+
+/* One line for `systemctl status`. */
+void supervisor_status(const char *text);
+
+#endif
