@@ -7,6 +7,7 @@
 #include "protocol/node_parts.h"
 
 #define KEPT_MAX (64 * 1024)	/* a buffer larger than this is given back */
+#define USUAL_MAX 4096		/* bytes of a usual request */
 #define HEAD_MAX 256		/* what is kept of a line that is too long */
 
 /* -- the list of changes ----------------------------------------------- */
@@ -249,12 +250,19 @@ static void end_line(struct node_client *c, nsec t, const char *s, size_t n)
 	forget_line(c);
 }
 
+/* Usual requests have a place even when others fill theirs. */
+static bool has_room(const struct node_client *c, size_t n)
+{
+	return c->in.n + n <= USUAL_MAX ||
+	       c->node->input + n <= NODE_INPUT_MAX;
+}
+
 /* The beginning of a line. */
 static void keep(struct node_client *c, const char *s, size_t n)
 {
 	if (c->too_long)
 		return;
-	if (!fits(c, n) || n > NODE_INPUT_MAX - c->node->input) {
+	if (!fits(c, n) || !has_room(c, n)) {
 		cut_line(c, s, n);
 		return;
 	}

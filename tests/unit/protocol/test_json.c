@@ -1,0 +1,185 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <locale.h>
+#include <math.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "protocol/json.h"
+
+static void add_string(struct text *t, const char *s)
+{
+	text_clear(t);
+	json_add_string(t, s);
+}
+
+static void strings_are_ascii(void **state)
+{
+	_cleanup_(text_free) struct text t = {0};
+
+	(void)state;
+	add_string(&t, "a\"b\\c\n\t\r\x01\x7f");
+	assert_string_equal(text_str(&t),
+			    "\"a\\\"b\\\\c\\n\\t\\r\\u0001\\u007f\"");
+	add_string(&t, "350 \xc2\xb0\x43");
+	assert_string_equal(text_str(&t), "\"350 \\u00b0C\"");
+	add_string(&t, "\xf0\x9f\x94\xac");
+	assert_string_equal(text_str(&t), "\"\\ud83d\\udd2c\"");
+}
+
+static void broken_utf8_is_replaced(void **state)
+{
+	_cleanup_(text_free) struct text t = {0};
+
+	(void)state;
+	add_string(&t, "a\xff" "b\xc3");
+	assert_string_equal(text_str(&t), "\"a\\ufffdb\\ufffd\"");
+	add_string(&t, "\xed\xa0\x80");
+	assert_string_equal(text_str(&t), "\"\\ufffd\\ufffd\\ufffd\"");
+}
+
+static void cuts_between_characters(void **state)
+{
+	_cleanup_(text_free) struct text t = {0};
+
+	(void)state;
+	json_add_string_cut(&t, "\xc3\xbc\xc3\xbcz", 5, 2);
+	assert_string_equal(text_str(&t), "\"\\u00fc\\u00fc\"");
+}
+
+static void numbers_are_shortest(void **state)
+{
+	static const struct { double v; const char *s; } cases[] = {
+		{ 0.1, "0.1" }, { 350, "350" }, { -0.5, "-0.5" },
+		{ 1e300, "1e+300" }, { 1.0 / 3, "0.3333333333333333" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		_cleanup_(text_free) struct text t = {0};
+
+		json_add_double(&t, cases[i].v);
+		assert_string_equal(text_str(&t), cases[i].s);
+	}
+}
+
+static void integers_to_their_limits(void **state)
+{
+	_cleanup_(text_free) struct text t = {0};
+
+	(void)state;
+	json_add_int(&t, INT64_MIN);
+	text_add_char(&t, ' ');
+	json_add_int(&t, INT64_MAX);
+	text_add_char(&t, ' ');
+	json_add_int(&t, 0);
+	assert_string_equal(text_str(&t),
+			    "-9223372036854775808 9223372036854775807 0");
+}
+
+static void times_have_six_decimals(void **state)
+{
+	_cleanup_(text_free) struct text t = {0};
+
+	(void)state;
+	json_add_time(&t, INT64_C(1505396348543000999));
+	assert_string_equal(text_str(&t), "1505396348.543000");
+	text_clear(&t);
+	json_add_time(&t, 0);
+	assert_string_equal(text_str(&t), "0.000000");
+}
+
+static void values_come_back_as_they_were(void **state)
+{
+	static const char s[] = "{\"a\":[1,2.5,true,false,null,\"\\u00b0\"],"
+				"\"b\":{}}";
+	_cleanup_(text_free) struct text t = {0};
+	enum error_class c;
+	struct err err;
+	json_t *v = json_read(s, strlen(s), &c, &err);
+
+	(void)state;
+	assert_non_null(v);
+	json_add_value(&t, v);
+	assert_string_equal(text_str(&t), s);
+	json_decref(v);
+}
+
+static void reads_independent_of_the_locale(void **state)
+{
+	enum error_class c;
+	struct err err;
+	json_t *v;
+
+	(void)state;
+	/* Without that locale on this machine this tests less. */
+	setlocale(LC_ALL, "de_DE.UTF-8");
+	v = json_read("850.5", 5, &c, &err);
+	assert_true(json_number_value(v) == 850.5);
+	json_decref(v);
+	setlocale(LC_ALL, "C");
+}
+
+static void whole_numbers_beyond_64_bits_are_doubles(void **state)
+{
+	enum error_class c;
+	struct err err;
+	json_t *v = json_read("100000000000000000000", 21, &c, &err);
+
+	(void)state;
+	assert_true(json_real_value(v) == 1e20);
+	json_decref(v);
+}
+
+static void too_large_is_a_range_error(void **state)
+{
+	enum error_class c;
+	struct err err;
+
+	(void)state;
+	assert_null(json_read("[1e999]", 7, &c, &err));
+	assert_int_equal(c, ERROR_RANGE);
+	assert_int_equal(err.code, ERR_RANGE);
+}
+
+static void refuses_what_is_not_json(void **state)
+{
+	static const char *const cases[] = {
+		"", "{", "[1,]", "'a'", "{\"a\":1,\"a\":1}", "\"\\u0000\"",
+		"\"\\ud800\"", "\"\xff\"", "1 2", "nul", "+1", ".5", "0x10",
+		"NaN", "\"a\nb\"", "\"",
+	};
+	enum error_class c;
+	struct err err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(cases); i++) {
+		assert_null(json_read(cases[i], strlen(cases[i]), &c, &err));
+		assert_int_equal(c, ERROR_BAD_JSON);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(strings_are_ascii),
+		cmocka_unit_test(broken_utf8_is_replaced),
+		cmocka_unit_test(cuts_between_characters),
+		cmocka_unit_test(numbers_are_shortest),
+		cmocka_unit_test(integers_to_their_limits),
+		cmocka_unit_test(times_have_six_decimals),
+		cmocka_unit_test(values_come_back_as_they_were),
+		cmocka_unit_test(reads_independent_of_the_locale),
+		cmocka_unit_test(whole_numbers_beyond_64_bits_are_doubles),
+		cmocka_unit_test(too_large_is_a_range_error),
+		cmocka_unit_test(refuses_what_is_not_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
