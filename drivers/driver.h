@@ -43,7 +43,8 @@ struct bus;
 
 struct frame_request {
 	uint32_t image;			/* comes back in struct frame */
-	double exposure_s;		/* of the whole frame */
+	double exposure_s;		/* of the whole frame; 0: as the camera
+					 * is set */
 	const char *path;		/* without ending; "" keeps no file */
 	const char *description;	/* text for the file's metadata */
 };

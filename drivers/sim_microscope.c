@@ -14,6 +14,7 @@
 #include "drivers/sim_lab.h"
 
 #define SIZE_DEFAULT 512
+#define EXPOSURE_DEFAULT_S 2.0
 #define EXPOSURE_MAX_S 3600.0
 #define ENDING ".tif"
 
@@ -44,6 +45,7 @@ struct microscope {
 	struct sim_noise camera;
 	bool has_noise;
 	size_t size;
+	double exposure_set_s;		/* when a request says none */
 	uint16_t *pixels;
 	uint64_t n_frames;
 	bool is_exposing;
@@ -69,8 +71,9 @@ static int microscope_safe(struct device *dev, struct err *err)
 
 static int read_params(struct device *dev, struct err *err)
 {
-	static const char *const keys[] = { "size", NULL };
+	static const char *const keys[] = { "size", "exposure", NULL };
 	const struct yaml_node *node = yaml_get(dev->params, "size");
+	const struct yaml_node *exposure = yaml_get(dev->params, "exposure");
 	struct microscope *microscope = dev->state;
 	struct problems problems = {0};
 	int64_t size = SIZE_DEFAULT;
@@ -81,6 +84,10 @@ static int read_params(struct device *dev, struct err *err)
 		settings_integer(node, "size", 16, SIM_IMAGE_MAX, &size,
 				 &problems);
 	microscope->size = (size_t)size;
+	microscope->exposure_set_s = EXPOSURE_DEFAULT_S;
+	if (exposure)
+		settings_span(exposure, "exposure",
+			      &microscope->exposure_set_s, &problems);
 	return settings_fail(&problems, err);
 }
 
@@ -161,9 +168,10 @@ static void begin(struct microscope *microscope,
 {
 	microscope->is_exposing = true;
 	microscope->image = request->image;
-	microscope->exposure_s = request->exposure_s;
+	microscope->exposure_s = request->exposure_s > 0.0
+		? request->exposure_s : microscope->exposure_set_s;
 	microscope->began = now;
-	microscope->ended = now + nsec_from_s(request->exposure_s);
+	microscope->ended = now + nsec_from_s(microscope->exposure_s);
 	microscope->path[0] = '\0';
 	if (request->path[0]) {
 		strcpy(microscope->path, request->path);
@@ -187,7 +195,7 @@ static int microscope_acquire(struct device *dev,
 	if (microscope->is_exposing && !is_over(microscope, lab, dev))
 		return err_set(err, ERR_STATE, "%s: a frame is being exposed",
 			       dev->name);
-	if (!(request->exposure_s > 0.0 &&
+	if (!(request->exposure_s >= 0.0 &&
 	      request->exposure_s <= EXPOSURE_MAX_S))
 		return err_set(err, ERR_RANGE,
 			       "%s: exposures are between 0 and %.0f s",
