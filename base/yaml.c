@@ -470,11 +470,11 @@ struct yaml *yaml_parse(const char *s, size_t n, const char *file,
 		refuse(&b, (struct place){ .file = y->file }, "is empty");
 	if (!b.bad)
 		return y;
-	yaml_free(y);
+	yaml_tree_free(y);
 	return NULL;
 }
 
-void yaml_free(struct yaml *y)
+void yaml_tree_free(struct yaml *y)
 {
 	if (!y)
 		return;

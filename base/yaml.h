@@ -45,7 +45,7 @@ struct yaml *yaml_parse(const char *s, size_t n, const char *file,
 
 /* libyaml exports a function of this name and would call ours instead of its
  * own, so this one goes by another name where the two are linked. */
-void yaml_free(struct yaml *y) __asm__("gascell_yaml_free");
+void yaml_tree_free(struct yaml *y);
 
 const struct yaml_node *yaml_root(const struct yaml *y);
 

@@ -85,7 +85,7 @@ void config_free(struct config *c)
 {
 	if (!c)
 		return;
-	yaml_free(c->yaml);
+	yaml_tree_free(c->yaml);
 	free(c->text);
 	free(c);
 }

@@ -101,10 +101,10 @@ int overlay_merge(const struct yaml_node *base, const char *over, size_t n,
 	if (root->kind != YAML_MAPPING) {
 		problems_add(problems, root->at, "%s where a mapping belongs",
 			     yaml_kind_name(root->kind));
-		yaml_free(yaml);
+		yaml_tree_free(yaml);
 		return -1;
 	}
 	print_mapping(base, root, 0, out);
-	yaml_free(yaml);
+	yaml_tree_free(yaml);
 	return 0;
 }

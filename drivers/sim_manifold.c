@@ -15,7 +15,8 @@ const struct sim_manifold_params sim_manifold_defaults = {
 	.supply_pressure = 3000.0,
 	.pump_time = 3.36,
 	.pump_knee = 17.0,
-	.pump_tail = 260.0,
+	.tail_time = 200.0,
+	.tail_knee = 1.0,
 	.pump_base = 0.001,
 	.pump_speed = 200.0,
 	.start_pressure = 760.0,
@@ -37,7 +38,8 @@ const struct setting sim_manifold_settings[] = {
 	  1.0, 1e5, 0 },
 	{ "pump_time", QUANTITY_TIME, PLACE(pump_time), 0.5, 1e4, 0 },
 	{ "pump_knee", QUANTITY_PRESSURE, PLACE(pump_knee), 0.0, 1000.0, 0 },
-	{ "pump_tail", QUANTITY_TIME, PLACE(pump_tail), 1.0, 1e6, 0 },
+	{ "tail_time", QUANTITY_TIME, PLACE(tail_time), 1.0, 1e6, 0 },
+	{ "tail_knee", QUANTITY_PRESSURE, PLACE(tail_knee), 1e-6, 100.0, 0 },
 	{ "pump_base", QUANTITY_PRESSURE, PLACE(pump_base), 0.0, 100.0, 0 },
 	{ "pump_speed", QUANTITY_NUMBER, PLACE(pump_speed), 0.1, 1e6, 0 },
 	{ "start_pressure", QUANTITY_PRESSURE, PLACE(start_pressure),
@@ -251,7 +253,7 @@ static void vent(struct sim_manifold *m, nsec dt, double before)
 static double pump_rate(const struct sim_manifold_params *p, double pressure)
 {
 	return pressure / (p->pump_time * (pressure + p->pump_knee)) +
-	       1.0 / p->pump_tail;
+	       p->tail_knee / (p->tail_time * (pressure + p->tail_knee));
 }
 
 /* The rate falls with the pressure, so it is taken in the middle of the step;
@@ -326,8 +328,12 @@ static void blend(struct sim_mix *mix, const struct sim_mix *with,
 		mix->x[i] += share * (with->x[i] - mix->x[i]);
 }
 
-/* A cell whose pressure rises takes in new gas all along its capillaries:
- * what was there is diluted, as purging relies on. */
+/*
+ * A cell whose pressure rises takes in new gas all along its capillaries:
+ * what was there is diluted, as purging relies on. It gets what its line
+ * holds while it fills, so a little more of the old gas stays than
+ * base / fill.
+ */
 static void fill_cell(struct sim_manifold *m, nsec dt, double column)
 {
 	double before = m->cell_pressure;
@@ -421,13 +427,15 @@ double sim_manifold_step(struct sim_manifold *m, nsec dt,
 		return 0.0;
 	for (int i = 0; i < SIM_SPECIES_N; i++)
 		flow[i] = m->flow[i];
-	fed = feed(m, dt) + leak(&m->inlet, m->faults.leak_inlet, dt_s);
-	vent(m, dt, inlet_before);
-	leaked = leak(&m->outlet, m->faults.leak_outlet, dt_s);
+	/* The holder first: it sees the pressures that the controllers hold,
+	 * not those between feeding and venting. */
 	if (m->is_ruptured)
 		spilt = spill(m, dt, column_pressure);
 	else
 		through = flow_through(m, dt_s);
+	fed = feed(m, dt) + leak(&m->inlet, m->faults.leak_inlet, dt_s);
+	leaked = leak(&m->outlet, m->faults.leak_outlet, dt_s);
+	vent(m, dt, inlet_before);
 	equalise(m, dt);
 	pump(m, dt_s,
 	     leaked + (m->valve[SIM_VALVE_BYPASS] ? fed : through));

@@ -43,9 +43,10 @@ struct sim_manifold_params {
 	double flow_lag;	/* s, of the mass-flow controllers */
 	double vent_lag;	/* s, of the back-pressure controller */
 	double supply_pressure;	/* Torr; no controller fills above it */
-	/* The pump on both lines: dp/dt = -(p / pump_time) p /
-	 * (p + pump_knee) - p / pump_tail. */
-	double pump_time, pump_knee, pump_tail;
+	/* The pump on both lines: dp/dt = -(p / pump_time) p / (p + pump_knee)
+	 * - (p / tail_time) tail_knee / (p + tail_knee): the first is fitted
+	 * to a log, the second makes the slow end come out. */
+	double pump_time, pump_knee, tail_time, tail_knee;
 	double pump_base;	/* Torr, no lower */
 	double pump_speed;	/* mL/s, for what flows through the lines */
 	double start_pressure;	/* Torr of air, everywhere, at lab time 0 */

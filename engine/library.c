@@ -32,7 +32,7 @@ void library_free(struct library *l)
 		return;
 	for (size_t i = 0; i < l->n; i++) {
 		free(l->v[i].name);
-		yaml_free(l->v[i].yaml);
+		yaml_tree_free(l->v[i].yaml);
 	}
 	free(l);
 }

@@ -84,7 +84,7 @@ struct plan *recipe_compile(const struct recipe_source *source,
 		plan = builder_take(&c.build);
 	problems_sort(problems);
 	compiler_fini(&c);
-	yaml_free(yaml);
+	yaml_tree_free(yaml);
 	return plan;
 }
 
@@ -159,6 +159,6 @@ int recipe_params_json(const struct recipe_source *source, struct text *out,
 		text_add_char(out, '}');
 	}
 	compiler_fini(&c);
-	yaml_free(yaml);
+	yaml_tree_free(yaml);
 	return problems.n_all ? fail(err, &problems) : 0;
 }

@@ -83,7 +83,7 @@ static void close_all(struct laboratory *lab)
 	for (int i = 0; i < INSTRUMENTS; i++)
 		device_fini(&lab->devices[i]);
 	bus_free(lab->bus);
-	yaml_free(lab->yaml);
+	yaml_tree_free(lab->yaml);
 }
 
 static void poll(struct device *dev, nsec now)

@@ -29,6 +29,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	problems_print(&p, &t);
 	if (!text_is_utf8(text_str(&t), t.n))
 		abort();
-	yaml_free(y);
+	yaml_tree_free(y);
 	return 0;
 }

@@ -67,7 +67,7 @@ static void the_tree_knows_its_places(void **state)
 	assert_null(yaml_get(ramp, "too"));
 	assert_null(yaml_get(NULL, "to"));
 	assert_null(yaml_get(rate, "to"));
-	yaml_free(y);
+	yaml_tree_free(y);
 }
 
 static void an_empty_value_is_an_empty_text(void **state)
@@ -78,7 +78,7 @@ static void an_empty_value_is_an_empty_text(void **state)
 	assert_string_equal(yaml_get(yaml_root(y), "a")->s, "");
 	assert_false(yaml_get(yaml_root(y), "a")->quoted);
 	assert_true(yaml_get(yaml_root(y), "b")->quoted);
-	yaml_free(y);
+	yaml_tree_free(y);
 }
 
 static void line_ends_and_a_bom_are_no_matter(void **state)
@@ -89,7 +89,7 @@ static void line_ends_and_a_bom_are_no_matter(void **state)
 	assert_int_equal(yaml_get(yaml_root(y), "a")->at.column, 4);
 	assert_string_equal(yaml_get(yaml_root(y), "b")->s, "2");
 	assert_int_equal(yaml_get(yaml_root(y), "b")->at.line, 2);
-	yaml_free(y);
+	yaml_tree_free(y);
 }
 
 static void brackets_in_text_do_not_nest(void **state)
@@ -100,7 +100,7 @@ static void brackets_in_text_do_not_nest(void **state)
 
 	(void)state;
 	assert_int_equal(yaml_root(y)->n, 3);
-	yaml_free(y);
+	yaml_tree_free(y);
 }
 
 static void duplicates_and_references_are_found_together(void **state)
@@ -133,7 +133,7 @@ static void keys_are_plain_words(void **state)
 			       "\"q\": 4\n2: 5\n");
 
 	(void)state;
-	yaml_free(y);
+	yaml_tree_free(y);
 	expect_problems("a b: 1\n\"\": 2\n-x: 3\n$p: 4\n*a : 5\n",
 			"f:1:1: 'a b' cannot be a key: only letters, digits, "
 			"'_', '-' and '.'\n"
@@ -192,7 +192,7 @@ static void one_document_without_directives(void **state)
 	struct yaml *y = parse("---\na: 50%\n...\n");
 
 	(void)state;
-	yaml_free(y);
+	yaml_tree_free(y);
 	expect_problems("a: 1\n---\nb: 2\n",
 			"f:2:1: a second document; only one is read\n");
 	expect_problems("%TAG !a! b\n---\na: 1\n",
@@ -216,7 +216,7 @@ static void depth_is_bounded(void **state)
 	size_t i;
 
 	(void)state;
-	yaml_free(y);
+	yaml_tree_free(y);
 	memset(s, '[', sizeof(s));
 	expect_problems_n(s, 17, "f:1:17: nested deeper than 16\n");
 	expect_problems_n(s, sizeof(s), "f:1:17: nested deeper than 16\n");
@@ -242,7 +242,7 @@ static void sizes_are_bounded(void **state)
 			  "taken\n");
 	s[YAML_SCALAR_MAX] = '\0';
 	y = parse(s);
-	yaml_free(y);
+	yaml_tree_free(y);
 	s[0] = '[';
 	for (i = 1; i + 1 < YAML_BYTES_MAX; i += 2)
 		memcpy(s + i, "x,", 2);
@@ -266,8 +266,8 @@ static void unknown_keys_are_named(void **state)
 			    "'rate'?\n"
 			    "f:3:1: a ramp has no 'zzzz'; it has: to, rate, "
 			    "image\n");
-	yaml_free(y);
-	yaml_free(NULL);
+	yaml_tree_free(y);
+	yaml_tree_free(NULL);
 }
 
 static void kinds_have_names(void **state)

@@ -29,7 +29,7 @@ static struct yaml *merged(const char *over)
 	result = yaml_parse(text_str(&out), out.n, "merged", &problems);
 	assert_non_null(result);
 	assert_int_equal(problems.n_all, 0);
-	yaml_free(base);
+	yaml_tree_free(base);
 	text_free(&out);
 	problems_free(&problems);
 	return result;
@@ -57,7 +57,7 @@ static void test_what_is_not_named_stays(void **state)
 				     "a")->s, "b");
 	assert_int_equal(at(y, "empty", NULL)->kind, YAML_MAPPING);
 	assert_string_equal(at(y, "other", NULL)->s, "1");
-	yaml_free(y);
+	yaml_tree_free(y);
 }
 
 static void test_mappings_are_merged(void **state)
@@ -69,7 +69,7 @@ static void test_mappings_are_merged(void **state)
 	assert_string_equal(yaml_get(at(y, "buses", "lab"), "type")->s, "sim");
 	assert_int_equal(yaml_get(at(y, "buses", "lab"), "faults")->n, 1);
 	assert_string_equal(at(y, "empty", "a")->s, "1");
-	yaml_free(y);
+	yaml_tree_free(y);
 }
 
 static void test_values_and_lists_are_replaced(void **state)
@@ -81,7 +81,7 @@ static void test_values_and_lists_are_replaced(void **state)
 	assert_int_equal(at(y, "list", NULL)->n, 1);
 	assert_string_equal(at(y, "limits", "temperature")->s, "1 K");
 	assert_string_equal(at(y, "empty", NULL)->s, "text");
-	yaml_free(y);
+	yaml_tree_free(y);
 }
 
 static void test_an_overlay_is_a_mapping(void **state)

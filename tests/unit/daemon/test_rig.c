@@ -163,7 +163,7 @@ static int teardown(void **state)
 	struct bench *b = *state;
 
 	rig_free(b->rig);
-	yaml_free(b->config.yaml);
+	yaml_tree_free(b->config.yaml);
 	free(b);
 	return 0;
 }

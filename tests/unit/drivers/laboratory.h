@@ -81,7 +81,7 @@ static inline void lab_close(struct laboratory *lab)
 	device_fini(&lab->gas);
 	device_fini(&lab->scope);
 	bus_free(lab->bus);
-	yaml_free(lab->yaml);
+	yaml_tree_free(lab->yaml);
 	quantity_fini();
 }
 

@@ -93,7 +93,7 @@ static struct bus *bus_of(const char *text, struct problems *problems)
 
 	assert_non_null(yaml);
 	bus = bus_new("b", yaml_root(yaml), 0, problems);
-	yaml_free(yaml);
+	yaml_tree_free(yaml);
 	return bus;
 }
 
@@ -136,8 +136,8 @@ static int open_with(const char *driver, const char *params, struct err *err)
 	status = dev.driver->open(&dev, err);
 	device_fini(&dev);
 	bus_free(lab.bus);
-	yaml_free(lab.yaml);
-	yaml_free(yaml);
+	yaml_tree_free(lab.yaml);
+	yaml_tree_free(yaml);
 	return status;
 }
 

@@ -82,7 +82,7 @@ const char *const laboratory_recipes[] = {
 
 void laboratory_phases(struct laboratory *l, const char *yaml)
 {
-	yaml_free(l->phases);
+	yaml_tree_free(l->phases);
 	l->phases = yaml_parse(yaml, strlen(yaml), "site.yaml", &l->problems);
 	for (int i = 0; i < PHASE_N && l->phases; i++)
 		l->site.phases[i] = yaml_get(yaml_root(l->phases),
@@ -163,7 +163,7 @@ void laboratory_init(struct laboratory *l)
 void laboratory_fini(struct laboratory *l)
 {
 	plan_free(l->plan);
-	yaml_free(l->phases);
+	yaml_tree_free(l->phases);
 	problems_free(&l->problems);
 	text_free(&l->said);
 }
