@@ -134,17 +134,6 @@ static int readback_of(const struct driver *driver, size_t i)
 	return channel->access == (CHANNEL_READ | CHANNEL_WRITE) ? (int)i : -1;
 }
 
-/* Where a setpoint of channel i is read back: in a channel of its own, else
- * in itself, when it can be read. */
-static int readback_of(const struct driver *driver, size_t i)
-{
-	const struct channel *channel = &driver->channels[i];
-
-	if (channel->readback)
-		return driver_channel(driver, channel->readback);
-	return channel->access & CHANNEL_READ ? (int)i : -1;
-}
-
 static void add_role(struct site *s, const char *instrument,
 		     const struct driver *driver, size_t i)
 {
