@@ -43,8 +43,7 @@ struct yaml;	/* owns all nodes, texts and the file's name */
 struct yaml *yaml_parse(const char *s, size_t n, const char *file,
 			struct problems *p);
 
-/* libyaml exports a function of this name and would call ours instead of its
- * own, so this one goes by another name where the two are linked. */
+/* Not "yaml_free": libyaml exports that, and would call ours. */
 void yaml_tree_free(struct yaml *y);
 
 const struct yaml_node *yaml_root(const struct yaml *y);
