@@ -249,12 +249,12 @@ static int due(const struct dry *d, nsec *when)
 	return which;
 }
 
-nsec dry_next(const struct dry *d)
+nsec dry_next(struct dry *d)
 {
 	nsec first;
 
 	due(d, &first);
-	return nsec_min(first, engine_deadline(d->engine));
+	return nsec_min(first, ring_deadline(&d->ring));
 }
 
 int dry_commit(struct dry *d, struct err *err)
@@ -285,7 +285,7 @@ static void deadline(struct dry *d, nsec when)
  * those are asked at a later time. */
 int dry_turn(struct dry *d, struct err *err)
 {
-	nsec when, timeout = engine_deadline(d->engine);
+	nsec when, timeout = ring_deadline(&d->ring);
 	int which = due(d, &when);
 	nsec now = nsec_max(when, d->ring.last + 1);
 

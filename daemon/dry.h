@@ -39,7 +39,7 @@ int dry_turn(struct dry *d, struct err *err);
 nsec dry_now(const struct dry *d);
 
 /* When the next thing is due. */
-nsec dry_next(const struct dry *d);
+nsec dry_next(struct dry *d);
 
 /* Commits what was put down so far. */
 int dry_commit(struct dry *d, struct err *err);

@@ -10,6 +10,7 @@ static void turn(struct ring *r, const struct event *event)
 {
 	assert(event->now > r->last);
 	r->last = event->now;
+	r->has_deadline = false;
 	engine_step(r->engine, event, &r->actions);
 	journal_event(r->journal, event);
 	journal_actions(r->journal, event->now, &r->actions);
@@ -19,11 +20,19 @@ static void turn(struct ring *r, const struct event *event)
 		r->seen(r->context, event, &r->actions);
 }
 
+nsec ring_deadline(struct ring *r)
+{
+	if (!r->has_deadline)
+		r->deadline = engine_deadline(r->engine);
+	r->has_deadline = true;
+	return r->deadline;
+}
+
 /* A time-out keeps its own time however late it is given: what was decided
  * then does not depend on when the loop came round to it. */
 void ring_advance(struct ring *r, nsec now)
 {
-	nsec deadline = engine_deadline(r->engine);
+	nsec deadline = ring_deadline(r);
 	nsec mark = r->last;
 	int n = 0;
 
@@ -38,7 +47,7 @@ void ring_advance(struct ring *r, nsec now)
 		assert(n < TIMEOUTS_MAX);
 		event.now = nsec_max(deadline, r->last + 1);
 		turn(r, &event);
-		deadline = engine_deadline(r->engine);
+		deadline = ring_deadline(r);
 	}
 }
 

@@ -22,7 +22,13 @@ struct ring {
 		     const struct actions *actions);
 	void *context;
 	struct actions actions;		/* scratch; of the newest event */
+	bool has_deadline;		/* false: ask the engine again */
+	nsec deadline;
 };
+
+/* engine_deadline(), remembered from one event to the next: it is wanted
+ * several times for each. */
+nsec ring_deadline(struct ring *r);
 
 /* Sets event->now to at least last + 1 and feeds it. The ring's `actions`
  * are this event's afterwards. */

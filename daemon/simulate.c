@@ -46,6 +46,8 @@ struct simulation {
 	nsec utc;
 	bool interrupted;
 	size_t next_line;
+	bool acted;			/* the newest event had actions */
+	bool waits;			/* ... and it waits for a person */
 	uint32_t run;
 	nsec began, ended;		/* of the run; -1: not yet */
 	enum run_state state;		/* at its end */
@@ -95,6 +97,7 @@ static void seen(void *context, const struct event *event,
 {
 	struct simulation *s = context;
 
+	s->acted |= actions->n > 0;
 	for (size_t i = 0; i < actions->n; i++)
 		count(s, event->now, &actions->v[i]);
 	if (s->tracer.to)
@@ -410,12 +413,18 @@ static void give(struct simulation *s, const struct script_line *line)
 	fprintf(stderr, "%s:%d: %s\n", s->script->file, line->line, err.msg);
 }
 
-static bool waits_for_person(const struct simulation *s)
+/* Changes only when the engine has done something. */
+static bool waits_for_person(struct simulation *s)
 {
-	struct engine_status status = status_of(s);
+	struct engine_status status;
 
-	return status.asking || status.state == STATE_PAUSED ||
-	       status.state == STATE_HELD;
+	if (!s->acted)
+		return s->waits;
+	s->acted = false;
+	status = status_of(s);
+	s->waits = status.asking || status.state == STATE_PAUSED ||
+		   status.state == STATE_HELD;
+	return s->waits;
 }
 
 static bool script_done(const struct simulation *s)
