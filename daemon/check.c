@@ -63,13 +63,13 @@ static json_t *total_json(const struct config *config, const struct plan *plan)
 		if (plan->gas_sccm_min[i] > 0.0)
 			json_object_set_new(used, gases->v[i].name,
 					    json_real(plan->gas_sccm_min[i]));
-	total = json_pack("{so so si sI sI so}", "shortest_s",
+	total = json_pack("{so so si sI so sI so}", "shortest_s",
 			  span_json(plan->shortest), "longest_s",
 			  span_json(plan->longest), "images",
 			  (int)plan->n_images, "log_bytes",
-			  (json_int_t)(forecast.log_longest < 0 ?
-				       forecast.log_shortest :
-				       forecast.log_longest),
+			  (json_int_t)forecast.log_shortest,
+			  "log_bytes_longest", forecast.log_longest < 0 ?
+			  json_null() : json_integer(forecast.log_longest),
 			  "image_bytes", (json_int_t)forecast.images,
 			  "gas_mL", used);
 	if (forecast.room >= 0)

@@ -1,7 +1,7 @@
 /* How this manifold evacuates, fills, flows and isolates. The recipe
  * compiler is who understands these lists: each is tried once in a recipe of
  * one step, and what it finds in the configuration's file is a mistake. */
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -28,6 +28,21 @@ static const char *pick_gas(const struct site *s)
 	return name;
 }
 
+/* The lowest pressure, not below the usual base, that a gauge resolves. */
+static double pick_base(const struct site *s)
+{
+	double lowest = INFINITY;
+	size_t i;
+
+	for (i = 0; i < SITE_GAUGES_MAX && s->gauges[i] != ROLE_NONE; i++) {
+		const struct role *gauge = &s->roles[s->gauges[i]];
+
+		lowest = fmin(lowest, s->defaults.gauge_resolves *
+			      (gauge->resolution + gauge->offset));
+	}
+	return fmax(lowest, s->defaults.base);
+}
+
 static void write_probe(const struct site *s, enum phase phase,
 			struct text *out)
 {
@@ -38,7 +53,7 @@ static void write_probe(const struct site *s, enum phase phase,
 
 	number_print(pressure, p);
 	number_print(flow, f);
-	number_print(s->defaults.base, b);
+	number_print(pick_base(s), b);
 	text_add(out, "recipe: phases\nsteps:\n");
 	switch (phase) {
 	case PHASE_EVACUATE:
@@ -81,6 +96,11 @@ static void try_phase(struct config_reader *r, enum phase phase)
 	struct recipe_source source = { .file = "phases" };
 	struct recipe_start start = { .temperature = s->holder.ambient };
 
+	if (phase == PHASE_EVACUATE && s->gauges[0] == ROLE_NONE) {
+		problems_add(r->p, s->phases[phase]->key_at, "nothing can "
+			     "tell how far it is pumped: list 'gauges:'");
+		return;
+	}
 	if ((phase == PHASE_FILL || phase == PHASE_FLOW) && !pick_gas(s))
 		return;
 	write_probe(s, phase, &recipe);

@@ -25,7 +25,7 @@ void forecast_make(const struct config *config, const struct plan *plan,
 		   struct forecast *out);
 
 /* "12 MB": decimal, two digits. */
-#define FORECAST_SIZE_MAX 32
+#define FORECAST_SIZE_MAX 40
 void forecast_size(int64_t bytes, char out[FORECAST_SIZE_MAX]);
 
 #endif
