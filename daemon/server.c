@@ -151,6 +151,11 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 {
 	struct connection *c = poll->data;
 
+	/* What is left of a heap of requests waits for this turn. */
+	if (status >= 0)
+		node_client_proceed(c->client,
+				    c->server->setup.utc(
+					    c->server->setup.context));
 	if (status < 0 || ((events & UV_READABLE) && !receive_some(c)))
 		hang_up(c);
 	else

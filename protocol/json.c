@@ -8,6 +8,7 @@
 #include "base/number.h"
 
 #define VALUES_MAX 4096		/* in one text; more is no request of ours */
+#define WORD_MAX 512		/* of a number; jansson gives it to strtod */
 #define SURROGATES UINT32_C(0x10000)
 
 static const char hex[] = "0123456789abcdef";
@@ -197,6 +198,14 @@ static size_t skip_string(const char *s, size_t n, size_t i)
 	return i;
 }
 
+/* Where the number or word ends that begins at s[i]. */
+static size_t skip_word(const char *s, size_t n, size_t i)
+{
+	while (i < n && !strchr("[]{},: \t\"", s[i]))
+		i++;
+	return i;
+}
+
 /*
  * jansson recurses up to 2048 levels and allocates for every value, so that a
  * line of a megabyte could cost a hundred. One pass over the text says how
@@ -204,9 +213,16 @@ static size_t skip_string(const char *s, size_t n, size_t i)
  */
 static int scan(const char *s, size_t n, struct err *err)
 {
-	size_t i, depth = 0, values = 1;
+	size_t i, end, depth = 0, values = 1;
 
 	for (i = 0; i < n; i++) {
+		end = skip_word(s, n, i);
+		if (end - i > WORD_MAX)
+			return err_set(err, ERR_INVALID, "a number of more "
+				       "than %d digits", WORD_MAX);
+		if (end == n)
+			break;
+		i = end;
 		switch (s[i]) {
 		case '"': i = skip_string(s, n, i + 1); break;
 		case '[': case '{': depth++; values++; break;

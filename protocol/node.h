@@ -31,6 +31,7 @@
 #define NODE_CLIENTS_MAX 256
 #define NODE_WAITING_MAX 256		/* requests not answered yet, in all */
 #define NODE_CLIENT_WAITING_MAX 16	/* ... of one client: then IsBusy */
+#define NODE_TURN 64	/* requests in one turn; change and do count 8 */
 #define NODE_QUEUE_HIGH (256 * 1024)	/* stop reading from this client */
 #define NODE_QUEUE_MAX (8 * 1024 * 1024)	/* disconnect it */
 #define NODE_WHO_MAX 64
@@ -206,20 +207,29 @@ struct node_client *node_client_new(struct node *n, enum node_rights rights,
 void node_client_free(struct node_client *c);
 void *node_client_context(const struct node_client *c);
 
-/* Any bytes, in any pieces. t: now. */
+/*
+ * Any bytes, in any pieces (64 KiB at most are sensible). t: now. A call
+ * carries out a bounded number of requests, so that nobody can make the loop
+ * late with a heap of them: what remains is kept, counts as full and as
+ * output, and is carried out by node_client_proceed() in the next turns.
+ */
 void node_client_receive(struct node_client *c, nsec t, const char *bytes,
 			 size_t n);
+
+/* Once in each turn in which the client could be written to. Cheap when
+ * nothing remains. */
+void node_client_proceed(struct node_client *c, nsec t);
 
 /* Appends at most max bytes of what this client is to get; they count as
  * sent. Returns how many. */
 size_t node_client_output(struct node_client *c, struct text *out,
 			  size_t max);
 
-/* Is there something to pull? */
+/* Is there something to pull, or to proceed with? */
 bool node_client_has_output(const struct node_client *c);
 
-/* Over NODE_QUEUE_HIGH: leave its requests in the socket until it has read
- * what it asked for. */
+/* Leave its requests in the socket: over NODE_QUEUE_HIGH, until it has read
+ * what it asked for; or something remains to proceed with. */
 bool node_client_is_full(const struct node_client *c);
 
 /* Over NODE_QUEUE_MAX: close the connection. It gets nothing any more. */

@@ -7,6 +7,7 @@
 #include "protocol/node_parts.h"
 
 #define KEPT_MAX (64 * 1024)	/* a buffer larger than this is given back */
+#define REST_MAX (4 * 1024 * 1024)	/* nobody gives a full client more */
 #define USUAL_MAX 4096		/* bytes of a usual request */
 #define HEAD_MAX 256		/* what is kept of a line that is too long */
 
@@ -104,7 +105,8 @@ static void give_up(struct node_client *c)
 {
 	c->lost = true;
 	text_free(&c->out);
-	c->sent = 0;
+	text_free(&c->rest);
+	c->sent = c->rest_read = 0;
 }
 
 void node_client_end(struct node_client *c)
@@ -114,15 +116,24 @@ void node_client_end(struct node_client *c)
 	wake(c);
 }
 
+static bool has_bytes(const struct node_client *c)
+{
+	return c->out.n > c->sent || !changes_is_empty(&c->changes);
+}
+
+static bool has_rest(const struct node_client *c)
+{
+	return c->rest_read < c->rest.n;
+}
+
 bool node_client_has_output(const struct node_client *c)
 {
-	return !c->lost &&
-	       (c->out.n > c->sent || !changes_is_empty(&c->changes));
+	return !c->lost && (has_bytes(c) || has_rest(c));
 }
 
 bool node_client_is_full(const struct node_client *c)
 {
-	return c->out.n - c->sent > NODE_QUEUE_HIGH;
+	return c->out.n - c->sent > NODE_QUEUE_HIGH || has_rest(c);
 }
 
 bool node_client_is_lost(const struct node_client *c)
@@ -145,7 +156,7 @@ size_t node_client_output(struct node_client *c, struct text *out, size_t max)
 
 	if (c->lost)
 		return 0;
-	while (total < max && node_client_has_output(c)) {
+	while (total < max && has_bytes(c)) {
 		if (c->sent == c->out.n)
 			flush(c);
 		n = c->out.n - c->sent;
@@ -270,21 +281,52 @@ static void keep(struct node_client *c, const char *s, size_t n)
 	c->node->input += n;
 }
 
-void node_client_receive(struct node_client *c, nsec t, const char *bytes,
-			 size_t n)
+/* Carries out lines until the turn is over; how many bytes it took. */
+static size_t take(struct node_client *c, nsec t, const char *bytes, size_t n)
 {
-	const char *end;
+	const char *start = bytes, *end;
 
-	while (n && !c->lost) {
+	while (n && c->turn > 0 && !c->lost) {
 		end = memchr(bytes, '\n', n);
 		if (!end) {
 			keep(c, bytes, n);
-			return;
+			return (size_t)(bytes - start) + n;
 		}
+		c->turn--;
 		end_line(c, t, bytes, (size_t)(end - bytes));
 		n -= (size_t)(end - bytes) + 1;
 		bytes = end + 1;
 	}
+	return (size_t)(bytes - start);
+}
+
+void node_client_receive(struct node_client *c, nsec t, const char *bytes,
+			 size_t n)
+{
+	size_t taken = 0;
+
+	c->turn = NODE_TURN;
+	if (!has_rest(c))
+		taken = take(c, t, bytes, n);
+	if (taken == n || c->lost)
+		return;
+	text_add_n(&c->rest, bytes + taken, n - taken);
+	if (c->rest.n > REST_MAX)
+		give_up(c);
+	wake(c);
+}
+
+void node_client_proceed(struct node_client *c, nsec t)
+{
+	if (c->lost || !has_rest(c))
+		return;
+	c->turn = NODE_TURN;
+	c->rest_read += take(c, t, c->rest.s + c->rest_read,
+			     c->rest.n - c->rest_read);
+	if (has_rest(c))
+		return;
+	c->rest_read = 0;
+	text_free(&c->rest);
 }
 
 /* -- from connect to disconnect ---------------------------------------- */
@@ -331,6 +373,7 @@ void node_client_free(struct node_client *c)
 	n->clients[c->place]->place = c->place;
 	changes_fini(&c->changes);
 	text_free(&c->in);
+	text_free(&c->rest);
 	text_free(&c->out);
 	free(c);
 }

@@ -12,6 +12,11 @@
 #include "base/array.h"
 #include "protocol/node_parts.h"
 
+#define REQUEST_COST 7	/* of a change or a command, besides its line */
+#define ARGUMENT_LARGE 4096
+
+static const char only_read[] = "this connection may only read";
+
 struct call {
 	struct node *node;
 	struct node_client *client;
@@ -191,6 +196,7 @@ static void hand_over(const struct call *call, struct node_request *r,
 	const struct module *module = &call->node->modules[r->module];
 	struct waiting *w = node_wait(call->node, call->client);
 
+	call->client->turn -= REQUEST_COST;
 	if (!w) {
 		refuse(call, ERROR_IS_BUSY,
 		       "too many requests wait for their answers");
@@ -337,8 +343,8 @@ static void on_change(const struct call *call)
 		return;
 	p = &call->node->parameters[found - 1];
 	if (!p->needs || call->client->rights < p->needs) {
-		refuse(call, ERROR_READ_ONLY, p->needs ?
-		       "this connection may only read" : "it is readonly");
+		refuse(call, ERROR_READ_ONLY,
+		       p->needs ? only_read : "it is readonly");
 		return;
 	}
 	argument = read_argument(call, p->datainfo);
@@ -351,6 +357,14 @@ static void on_change(const struct call *call)
 	json_decref(argument);
 }
 
+/* An argument of this size is not looked at only to say what is wrong with
+ * it to somebody who may not give the command anyway. */
+static bool is_waste(const struct call *call, const struct command *command)
+{
+	return call->client->rights < command->needs &&
+	       call->m->data.n > ARGUMENT_LARGE;
+}
+
 static void on_do(const struct call *call)
 {
 	int found = find(call, true);
@@ -361,6 +375,10 @@ static void on_do(const struct call *call)
 	if (!found)
 		return;
 	command = &call->node->commands[-found - 1];
+	if (is_waste(call, command)) {
+		refuse(call, ERROR_DISABLED, only_read);
+		return;
+	}
 	argument = read_argument(call, command->argument);
 	if (!argument)
 		return;
@@ -368,7 +386,7 @@ static void on_do(const struct call *call)
 	r.command = -found - 1;
 	r.name = command->name;
 	if (call->client->rights < command->needs)
-		refuse(call, ERROR_DISABLED, "this connection may only read");
+		refuse(call, ERROR_DISABLED, only_read);
 	else
 		hand_over(call, &r, argument);
 	json_decref(argument);

@@ -118,6 +118,9 @@ struct node_client {
 	void *context;
 	struct text in;			/* the beginning of a line */
 	bool too_long;			/* ... whose end is thrown away */
+	struct text rest;		/* requests for the next turns */
+	size_t rest_read;
+	int turn;			/* what may be done in this one */
 	struct text out;
 	size_t sent;			/* of out */
 	uint64_t active[NODE_MASK_WORDS];

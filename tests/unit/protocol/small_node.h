@@ -177,8 +177,10 @@ static inline void small_send(struct small *s, const char *bytes)
 static inline const char *small_take(struct small *s, struct node_client *c)
 {
 	text_clear(&s->out);
-	while (node_client_output(c, &s->out, 4096))
-		;
+	while (node_client_has_output(c)) {
+		node_client_proceed(c, T0);
+		node_client_output(c, &s->out, 4096);
+	}
 	return text_str(&s->out);
 }
 
