@@ -64,7 +64,7 @@ static void faults_have_their_mistakes_named(void **state)
 	mistake_at("type: sim\nfaults: [{kind: leak, at: 10}]\n", 2, 27,
 		   "unit");
 	mistake_at("type: sim\nfaults: [{kind: leak, whem: 10 s}]\n", 2, 23,
-		   "unknown");
+		   "whem");
 	mistake_at("type: sim\n"
 		   "faults: [{kind: valve_stuck, channel: inlet}]\n",
 		   2, 39, "inlet_valve");
