@@ -86,24 +86,39 @@ static int quick_check(sqlite3 *db, const char *table, bool *damaged,
 	return *damaged ? -1 : 0;
 }
 
-static int check_whole(sqlite3 *db, bool *damaged, struct text *notice,
-		       struct err *err)
+static int check_small(sqlite3 *db, bool *damaged, struct err *err)
 {
-	int64_t pages, page_size;
 	size_t i;
 
-	if (sql_integer(db, "PRAGMA page_count", 0, 0, 0, &pages, err) ||
-	    sql_integer(db, "PRAGMA page_size", 0, 0, 0, &page_size, err))
-		return -1;
-	if (pages * page_size <= CONNECT_CHECK_MAX)
-		return quick_check(db, NULL, damaged, err);
 	for (i = 0; i < ARRAY_SIZE(small_tables); i++)
 		if (quick_check(db, small_tables[i], damaged, err))
 			return -1;
+	return 0;
+}
+
+static int check_rows(sqlite3 *db, bool *damaged, struct text *notice,
+		      struct err *err)
+{
+	int64_t tables, ended, pages, page_size;
+
+	if (sql_integer(db, "PRAGMA user_version", 0, 0, 0, &tables, err) ||
+	    sql_integer(db, "PRAGMA page_count", 0, 0, 0, &pages, err) ||
+	    sql_integer(db, "PRAGMA page_size", 0, 0, 0, &page_size, err))
+		return -1;
+	if (!tables)
+		return quick_check(db, NULL, damaged, err);
+	if (sql_integer(db, "SELECT ended IS NOT NULL FROM session"
+			" ORDER BY session DESC LIMIT 1", 0, 0, 0, &ended,
+			err))
+		return -1;
+	if (ended)
+		return check_small(db, damaged, err);
+	if (pages * page_size <= CONNECT_CHECK_MAX)
+		return quick_check(db, NULL, damaged, err);
 	text_addf(notice, "log: %" PRId64 " MB, so its readings were not"
 		  " checked at this start (PRAGMA quick_check does it). ",
 		  pages * page_size >> 20);
-	return 0;
+	return check_small(db, damaged, err);
 }
 
 static int make_ours(sqlite3 *db, struct err *err)
@@ -135,7 +150,7 @@ static int prepare(sqlite3 *db, const char *path, bool durable, bool *damaged,
 		     "PRAGMA journal_size_limit = 16777216",
 		     "log: cannot be opened", err))
 		return -1;
-	if (check_whole(db, damaged, notice, err))
+	if (check_rows(db, damaged, notice, err))
 		return -1;
 	return schema_migrate(db, err);
 }

@@ -12,8 +12,9 @@
 #include "base/err.h"
 #include "base/text.h"
 
-/* Above this size the readings are not read through at each start: a night
- * is 30 MB and is checked in 0.1 s, a year would hold up the start. */
+/* After an end that was none (a kill, a power cut) the file is read through,
+ * 5 ms for each MB, unless it is larger than this: a start must not wait for a
+ * year of readings. Everything but the readings is checked at every start. */
 #define CONNECT_CHECK_MAX (INT64_C(64) << 20)
 
 /* *damaged says of an error that the file must be set aside; the connection

@@ -30,12 +30,13 @@ struct store_channel {
 };
 
 /*
- * Creates, or checks (quick_check, application_id, version) and migrates. A
- * file that is not ours or from a newer version is an error; a damaged one is
- * set aside as FILE.damaged-<time> and `notice` says so. Runs that were open
- * become "interrupted" (ended at the last sample); *interrupted tells, and so
- * does an event. All events that the store adds are of kind "store". Takes
- * an exclusive lock on FILE.lock: a second daemon gets ERR_STATE.
+ * Creates, or checks (application_id, version, quick_check: see connect.h)
+ * and migrates. A file that is not ours or from a newer version is an error;
+ * a damaged one is set aside as FILE.damaged-<time> and `notice` says so.
+ * Runs that were open become "interrupted" (ended at the last sample);
+ * *interrupted tells, and so does an event. All events that the store adds
+ * are of kind "store". Takes an exclusive lock on FILE.lock: a second daemon
+ * gets ERR_STATE.
  */
 struct store *store_open(const char *path, const struct store_options *options,
 			 bool *interrupted, struct text *notice,

@@ -137,6 +137,24 @@ static void test_damaged_pages_are_set_aside(void **state)
 	expect_new_log_beside_damaged(f);
 }
 
+/* Readings are read through when the last end was none. */
+static void test_damaged_readings_are_found_after_a_crash(void **state)
+{
+	struct fixture *f = *state;
+	uint32_t table = fixture_heater(f, NULL), i;
+
+	for (i = 0; i < 5000; i++) {
+		const double v[3] = { i * 1.1, i * 0.3, 1 };
+
+		batch_sample(f->batch, table, T0 - 5000 + i, v, 3, 0);
+	}
+	fixture_commit(f);
+	fixture_close(f);
+	fixture_exec(f, "UPDATE session SET ended = NULL");
+	overwrite(f, 40 * 4096, 0xa5, 4096);
+	expect_new_log_beside_damaged(f);
+}
+
 static void test_zeros_are_set_aside(void **state)
 {
 	struct fixture *f = *state;
@@ -373,6 +391,7 @@ int main(void)
 		STORE_TEST(test_newer_log_is_refused_and_unchanged),
 		STORE_TEST_CLOSED(test_log_without_tables_is_completed),
 		STORE_TEST(test_damaged_pages_are_set_aside),
+		STORE_TEST(test_damaged_readings_are_found_after_a_crash),
 		STORE_TEST(test_zeros_are_set_aside),
 		STORE_TEST(test_cut_file_is_set_aside),
 		STORE_TEST(test_two_damaged_logs_of_one_second_are_both_kept),
