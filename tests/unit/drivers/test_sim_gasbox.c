@@ -434,7 +434,8 @@ int main(void)
 		cmocka_unit_test(what_is_shut_in_stays),
 		cmocka_unit_test(mixing_two_lines_keeps_every_gas),
 		cmocka_unit_test(fractions_add_up_to_one_everywhere),
-		cmocka_unit_test(purging_leaves_little_more_than_base_over_fill),
+		cmocka_unit_test(
+			purging_leaves_little_more_than_base_over_fill),
 		cmocka_unit_test(fuel_and_oxidiser_are_told_apart),
 		cmocka_unit_test(no_gas_flows_through_one_shut_valve),
 		cmocka_unit_test(setpoints_are_read_back),
