@@ -93,9 +93,9 @@ static int refuse_role(struct compiler *c, struct place at, const char *name)
 		if (is_gas_role(names[i]))
 			text_addf(&list, "%s%s", list.n ? ", " : "",
 				  names[i] + 4);
-	compiler_problem(c, at, "this laboratory has no %s%s%s%s%s", name,
+	compiler_problem(c, at, "this laboratory has no %s%s%s%s%s%s", name,
 			 nearest ? "; did you mean " : "",
-			 nearest ? nearest : "",
+			 nearest ? nearest : "", nearest ? "?" : "",
 			 list.n ? "; it has " : "", text_str(&list));
 	return ROLE_NONE;
 }
@@ -118,7 +118,8 @@ int need_known(struct compiler *c, enum known_role known)
 {
 	int role = c->site->known[known];
 
-	if (role != ROLE_NONE)
-		return role;
-	return refuse_role(c, c->at, known_role_name(known));
+	if (role == ROLE_NONE)
+		compiler_problem(c, c->at, "this laboratory has no %s",
+				 known_role_name(known));
+	return role;
 }

@@ -116,8 +116,8 @@ static int refuse_meeting(const struct ledger *l, const struct gases *g,
 	char share[NUMBER_TEXT_MAX], allowed[NUMBER_TEXT_MAX];
 	double held = fmin(l->partial[with] / l->pressure, 1);
 
-	number_print_digits(held * 100, 2, share);
-	number_print_digits(residual_max * 100, 2, allowed);
+	number_print_digits(held * 100, 3, share);
+	number_print_digits(residual_max * 100, 3, allowed);
 	return err_set(err, ERR_STATE, "%s into a volume that may hold %s %% "
 		       "%s (allowed: %s %%): purge first", g->v[gas].name,
 		       share, g->v[with].name, allowed);

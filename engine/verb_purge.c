@@ -72,20 +72,17 @@ static uint32_t cycles_for(const struct purge *p)
 static int check_cycles(struct compiler *c, struct place at,
 			const struct purge *p)
 {
-	char left[QUANTITY_TEXT_MAX], wanted[QUANTITY_TEXT_MAX];
+	char left[NUMBER_TEXT_MAX], wanted[NUMBER_TEXT_MAX];
 	uint32_t needed = cycles_for(p);
 
 	if (p->cycles >= needed)
 		return 0;
-	return compiler_problem(c, at, "purge: %u cycle%s leave%s %s, but %s "
-				"is wanted: %u are needed", p->cycles,
+	number_print_digits(pow(p->base / p->fill, p->cycles) * 100, 2, left);
+	number_print_digits(p->residual * 100, 2, wanted);
+	return compiler_problem(c, at, "purge: %u cycle%s leave%s %s %%, but "
+				"%s %% is wanted: %u are needed", p->cycles,
 				p->cycles == 1 ? "" : "s",
-				p->cycles == 1 ? "s" : "",
-				value_format(QUANTITY_FRACTION,
-					     pow(p->base / p->fill, p->cycles),
-					     left),
-				value_format(QUANTITY_FRACTION, p->residual,
-					     wanted),
+				p->cycles == 1 ? "s" : "", left, wanted,
 				needed);
 }
 

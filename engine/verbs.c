@@ -125,6 +125,12 @@ const struct yaml_node *call_need(struct compiler *c, const struct call *call,
 	return node;
 }
 
+/* A phase of a tail is a phase first. */
+static bool is_allowed(const struct compiler *c, const struct verb *verb)
+{
+	return verb->places & (c->place & IN_PHASE ? IN_PHASE : c->place);
+}
+
 /* Index of the verb, or VERBS_N with a problem. */
 static size_t find(struct compiler *c, struct place at, const char *name)
 {
@@ -135,7 +141,7 @@ static size_t find(struct compiler *c, struct place at, const char *name)
 	for (size_t i = 0; i < VERBS_N; i++) {
 		if (!strcmp(help[i].verb, name))
 			return i;
-		if (verbs[i].places & c->place)
+		if (is_allowed(c, &verbs[i]))
 			names[n++] = help[i].verb;
 	}
 	nearest = text_nearest(name, names);
@@ -150,14 +156,12 @@ static size_t find(struct compiler *c, struct place at, const char *name)
 
 static bool is_allowed_here(struct compiler *c, const struct call *call)
 {
-	unsigned places = call->verb->places;
-
-	if (places & c->place)
+	if (is_allowed(c, call->verb))
 		return true;
 	if (c->place & IN_PHASE)
 		compiler_problem(c, call->at, "a phase cannot use '%s'",
 				 call->name);
-	else if (places == IN_PHASE)
+	else if (call->verb->places == IN_PHASE)
 		compiler_problem(c, call->at, "'%s' is for the phases of a "
 				 "site; a recipe says what it wants with "
 				 "atmosphere, evacuate, purge or isolate",

@@ -89,6 +89,13 @@ void laboratory_phases(struct laboratory *l, const char *yaml)
 					     phase_name((enum phase)i));
 }
 
+void laboratory_without(struct laboratory *l, enum known_role known)
+{
+	l->site.roles[l->site.known[known]] =
+		(struct role){ .name = "1", .readback = ROLE_NONE };
+	l->site.known[known] = ROLE_NONE;
+}
+
 static void init_roles(struct site *s)
 {
 	char name[ROLE_NAME_MAX];

@@ -25,6 +25,9 @@ void laboratory_fini(struct laboratory *l);
 /* Argon at 760 Torr, so that reactive gases may come. */
 void laboratory_vouch(struct laboratory *l);
 
+/* Takes a role away. */
+void laboratory_without(struct laboratory *l, enum known_role known);
+
 /* Other phases than the built-in ones. */
 void laboratory_phases(struct laboratory *l, const char *yaml);
 
