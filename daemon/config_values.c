@@ -100,7 +100,7 @@ static const struct field log_fields[] = {
 FIELDS(log_group, log_fields, "log");
 
 static const struct field socket_fields[] = {
-	TEXT("path", socket, "gascell.sock"),
+	TEXT("path", socket, "socket"),
 	TEXT("group", group, ""),
 };
 FIELDS(socket_group, socket_fields, "socket");

@@ -294,7 +294,7 @@ static void relative_files_lie_in_the_state_directory(void **state)
 	unsetenv("RUNTIME_DIRECTORY");
 	assert_string_equal(c->database, "/var/lib/gascell/night.db");
 	assert_string_equal(c->images, "/data/images");
-	assert_string_equal(c->socket, "/run/gascell/gascell.sock");
+	assert_string_equal(c->socket, "/run/gascell/socket");
 	config_free(c);
 }
 
