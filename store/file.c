@@ -21,7 +21,8 @@ int file_lock(const char *path, int *lock, struct err *err)
 	int fd, code;
 
 	text_addf(&name, "%s.lock", path);
-	fd = open(text_str(&name), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	/* For its owner alone: whoever can open a file can lock it. */
+	fd = open(text_str(&name), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_set(err, ERR_IO, "log: %s: %s", text_str(&name),
 			       strerror(errno));

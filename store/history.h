@@ -27,7 +27,7 @@ struct history_value {
 typedef int history_row(void *context, size_t n, const char *const *names,
 			const struct history_value *values);
 
-/* Rows of a view ("v_run" "v_step" "v_event" "v_setpoint" "v_image"
+/* Rows of a view ("v_run" "v_step" "v_event" "v_state" "v_setpoint" "v_image"
  * "v_purge" "v_command" "v_gap"), oldest first. run 0: all runs;
  * limit 0: all, else the newest `limit`. */
 int history_view(struct history *h, const char *view, uint32_t run,
@@ -42,7 +42,8 @@ int history_readings(struct history *h, uint32_t run, const char *channel,
 		     struct err *err);
 
 /* All readings of a run as CSV: one line per time, one column per channel,
- * `header` first; values are held, not interpolated (empty before the first).
+ * `header` first; values are held, not interpolated (empty before the first
+ * and from a bad one on). run 0: all of the log.
  * `write` gets whole lines. */
 int history_export(struct history *h, uint32_t run,
 		   int (*write)(void *context, const char *s, size_t n),
@@ -53,7 +54,10 @@ uint32_t history_last_run(struct history *h);
 
 /*
  * For replay: everything that one session (from a start of the program to
- * the next) put down, merged by time. Fields are valid during the call.
+ * the next) put down, merged by time; of one moment the samples first, then
+ * the rest in the order in which it was given to the log. Fields are valid
+ * during the call. Events of kind "store" are the store's own. Values that
+ * were bad or NAN are NAN.
  */
 enum history_record_type { RECORD_SAMPLE, RECORD_SEEN, RECORD_SETPOINT,
 			   RECORD_EVENT, RECORD_STATE, RECORD_RUN_BEGIN };
