@@ -23,7 +23,10 @@
 
 #define START_DEFAULT "2026-01-01T00:00:00Z"
 #define READY_WITHIN (10 * 60 * NSEC_PER_S)
+/* After the end, for what it sent to be read back: at least, and at most when
+ * something does not answer. */
 #define SETTLE (5 * NSEC_PER_S)
+#define SETTLE_MAX (120 * NSEC_PER_S)
 /* A run that waits for a person, when the script has no more of them. */
 #define PATIENCE (3600 * NSEC_PER_S)
 #define RUN_MAX (90 * 86400 * NSEC_PER_S)
@@ -47,7 +50,8 @@ struct simulation {
 	bool interrupted;
 	size_t next_line;
 	bool acted;			/* the newest event had actions */
-	bool waits;			/* ... and it waits for a person */
+	bool waits;			/* it waits for a person */
+	bool unsafe;			/* not everything was read back */
 	uint32_t run;
 	nsec began, ended;		/* of the run; -1: not yet */
 	enum run_state state;		/* at its end */
@@ -414,17 +418,17 @@ static void give(struct simulation *s, const struct script_line *line)
 }
 
 /* Changes only when the engine has done something. */
-static bool waits_for_person(struct simulation *s)
+static void look(struct simulation *s)
 {
 	struct engine_status status;
 
 	if (!s->acted)
-		return s->waits;
+		return;
 	s->acted = false;
 	status = status_of(s);
 	s->waits = status.asking || status.state == STATE_PAUSED ||
 		   status.state == STATE_HELD;
-	return s->waits;
+	s->unsafe = status.level >= LEVEL_COOL && !status.safe_confirmed;
 }
 
 static bool script_done(const struct simulation *s)
@@ -439,7 +443,7 @@ static nsec horizon(const struct simulation *s, nsec waiting_since)
 	if (!script_done(s))
 		return s->began + s->script->v[s->next_line].at;
 	if (s->ended >= 0)
-		return s->ended + SETTLE;
+		return s->ended + (s->unsafe ? SETTLE_MAX : SETTLE);
 	if (waiting_since >= 0)
 		return waiting_since + PATIENCE;
 	return s->began + RUN_MAX;
@@ -484,7 +488,8 @@ static int run(struct simulation *s)
 		}
 		if (dry_turn(s->dry, &err))
 			return fail(&err);
-		if (!script_done(s) || !waits_for_person(s))
+		look(s);
+		if (!script_done(s) || !s->waits)
 			waiting_since = -1;
 		else if (waiting_since < 0)
 			waiting_since = dry_now(s->dry);
