@@ -51,6 +51,19 @@ static const char *member(const json_t *argument, const char *name)
 	return json_string_value(json_object_get(argument, name));
 }
 
+/* A recipe of the library. */
+static int find_recipe(struct recipe_request *r, const char *name,
+		       struct err *err)
+{
+	if (r->library(r->library_context, name, &r->text, &r->file, err))
+		return -1;
+	r->recipe.text = text_str(&r->text);
+	r->recipe.n = r->text.n;
+	r->recipe.file = text_str(&r->file);
+	r->called = name;
+	return 0;
+}
+
 /* The object of strings that is the text of this member; NULL when there is
  * none. -1: it is something else. */
 static int read_object(const json_t *argument, const char *name, json_t **out,
@@ -96,23 +109,36 @@ static int read_params(struct recipe_request *r, enum error_class *c,
 	return 0;
 }
 
-int recipe_request_read(struct recipe_request *r, const json_t *argument,
-			recipe_find *library, void *library_context,
-			enum error_class *c, struct err *err)
+/* Without a text the name is that of a recipe of the library. */
+static int read_recipe(struct recipe_request *r, const json_t *argument,
+		       enum error_class *c, struct err *err)
 {
 	const json_t *text = json_object_get(argument, "recipe");
 	const char *name = member(argument, "name");
 
-	*r = (struct recipe_request){
-		.library = library, .library_context = library_context,
-	};
+	if (!json_string_length(text) && name && *name) {
+		*c = ERROR_RANGE;
+		return find_recipe(r, name, err);
+	}
 	r->recipe.text = json_string_value(text);
 	r->recipe.n = json_string_length(text);
 	r->recipe.file = name && *name ? name : "recipe";
+	r->called = r->recipe.file;
+	return 0;
+}
+
+int recipe_request_read(struct recipe_request *r, const json_t *argument,
+			recipe_find *library, void *library_context,
+			enum error_class *c, struct err *err)
+{
+	*r = (struct recipe_request){
+		.library = library, .library_context = library_context,
+	};
 	r->recipe.label = member(argument, "label");
 	r->recipe.find = find_included;
 	r->recipe.find_context = r;
-	if (read_object(argument, "parameters", &r->parameters, c, err) ||
+	if (read_recipe(r, argument, c, err) ||
+	    read_object(argument, "parameters", &r->parameters, c, err) ||
 	    read_object(argument, "includes", &r->includes, c, err))
 		return -1;
 	return read_params(r, c, err);
@@ -125,14 +151,9 @@ int recipe_request_find(struct recipe_request *r, const char *name,
 	*r = (struct recipe_request){
 		.library = library, .library_context = library_context,
 	};
-	if (library(library_context, name, &r->text, &r->file, err))
-		return -1;
-	r->recipe.text = text_str(&r->text);
-	r->recipe.n = r->text.n;
-	r->recipe.file = text_str(&r->file);
 	r->recipe.find = library;
 	r->recipe.find_context = library_context;
-	return 0;
+	return find_recipe(r, name, err);
 }
 
 void recipe_request_fini(struct recipe_request *r)

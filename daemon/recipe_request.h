@@ -15,6 +15,7 @@ extern const struct datainfo recipe_request_datainfo;
 
 struct recipe_request {
 	struct desk_recipe recipe;
+	const char *called;		/* by the client or the library */
 	struct recipe_param params[RECIPE_PARAMS_MAX];
 	json_t *parameters;		/* owns what params point at */
 	json_t *includes;		/* texts by name */

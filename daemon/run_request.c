@@ -5,9 +5,11 @@
 
 #include "base/array.h"
 #include "daemon/recipe_request.h"
+#include "daemon/timeline.h"
 
 #define EXTEND_MAX (7 * 24 * 3600.0)
 #define PROBLEMS_TEXT_MAX 20000		/* of a list of mistakes */
+#define COURSE_TEXT_MAX 200000		/* of a predicted course */
 
 #define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
 
@@ -25,6 +27,9 @@ static const struct datainfo extension = {
 static const struct datainfo mistakes = {
 	.type = DATAINFO_STRING, .maxlen = PROBLEMS_TEXT_MAX, .utf8 = true,
 };
+static const struct datainfo course = {
+	.type = DATAINFO_STRING, .maxlen = COURSE_TEXT_MAX, .utf8 = true,
+};
 static const struct datainfo choice = {
 	.type = DATAINFO_STRING, .maxlen = RUN_NAME_MAX, .utf8 = true,
 };
@@ -39,6 +44,7 @@ static const struct datainfo_member verdict_members[] = {
 	{ .name = "seconds", .of = &seconds },
 	{ .name = "longest", .of = &seconds },
 	{ .name = "images", .of = &count }, { .name = "steps", .of = &count },
+	{ .name = "course", .of = &course },
 };
 static const struct datainfo verdict = {
 	.type = DATAINFO_STRUCT, MEMBERS(verdict_members),
@@ -170,14 +176,33 @@ static void on_start(const struct asked *a)
 	_cleanup_(text_free) struct text result = {0};
 	uint32_t run = 0;
 
-	if (read_recipe(a, &q) || !start(a, &q.recipe, q.recipe.file, &run))
+	if (read_recipe(a, &q) || !start(a, &q.recipe, q.called, &run))
 		return;
 	text_addf(&result, "{\"run\":%u}", run);
 	node_answer_result(a->r->node, a->request->token, text_str(&result),
 			   a->request->t);
 }
 
-static void print_verdict(const struct plan *plan, struct problems *p,
+/* As `gascelld check` prints it, for people. */
+static void add_course(const struct config *config, const struct plan *plan,
+		       struct text *out)
+{
+	_cleanup_(text_free) struct text course_text = {0};
+	struct forecast forecast;
+
+	text_add(out, ",\"course\":");
+	if (plan) {
+		forecast_make(config, plan, &forecast);
+		timeline_print(config, plan, false, &course_text);
+		text_add_char(&course_text, '\n');
+		timeline_totals(config, plan, &forecast, &course_text);
+	}
+	json_add_string_cut(out, text_str(&course_text), course_text.n,
+			    COURSE_TEXT_MAX);
+}
+
+static void print_verdict(const struct config *config,
+			  const struct plan *plan, struct problems *p,
 			  struct text *out)
 {
 	_cleanup_(text_free) struct text all = {0};
@@ -191,8 +216,10 @@ static void print_verdict(const struct plan *plan, struct problems *p,
 	json_add_double(out, plan ? nsec_to_s(plan->shortest) : 0);
 	text_add(out, ",\"longest\":");
 	json_add_double(out, bound ? nsec_to_s(plan->longest) : 0);
-	text_addf(out, ",\"images\":%u,\"steps\":%u}",
+	text_addf(out, ",\"images\":%u,\"steps\":%u",
 		  plan ? plan->n_images : 0, plan ? plan->n_steps : 0);
+	add_course(config, plan, out);
+	text_add_char(out, '}');
 }
 
 static void on_validate(const struct asked *a)
@@ -205,7 +232,7 @@ static void on_validate(const struct asked *a)
 	if (read_recipe(a, &q))
 		return;
 	plan = desk_check(a->r->setup->desk, &q.recipe, &problems);
-	print_verdict(plan, &problems, &result);
+	print_verdict(a->r->setup->config, plan, &problems, &result);
 	plan_free(plan);
 	node_answer_result(a->r->node, a->request->token, text_str(&result),
 			   a->request->t);
