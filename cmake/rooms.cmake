@@ -7,7 +7,6 @@
 
 set(GASCELL_WARNINGS -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Werror
-	-Wno-format-truncation
 	-Wno-error=deprecated-declarations)
 set(GASCELL_HARDENING -fstack-protector-strong -fstack-clash-protection
 	-fcf-protection=full -ftrivial-auto-var-init=zero -fPIE
@@ -15,7 +14,10 @@ set(GASCELL_HARDENING -fstack-protector-strong -fstack-clash-protection
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
 	list(APPEND GASCELL_HARDENING -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
-if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+	# Text for people is cut on purpose where it is too long.
+	list(APPEND GASCELL_WARNINGS -Wno-format-truncation)
+else()
 	list(APPEND GASCELL_HARDENING
 		-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 		-Wno-unused-command-line-argument)

@@ -324,6 +324,11 @@ const struct engine *dry_engine(const struct dry *d)
 	return d->engine;
 }
 
+const struct rig *dry_rig(const struct dry *d)
+{
+	return d->rig;
+}
+
 struct dry_counts dry_counts(const struct dry *d)
 {
 	return d->counts;

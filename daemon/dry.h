@@ -46,6 +46,7 @@ int dry_commit(struct dry *d, struct err *err);
 
 struct desk *dry_desk(struct dry *d);
 const struct engine *dry_engine(const struct dry *d);
+const struct rig *dry_rig(const struct dry *d);
 
 /* Writes the answers to the setpoints of commands just given by the desk;
  * call after each of them. */

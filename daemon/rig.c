@@ -85,6 +85,12 @@ size_t rig_bus_of(const struct rig *rig, size_t instrument)
 	return rig->config->instruments[instrument].bus;
 }
 
+struct bus *rig_bus(const struct rig *rig, size_t bus)
+{
+	assert(bus < rig->config->n_buses);
+	return rig->buses[bus];
+}
+
 bool rig_is_open(const struct rig *rig, size_t instrument)
 {
 	assert(instrument < rig->config->n_instruments);

@@ -16,6 +16,7 @@ struct rig *rig_new(const struct config *config, uint64_t seed,
 		    struct problems *problems);
 void rig_free(struct rig *rig);
 size_t rig_bus_of(const struct rig *rig, size_t instrument);
+struct bus *rig_bus(const struct rig *rig, size_t bus);
 bool rig_is_open(const struct rig *rig, size_t instrument);
 
 int rig_open(struct rig *rig, size_t instrument, nsec now, struct err *err);

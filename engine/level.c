@@ -104,8 +104,10 @@ void level_enter(struct engine *e, enum level level, enum cause cause,
 		e->latched = true;
 		send_safe(e, cause, source, true);
 		arm(e, e->site->gas_rule.confirm);
-		if (run_active(e))
+		if (run_active(e)) {
 			run_end(e, STATE_ABORTED, text);
+			return;		/* that said the state */
+		}
 	} else {
 		stop_clock(e);
 	}
