@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "daemon/asked.h"
 #include "daemon/seen.h"
 
 #define SOURCE_MAX 160
@@ -427,11 +428,19 @@ static void put_purge(struct journal *j, nsec now,
 
 static void put_plan(struct journal *j)
 {
-	for (uint32_t i = 0; i < j->plan->n_steps; i++)
+	_cleanup_(text_free) struct text asked = {0};
+
+	for (uint32_t i = 0; i < j->plan->n_steps; i++) {
+		const struct plan_step *step = &j->plan->steps[i];
+
 		batch_plan_step(j->batch, j->run, step_number(j, i),
-				step_kind_name(j->plan->steps[i].kind),
-				plan_label(j->plan, i),
-				j->plan->steps[i].line);
+				step_kind_name(step->kind),
+				plan_label(j->plan, i), step->line);
+		text_clear(&asked);
+		asked_print(j->plan, step, j->site, &asked);
+		batch_step_asked(j->batch, j->run, step_number(j, i),
+				 text_str(&asked));
+	}
 }
 
 static void put_run_begin(struct journal *j, nsec now)

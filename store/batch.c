@@ -235,6 +235,15 @@ void batch_plan_step(struct batch *b, uint32_t run, uint32_t step,
 	put(b, ENTRY_PLAN_STEP, NSEC_NEVER, f, ARRAY_SIZE(f));
 }
 
+void batch_step_asked(struct batch *b, uint32_t run, uint32_t step,
+		      const char *asked)
+{
+	const struct field f[] = { integer(run), integer(step),
+				   string(asked) };
+
+	put(b, ENTRY_STEP_ASKED, NSEC_NEVER, f, ARRAY_SIZE(f));
+}
+
 void batch_step_begin(struct batch *b, uint32_t run, uint32_t step, nsec t)
 {
 	const struct field f[] = { integer(run), integer(step), integer(t) };

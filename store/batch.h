@@ -83,6 +83,10 @@ void batch_run_end(struct batch *b, uint32_t run, nsec t, const char *state,
 /* The plan's steps are given with the run: number from 1. */
 void batch_plan_step(struct batch *b, uint32_t run, uint32_t step,
 		     const char *kind, const char *label, uint32_t line);
+/* What the step was asked to do, as a JSON object whose keys name their units:
+ * {"target_C":350,"rate_K_per_min":20}. After its batch_plan_step. */
+void batch_step_asked(struct batch *b, uint32_t run, uint32_t step,
+		      const char *asked);
 void batch_step_begin(struct batch *b, uint32_t run, uint32_t step, nsec t);
 /* outcome: "done" "skipped" "failed" "cut"; text: e.g. how long it soaked */
 void batch_step_end(struct batch *b, uint32_t run, uint32_t step, nsec t,

@@ -43,6 +43,8 @@ static const char *const sql[ENTRY_N] = {
 		" VALUES (?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET"
 		" kind = excluded.kind, label = excluded.label,"
 		" line = excluded.line",
+	[ENTRY_STEP_ASKED] = "UPDATE step SET asked = ?6"
+		" WHERE run = ?4 AND step = ?5",
 	[ENTRY_STEP_BEGIN] = "INSERT INTO step(run, step, kind, label, line,"
 		" began) VALUES (?4, ?5, '', '', 0, ?6)"
 		" ON CONFLICT DO UPDATE SET began = excluded.began",
@@ -65,6 +67,7 @@ static const char *const sql[ENTRY_N] = {
 static const bool must_exist[ENTRY_N] = {
 	[ENTRY_SENT] = true, [ENTRY_ANSWERED] = true,
 	[ENTRY_READBACK] = true, [ENTRY_RUN_END] = true,
+	[ENTRY_STEP_ASKED] = true,
 };
 
 static const char failed[] = "log: cannot be written";

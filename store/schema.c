@@ -42,6 +42,7 @@ static const char *const tables[] = {
 	"CREATE TABLE step(run INTEGER NOT NULL, step INTEGER NOT NULL,"
 	" kind TEXT NOT NULL, label TEXT NOT NULL, line INTEGER NOT NULL,"
 	" began INTEGER, ended INTEGER, outcome TEXT, text TEXT,"
+	" asked TEXT NOT NULL DEFAULT '{}',"
 	" PRIMARY KEY (run, step)) STRICT, WITHOUT ROWID",
 	"CREATE TABLE setpoint(session INTEGER NOT NULL, id INTEGER NOT NULL,"
 	" seq INTEGER NOT NULL, run INTEGER, t INTEGER NOT NULL,"
@@ -107,7 +108,8 @@ static const char *const views[] = {
 
 	"CREATE VIEW v_step AS SELECT run, step, kind, label,"
 	" " ISO("began") " AS began, " ISO("ended") " AS ended,"
-	" outcome, text, line, began AS t_ns, ended AS t_end_ns FROM step",
+	" outcome, text, line, asked, began AS t_ns,"
+	" ended AS t_end_ns FROM step",
 
 	"CREATE VIEW v_event AS SELECT run, " ISO("t") " AS t, severity,"
 	" kind, text, session, seq, t AS t_ns FROM event",
