@@ -10,7 +10,7 @@
 
 /* Bytes of the database per logged value, and per step with its rows; both
  * measured on the overnight series, rounded up. */
-#define FORECAST_BYTES_PER_VALUE 11
+#define FORECAST_BYTES_PER_VALUE 8
 #define FORECAST_BYTES_PER_STEP 1024
 
 struct forecast {
