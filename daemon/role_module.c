@@ -25,6 +25,7 @@ struct role_module {
 	double setpoint;		/* in effect; NAN: not known */
 	double reading;			/* newest; NAN: no good one */
 	bool arrived;			/* has been near its setpoint */
+	bool off;			/* a heater without output */
 	bool silent;			/* the instrument is lost */
 };
 
@@ -100,6 +101,17 @@ static struct datainfo switch_datainfo(const struct site *site, size_t role)
 	return d;
 }
 
+/* SECoP's clients and their users are better off with ASCII. */
+static const char *unit_of(enum quantity q)
+{
+	switch (q) {
+	case QUANTITY_TEMPERATURE: return "degC";
+	case QUANTITY_RESISTANCE: return "ohm";
+	case QUANTITY_LENGTH: return "um";
+	default: return quantity_unit(q);
+	}
+}
+
 /* Readings have no limits: what noise makes of a zero is a reading, too. */
 static struct datainfo role_datainfo(const struct site *site, size_t role,
 				     bool setpoint)
@@ -109,8 +121,7 @@ static struct datainfo role_datainfo(const struct site *site, size_t role,
 
 	if (r->quantity == QUANTITY_SWITCH)
 		return switch_datainfo(site, role);
-	d.unit = r->quantity == QUANTITY_TEMPERATURE ?
-		 "degC" : quantity_unit(r->quantity);
+	d.unit = unit_of(r->quantity);
 	d.limited = setpoint && r->min < r->max && isfinite(r->min) &&
 		    isfinite(r->max);
 	d.min = d.limited ? r->min : 0;
@@ -302,11 +313,16 @@ static bool is_off(const struct role_module *m)
 	       output != ROLE_NONE && m->all->v[output].reading < 0.5;
 }
 
-/* Once there, it stays there until the next setpoint: noise is no
- * movement. */
+/* Once there, it stays there until the next setpoint (noise is no
+ * movement), or until it is switched on. */
 static void look_whether_arrived(struct role_module *m)
 {
-	if (is_off(m) || !isfinite(m->setpoint) ||
+	bool off = is_off(m);
+
+	if (m->off && !off)
+		m->arrived = false;
+	m->off = off;
+	if (off || m->stop < 0 || !isfinite(m->setpoint) ||
 	    fabs(m->reading - m->setpoint) <= near(m))
 		m->arrived = true;
 }
@@ -326,7 +342,7 @@ static void show_status(struct role_module *m, nsec t)
 				"on the way to its target", t);
 	else
 		node_set_status(node, m->status, STATUS_IDLE,
-				is_off(m) ? "off" : "", t);
+				m->off ? "off" : "", t);
 }
 
 /* A setpoint that nobody has sent since the start is what the instrument
@@ -347,8 +363,7 @@ static void show_reading(struct role_module *m, double v, bool bad, nsec t)
 	m->silent = false;
 	show(m, m->value, m->reading, t);
 	show_readback(m, t);
-	if (!m->arrived)
-		look_whether_arrived(m);
+	look_whether_arrived(m);
 	show_status(m, t);
 }
 

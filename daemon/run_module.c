@@ -187,19 +187,29 @@ static const char *step_label(const struct engine_status *s)
 	return s->plan ? plan_label(s->plan, s->step) : "";
 }
 
+static bool is_tripped(const struct engine_status *s)
+{
+	return s->latched && !s->plan;
+}
+
 /* A latched trip is an error until it is reset, whatever the run was. */
+static int status_code_of(const struct run_module *r,
+			  const struct engine_status *s)
+{
+	return is_tripped(s) ? STATUS_ERROR : code_of_state(r, s);
+}
+
 static void show_status(struct run_module *r, const struct engine_status *s,
 			nsec t)
 {
-	bool tripped = s->latched && !s->plan;
-	int code = tripped ? STATUS_ERROR : code_of_state(r, s);
 	char text[2 * ACTION_TEXT_MAX];
-	const char *more = tripped || s->state == STATE_HELD ? s->cause :
-			   s->plan ? step_label(s) : r->end;
+	const char *more = is_tripped(s) || s->state == STATE_HELD ?
+			   s->cause : s->plan ? step_label(s) : r->end;
 
 	snprintf(text, sizeof(text), "%s%s%s", run_state_name(s->state),
 		 *more ? ": " : "", more);
-	node_set_status(r->node, r->parameter[RUN_STATUS], code, text, t);
+	node_set_status(r->node, r->parameter[RUN_STATUS],
+			status_code_of(r, s), text, t);
 }
 
 static void show_safety(struct run_module *r, const struct engine_status *s,
@@ -288,7 +298,8 @@ static void show_gas(struct run_module *r, nsec now, nsec t)
 	set_text(r, RUN_GAS_SAMPLE, text, t);
 }
 
-/* The status comes last: who sees a run end finds all else as it ended. */
+/* Busy is said first, before all that follows from it; that it is over is
+ * said last: who sees a run end finds all else as it ended. */
 void run_show(struct run_module *r, nsec now)
 {
 	struct engine_status s;
@@ -296,12 +307,15 @@ void run_show(struct run_module *r, nsec now)
 
 	engine_status(r->setup->ring->engine, now, &s);
 	r->active = s.plan != NULL;
+	if (r->active)
+		show_status(r, &s, t);
 	show_safety(r, &s, t);
 	show_plan(r, &s, t);
 	show_progress(r, &s, t);
 	show_prompt(r, &s, t);
 	show_gas(r, now, t);
-	show_status(r, &s, t);
+	if (!r->active)
+		show_status(r, &s, t);
 }
 
 /* -- what is seen ------------------------------------------------------ */

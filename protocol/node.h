@@ -35,7 +35,7 @@
 #define NODE_QUEUE_HIGH (256 * 1024)	/* stop reading from this client */
 #define NODE_QUEUE_MAX (8 * 1024 * 1024)	/* disconnect it */
 #define NODE_WHO_MAX 64
-/* An unchanged value is sent again when the last update is this old. */
+/* An unchanged number is sent again when the last update is this old. */
 #define NODE_REPEAT NSEC_PER_S
 
 struct node;

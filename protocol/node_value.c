@@ -19,8 +19,8 @@ static bool is_text(const struct parameter *p, const char *s, size_t length)
 }
 
 /*
- * Time passes for an unchanged value, too, but it is told only now and then.
- * A time that went backwards (it cannot, but a daemon that lives for months
+ * Time passes for an unchanged reading, too, but it is told only now and
+ * then, so that who draws it sees that it is alive. A time that went backwards (it cannot, but a daemon that lives for months
  * should not bet on it) counts as a long time.
  */
 static bool is_due(const struct parameter *p, nsec t)
@@ -32,7 +32,7 @@ static void put(struct node *n, struct parameter *p, bool changed, nsec t)
 {
 	p->t = t;
 	p->printed = false;
-	if (!changed && !is_due(p, t))
+	if (!changed && (p->kind != VALUE_DOUBLE || !is_due(p, t)))
 		return;
 	p->updated = t;
 	if (n->modules[p->module].n_active)

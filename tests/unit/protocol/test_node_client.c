@@ -239,7 +239,7 @@ static void wakes_once_until_all_is_taken(void **state)
 	assert_int_equal(s->n_wakes, 2);
 }
 
-static void unchanged_value_is_repeated_once_a_second(void **state)
+static void unchanged_reading_is_repeated_once_a_second(void **state)
 {
 	struct small *s = *state;
 
@@ -310,7 +310,7 @@ int main(void)
 		T(full_queue_is_said_long_before),
 		T(updates_alone_never_pile_up),
 		T(wakes_once_until_all_is_taken),
-		T(unchanged_value_is_repeated_once_a_second),
+		T(unchanged_reading_is_repeated_once_a_second),
 		T(unchanged_value_has_its_new_time_when_read),
 		T(clients_have_a_bound),
 		T(freed_clients_leave_the_others_alone),
