@@ -1,5 +1,6 @@
 /* gascelld drivers: what it can talk to, and the channels of each. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/array.h"
 #include "daemon/commands.h"
@@ -60,7 +61,10 @@ int drivers_main(int argc, char **argv)
 		const struct driver *one = driver_find(words.v[0], &err);
 
 		if (!one) {
-			fprintf(stderr, "gascelld drivers: %s\n", err.msg);
+			text_add_escaped(&out, err.msg, strlen(err.msg),
+					 sizeof(err.msg));
+			fprintf(stderr, "gascelld drivers: %s\n",
+				text_str(&out));
 			return EXIT_FAILED;
 		}
 		print_driver(one, false, &out);

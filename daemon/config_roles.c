@@ -180,6 +180,17 @@ static void check_shape(struct config_reader *r, size_t i,
 			     role->access & ROLE_READ ? "set" : "read");
 }
 
+static void check_camera(struct config_reader *r, size_t i, struct place at)
+{
+	const struct config *c = r->c;
+	size_t poll = c->site.roles[i].poll;
+
+	if (!c->instruments[poll].driver->acquire)
+		problems_add(r->p, at, "%s cannot take images: its driver, "
+			     "%s, is no camera's", c->instruments[poll].name,
+			     c->instruments[poll].driver->name);
+}
+
 /* What the engine looks for by name: known roles, gases, their valves. */
 static void recognise(struct config_reader *r, size_t i, struct place at)
 {
@@ -190,6 +201,8 @@ static void recognise(struct config_reader *r, size_t i, struct place at)
 	if (known >= 0) {
 		s->known[known] = (int)i;
 		check_shape(r, i, &known_shapes[known], at);
+		if (known == KNOWN_CAMERA)
+			check_camera(r, i, at);
 	} else if (after(name, GAS_PREFIX)) {
 		gas = find_gas(r, after(name, GAS_PREFIX), at);
 		if (gas >= 0)

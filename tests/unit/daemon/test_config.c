@@ -403,6 +403,9 @@ static const struct mistake mistakes[] = {
 	  "instruments: {b: {driver: sim-gasbox}}\n"
 	  "roles: {camera: b.cell_flow}\n", 3, 9, "must be a number" },
 	{ "buses: {lab: {type: sim}}\n"
+	  "instruments: {b: {driver: sim-gasbox}}\n"
+	  "roles: {camera: b.cell_flow}\n", 3, 9, "is no camera's" },
+	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {h: {driver: sim-heater}}\n"
 	  "roles: {heater: h.temperature, heater.output: h.output}\n"
 	  "phases: {evacuate: [{mix: none}]}\n", 4, 10, "gauges" },
