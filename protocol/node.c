@@ -218,6 +218,7 @@ int node_add_parameter(struct node *n, int module,
 	to->name = make_spec(n, module, p->name, to->spec);
 	to->description = copy(p->description);
 	to->properties = copy(p->properties);
+	to->each = p->each;
 	to->datainfo = datainfo_copy(p->datainfo);
 	if (p->writable)
 		to->needs = p->needs ? p->needs : NODE_OPERATOR;

@@ -93,6 +93,9 @@ struct node_parameter {
 	bool writable;
 	enum node_rights needs;		/* to write it */
 	const char *properties;		/* as above */
+	bool each;			/* every value is sent, in order, to
+					 * clients that are not full: for what
+					 * happens, not for what is */
 };
 
 /* The parameter's number, unique in the node. */

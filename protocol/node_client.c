@@ -206,6 +206,8 @@ void node_changed(struct node *n, int parameter)
 		if (c->lost || !node_client_is_active(c, module))
 			continue;
 		node_client_list(c, parameter);
+		if (n->parameters[parameter].each && !node_client_is_full(c))
+			flush(c);
 		wake(c);
 	}
 }

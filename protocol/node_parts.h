@@ -42,6 +42,7 @@ struct parameter {
 	char *properties;
 	struct datainfo *datainfo;
 	enum node_rights needs;		/* NODE_RIGHTS_DEFAULT: readonly */
+	bool each;
 
 	enum value_kind kind;
 	double number;

@@ -22,7 +22,7 @@ struct small {
 	struct node *node;
 	struct node_client *client;
 	int value, status, target, mode, words;	/* of T */
-	int p_value;				/* of p */
+	int p_value, p_event;			/* of p */
 	bool later;		/* requests are not answered at once */
 	int n_requests;
 	uint64_t token;		/* of the newest request */
@@ -120,6 +120,10 @@ static inline void small_add_p(struct small *s)
 		.classes = readable });
 
 	s->p_value = small_parameter(s, m, "value", &small_plain, false);
+	s->p_event = node_add_parameter(s->node, m, &(struct node_parameter){
+		.name = "_event", .description = "happens",
+		.datainfo = &small_plain, .each = true });
+	node_set_double(s->node, s->p_event, 0, T0);
 }
 
 static inline void small_on_wake(void *context, struct node_client *c)

@@ -169,9 +169,9 @@ static void activation_gives_every_parameter(void **state)
 
 	client_set_on_update(c, on_update, &seen);
 	assert_int_equal(client_activate(c, NULL, &err), 0);
-	assert_int_equal(seen.n, 6);
+	assert_int_equal(seen.n, 7);
 	assert_int_equal(seen.n_errors, 1);
-	assert_string_equal(seen.last, "p:value 19");
+	assert_string_equal(seen.last, "p:_event 0");
 	client_close(c);
 }
 

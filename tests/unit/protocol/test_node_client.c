@@ -154,6 +154,53 @@ static void what_changed_last_is_told_last(void **state)
 			    "update T:status [[100,\"\"]" QUALIFIER);
 }
 
+static void what_happens_is_told_each_time(void **state)
+{
+	struct small *s = *state;
+
+	small_ask(s, "activate");
+	node_set_double(s->node, s->p_event, 1, T0);
+	node_set_double(s->node, s->p_value, 5, T0);
+	node_set_double(s->node, s->p_event, 2, T0);
+	node_set_double(s->node, s->p_value, 6, T0);
+	assert_string_equal(small_got(s), "update p:_event [1" QUALIFIER
+			    "update p:value [5" QUALIFIER
+			    "update p:_event [2" QUALIFIER
+			    "update p:value [6" QUALIFIER);
+}
+
+static void what_happens_has_a_bound_too(void **state)
+{
+	struct small *s = *state;
+	int i;
+
+	small_ask(s, "activate");
+	for (i = 1; i < 100000; i++)
+		node_set_double(s->node, s->p_event, i, T0);
+	assert_true(node_client_is_full(s->client));
+	assert_false(node_client_is_lost(s->client));
+	assert_non_null(strstr(small_got(s), "update p:_event [99999,"));
+}
+
+/* A client may go at any byte of what it says, whatever waits for it. */
+static void client_may_go_at_any_byte(void **state)
+{
+	static const char said[] = "*IDN?\nactivate\nchange T:target 3\n"
+				   "do T:_say \"x\"\ndescribe\nread T:va";
+	struct small *s = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(said); i++) {
+		struct node_client *c = small_connect(s, NODE_OPERATOR);
+
+		s->later = i % 2;
+		node_client_receive(c, T0, said, i);
+		node_set_double(s->node, s->value, (double)i, T0);
+		node_client_free(c);
+	}
+	asks(s, "ping 1", "pong 1 [null" QUALIFIER);
+}
+
 /* A later value must not overtake an earlier answer: the client would keep
  * the older one. */
 static void answers_keep_their_place_among_updates(void **state)
@@ -304,6 +351,8 @@ int main(void)
 		T(half_lines_of_all_have_a_bound), T(garbage_harms_nobody),
 		T(slow_client_gets_the_newest_value),
 		T(what_changed_last_is_told_last),
+		T(what_happens_is_told_each_time),
+		T(what_happens_has_a_bound_too), T(client_may_go_at_any_byte),
 		T(answers_keep_their_place_among_updates),
 		T(one_parameter_does_not_starve_another),
 		T(client_that_never_reads_is_given_up),

@@ -150,6 +150,7 @@ static void activates_all_then_says_so(void **state)
 	     "update T:_mode [0" QUALIFIER
 	     "update T:_words [[\"a\"]" QUALIFIER
 	     "error_update p:value [\"ReadFailed\",\"not read yet\",{}]\n"
+	     "update p:_event [0" QUALIFIER
 	     "active\n");
 }
 
@@ -158,7 +159,8 @@ static void activates_one_module(void **state)
 	struct small *s = *state;
 
 	node_set_double(s->node, s->p_value, 1, T0);
-	asks(s, "activate p", "update p:value [1" QUALIFIER "active p\n");
+	asks(s, "activate p", "update p:value [1" QUALIFIER
+	     "update p:_event [0" QUALIFIER "active p\n");
 	node_set_double(s->node, s->value, 21, T0);
 	node_set_double(s->node, s->p_value, 2, T0);
 	assert_string_equal(small_got(s), "update p:value [2" QUALIFIER);
