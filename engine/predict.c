@@ -10,6 +10,7 @@ struct prediction {
 	double flow[GAS_MAX];		/* sccm, commanded */
 	struct plan_step *hold;		/* the BEGIN of an open hold */
 	nsec inner_shortest, inner_longest;
+	nsec adds_longest;		/* of the step: to the plan's */
 };
 
 /* n * d without overflow. */
@@ -56,7 +57,9 @@ static void predict_ramp(struct prediction *p, struct plan_step *step)
 	p->temperature = step->ramp.target;
 }
 
-/* Parts that take longer than the soak make the hold longer. */
+/* Parts that take longer than the soak make the hold longer. Its end takes
+ * longest after parts that were short, so the longest of all is not the sum
+ * of the longest of each. */
 static void predict_hold_end(struct prediction *p, struct plan_step *step)
 {
 	nsec soak = step->hold.duration, inner = p->inner_shortest;
@@ -68,8 +71,9 @@ static void predict_hold_end(struct prediction *p, struct plan_step *step)
 		p->hold->hold.within = within;
 	p->hold = NULL;
 	step->shortest = soak > inner ? soak - inner : 0;
-	step->longest = within == NSEC_NEVER ? NSEC_NEVER :
-					       within - p->inner_longest;
+	step->longest = within == NSEC_NEVER ? NSEC_NEVER : within - inner;
+	p->adds_longest = within == NSEC_NEVER ? NSEC_NEVER :
+						 within - p->inner_longest;
 	if (step->hold.image_every)
 		p->plan->n_images += lapse_images(nsec_max(soak, inner),
 						  step->hold.image_every);
@@ -139,6 +143,8 @@ static void predict_step(struct prediction *p, uint32_t i)
 	default:
 		break;
 	}
+	if (step->kind != STEP_HOLD_END)
+		p->adds_longest = step->longest;
 }
 
 static void use_gas(struct prediction *p, const struct plan_step *step)
@@ -172,7 +178,7 @@ void predict_plan(struct builder *b, const struct site *site,
 			continue;
 		use_gas(&p, step);
 		plan->shortest = nsec_after(plan->shortest, step->shortest);
-		plan->longest = nsec_after(plan->longest, step->longest);
+		plan->longest = nsec_after(plan->longest, p.adds_longest);
 	}
 	if (plan->tail < plan->n_steps)
 		plan->n_images = n_images;
