@@ -32,6 +32,8 @@ int compiler_problem(struct compiler *c, struct place at, const char *fmt, ...)
 
 bool compiler_is_full(struct compiler *c)
 {
+	if (c->n_failed > COMPILER_FAILURES_MAX)
+		return true;
 	if (c->visits > COMPILER_VISITS_MAX)
 		c->build.full = true;
 	if (!c->build.full)

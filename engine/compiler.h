@@ -15,6 +15,7 @@
 #define COMPILER_LABEL_MAX 320
 #define COMPILER_DURATION_MAX_S (30.0 * 24 * 3600)
 #define COMPILER_VISITS_MAX (4 * PLAN_STEPS_MAX)
+#define COMPILER_FAILURES_MAX (10 * PROBLEMS_MAX)
 
 struct library;		/* recipes that were included; library.h */
 
@@ -53,7 +54,8 @@ __attribute__((format(printf, 3, 4)))
 int compiler_problem(struct compiler *c, struct place at, const char *fmt,
 		     ...);
 
-/* True when there is no point in going on: the plan is full. Says so once. */
+/* True when there is no point in going on: the plan is full (says so once),
+ * or the same mistakes come again and again. */
 bool compiler_is_full(struct compiler *c);
 
 void section_begin(struct compiler *c);

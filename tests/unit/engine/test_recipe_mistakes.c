@@ -483,7 +483,7 @@ static void ends_on_nested_mistakes(void **state)
 	}
 	text_addf(&t, "%*s- ramp: {to: 3}\n", 16, "");
 	assert_null(laboratory_steps(l, text_str(&t)));
-	assert_int_equal(l->problems.n_all, 2);
+	assert_int_equal(l->problems.n_all, 1);
 }
 
 static void says_several_at_once(void **state)
