@@ -4,7 +4,7 @@
 
 #include "base/array.h"
 
-#define INCLUDES_BYTES_MAX (4 * YAML_BYTES_MAX)
+#define INCLUDES_BYTES_MAX YAML_BYTES_MAX
 
 static const struct datainfo recipe_text = {
 	.type = DATAINFO_STRING, .maxlen = YAML_BYTES_MAX, .utf8 = true,

@@ -1,6 +1,5 @@
 #include "daemon/role_module.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 
 #include "base/array.h"
 #include "daemon/manual_set.h"
+#include "daemon/role_shape.h"
 
 #define STATUS_IDLE 100
 #define STATUS_BUSY 300
@@ -48,86 +48,6 @@ struct role_modules {
 };
 
 /* -- building ---------------------------------------------------------- */
-
-static bool starts_with(const char *s, const char *prefix)
-{
-	return !strncmp(s, prefix, strlen(prefix));
-}
-
-/* SECoP's names have no dots, and differ also without regard to case. */
-static void module_name(const struct node *node, const char *role,
-			char name[MESSAGE_NAME_MAX + 1])
-{
-	size_t i, n;
-	int again = 1;
-
-	snprintf(name, MESSAGE_NAME_MAX + 1, "%s%s",
-		 isalpha((unsigned char)role[0]) ? "" : "_", role);
-	for (i = 0; name[i]; i++)
-		if (!isalnum((unsigned char)name[i]))
-			name[i] = '_';
-	n = i;
-	while (node_has_module(node, name))
-		snprintf(name + n, MESSAGE_NAME_MAX + 1 - n, "_%d", ++again);
-}
-
-static const struct datainfo_member switch_members[] = {
-	{ .name = "off", .code = 0 }, { .name = "on", .code = 1 },
-};
-static const struct datainfo_member valve_members[] = {
-	{ .name = "closed", .code = 0 }, { .name = "open", .code = 1 },
-};
-static const struct datainfo_member beam_members[] = {
-	{ .name = "blanked", .code = 0 }, { .name = "unblanked", .code = 1 },
-};
-
-static bool is_known(const struct site *site, size_t role,
-		     enum known_role known)
-{
-	return site->known[known] == (int)role;
-}
-
-static struct datainfo switch_datainfo(const struct site *site, size_t role)
-{
-	struct datainfo d = { .type = DATAINFO_ENUM, .n_members = 2 };
-
-	if (is_known(site, role, KNOWN_BEAM))
-		d.members = beam_members;
-	else if (is_known(site, role, KNOWN_COLUMN_VALVES) ||
-		 starts_with(site->roles[role].name, "valve."))
-		d.members = valve_members;
-	else
-		d.members = switch_members;
-	return d;
-}
-
-/* SECoP's clients and their users are better off with ASCII. */
-static const char *unit_of(enum quantity q)
-{
-	switch (q) {
-	case QUANTITY_TEMPERATURE: return "degC";
-	case QUANTITY_RESISTANCE: return "ohm";
-	case QUANTITY_LENGTH: return "um";
-	default: return quantity_unit(q);
-	}
-}
-
-/* Readings have no limits: what noise makes of a zero is a reading, too. */
-static struct datainfo role_datainfo(const struct site *site, size_t role,
-				     bool setpoint)
-{
-	const struct role *r = &site->roles[role];
-	struct datainfo d = { .type = DATAINFO_DOUBLE };
-
-	if (r->quantity == QUANTITY_SWITCH)
-		return switch_datainfo(site, role);
-	d.unit = unit_of(r->quantity);
-	d.limited = setpoint && r->min < r->max && isfinite(r->min) &&
-		    isfinite(r->max);
-	d.min = d.limited ? r->min : 0;
-	d.max = d.limited ? r->max : 0;
-	return d;
-}
 
 static void add_status(struct role_module *m, struct node *node)
 {
@@ -177,39 +97,6 @@ static void add_controlled_by(struct role_module *m, struct node *node)
 		     m->all->setup->now + m->all->setup->utc_offset);
 }
 
-/* Slow things are Drivable: a client can wait until they are there. */
-static bool is_slow(const struct role *r)
-{
-	return (r->access & ROLE_WRITE) &&
-	       (r->quantity == QUANTITY_TEMPERATURE ||
-		r->quantity == QUANTITY_PRESSURE);
-}
-
-static const char *const *classes_of(const struct role *r)
-{
-	static const char *const readable[] = { "Readable", NULL };
-	static const char *const writable[] = { "Writable", NULL };
-	static const char *const drivable[] = { "Drivable", NULL };
-
-	if (!(r->access & ROLE_WRITE))
-		return readable;
-	return is_slow(r) ? drivable : writable;
-}
-
-static const char *meaning_of(const struct site *site, size_t role)
-{
-	if (is_known(site, role, KNOWN_HEATER))
-		return ",\"meaning\":{\"function\":\"temperature\","
-		       "\"importance\":30,\"belongs_to\":\"sample\"}";
-	if (is_known(site, role, KNOWN_CELL_PRESSURE))
-		return ",\"meaning\":{\"function\":\"pressure\","
-		       "\"importance\":30,\"belongs_to\":\"sample\"}";
-	if (is_known(site, role, KNOWN_CELL_FLOW))
-		return ",\"meaning\":{\"function\":\"flowrate\","
-		       "\"importance\":30,\"belongs_to\":\"sample\"}";
-	return "";
-}
-
 static void on_request(void *context, const struct node_request *request);
 
 static void add_module(struct role_module *m, size_t role)
@@ -219,17 +106,17 @@ static void add_module(struct role_module *m, size_t role)
 	_cleanup_(text_free) struct text properties = {0}, about = {0};
 	char name[MESSAGE_NAME_MAX + 1];
 
-	module_name(m->all->node, r->name, name);
+	role_shape_name(m->all->node, r->name, name);
 	text_add(&properties, "\"_role\":");
 	json_add_string(&properties, r->name);
 	text_add(&properties, ",\"_instrument\":");
 	json_add_string(&properties, site->polls[r->poll].name);
-	text_add(&properties, meaning_of(site, role));
+	role_shape_meaning(site, role, &properties);
 	text_addf(&about, "%s (%s of the instrument %s)", r->name,
 		  quantity_name(r->quantity), site->polls[r->poll].name);
 	m->module = node_add_module(m->all->node, &(struct node_module){
 		.name = name, .description = text_str(&about),
-		.classes = classes_of(r), .properties = text_str(&properties),
+		.classes = role_shape_classes(r), .properties = text_str(&properties),
 		.on_request = on_request, .context = m });
 }
 
@@ -237,14 +124,14 @@ static void add_target(struct role_module *m, size_t role)
 {
 	struct node *node = m->all->node;
 	const struct role *r = &m->all->site->roles[role];
-	struct datainfo d = role_datainfo(m->all->site, role, true);
+	struct datainfo d = role_shape_datainfo(m->all->site, role, true);
 
 	m->target = node_add_parameter(node, m->module,
 		&(struct node_parameter){
 			.name = "target", .description = "the setpoint",
 			.datainfo = &d, .writable = true });
 	add_controlled_by(m, node);
-	if (is_slow(r))
+	if (role_shape_is_slow(r))
 		m->stop = node_add_command(node, m->module,
 			&(struct node_command){
 				.name = "stop",
@@ -254,7 +141,7 @@ static void add_target(struct role_module *m, size_t role)
 static void add_role(struct role_modules *all, size_t role)
 {
 	struct role_module *m = &all->v[role];
-	struct datainfo d = role_datainfo(all->site, role, false);
+	struct datainfo d = role_shape_datainfo(all->site, role, false);
 
 	*m = (struct role_module){
 		.all = all, .role = (uint16_t)role, .target = -1,
@@ -309,7 +196,7 @@ static bool is_off(const struct role_module *m)
 {
 	int output = m->all->site->known[KNOWN_HEATER_OUTPUT];
 
-	return is_known(m->all->site, m->role, KNOWN_HEATER) &&
+	return m->all->site->known[KNOWN_HEATER] == m->role &&
 	       output != ROLE_NONE && m->all->v[output].reading < 0.5;
 }
 

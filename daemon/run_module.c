@@ -246,15 +246,21 @@ static void show_plan(struct run_module *r, const struct engine_status *s,
 	set_count(r, RUN_IMAGES_PLANNED, s->plan->n_images, t);
 }
 
+/* To the millisecond: more digits are only noise to who reads along. */
+static double seconds_of(nsec d)
+{
+	return (double)(d / NSEC_PER_MS) / 1e3;
+}
+
 static void show_progress(struct run_module *r, const struct engine_status *s,
 			  nsec t)
 {
 	double done = s->state == STATE_COMPLETE ? 1 : s->progress;
 
-	set_double(r, RUN_PROGRESS, done, t);
-	set_double(r, RUN_TIME_TO_TARGET, nsec_to_s(s->done_shortest), t);
-	set_double(r, RUN_SOAKED, nsec_to_s(s->soaked), t);
-	set_double(r, RUN_SOAK_ASKED, nsec_to_s(s->soak_asked), t);
+	set_double(r, RUN_PROGRESS, rint(done * 1e4) / 1e4, t);
+	set_double(r, RUN_TIME_TO_TARGET, seconds_of(s->done_shortest), t);
+	set_double(r, RUN_SOAKED, seconds_of(s->soaked), t);
+	set_double(r, RUN_SOAK_ASKED, seconds_of(s->soak_asked), t);
 	if (isfinite(s->setpoint))
 		set_double(r, RUN_SETPOINT, s->setpoint, t);
 	else

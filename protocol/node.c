@@ -87,11 +87,6 @@ static struct span span_of(const char *s)
 	return (struct span){ s, strlen(s) };
 }
 
-static bool is_name(const char *s)
-{
-	return message_is_name(span_of(s));
-}
-
 /* -- the index by name ------------------------------------------------- */
 
 static size_t hash(const char *s, size_t length)
@@ -182,7 +177,8 @@ int node_add_module(struct node *n, const struct node_module *m)
 	struct module *to = &n->modules[n->n_modules];
 
 	assert(!n->sealed && n->n_modules < NODE_MODULES_MAX);
-	assert(is_name(m->name) && !node_has_module(n, m->name));
+	assert(message_is_name(span_of(m->name)));
+	assert(!node_has_module(n, m->name));
 	text_copy(to->name, sizeof(to->name), m->name);
 	to->description = copy(m->description);
 	to->properties = copy(m->properties);
@@ -199,7 +195,7 @@ static const char *make_spec(const struct node *n, int module,
 	size_t length;
 
 	assert(!n->sealed && module >= 0 && module < n->n_modules);
-	assert(is_name(name));
+	assert(message_is_name(span_of(name)));
 	length = strlen(n->modules[module].name);
 	memcpy(spec, n->modules[module].name, length);
 	spec[length++] = ':';

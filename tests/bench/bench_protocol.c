@@ -120,7 +120,7 @@ static void readings(struct bench *b, size_t n_clients)
 {
 	struct node_client *c[CLIENTS];
 	double began, took;
-	size_t i, k, bytes = 0;
+	size_t i, k;
 	nsec t = UTC;
 
 	for (i = 0; i < n_clients; i++) {
@@ -135,7 +135,7 @@ static void readings(struct bench *b, size_t n_clients)
 			node_set_double(b->node, b->value[i],
 					(double)k * 1.0001 + (double)i, t);
 		for (i = 0; i < n_clients; i++)
-			bytes += take(b, c[i]);
+			take(b, c[i]);
 	}
 	took = seconds() - began;
 	printf("%d readings at 10 Hz, %2zu clients     %8.4f %% of a core, "
@@ -220,14 +220,14 @@ static void hostilities(struct bench *b)
 	hostile(b, "activations", t.s, t.n);
 	repeat(&t, "", "read x:y\n", PIECE, "");
 	hostile(b, "names that do not exist", t.s, t.n);
-	repeat(&t, "do module_59:_say \"", "\\u00b0", 1000 * 1024, "\"\n");
-	hostile(b, "a string of a megabyte", t.s, t.n);
-	repeat(&t, "do module_59:_say ", "[", 1000 * 1024, "\n");
-	hostile(b, "a megabyte of brackets", t.s, t.n);
-	repeat(&t, "do module_59:_say [1", ",1", 1000 * 1024, "]\n");
-	hostile(b, "an array of a megabyte", t.s, t.n);
-	repeat(&t, "do module_59:_say ", "1", 1000 * 1024, "\n");
-	hostile(b, "a number of a megabyte", t.s, t.n);
+	repeat(&t, "do module_59:_say \"", "\\u00b0", (MESSAGE_LINE_MAX - 64), "\"\n");
+	hostile(b, "a string of the longest line", t.s, t.n);
+	repeat(&t, "do module_59:_say ", "[", (MESSAGE_LINE_MAX - 64), "\n");
+	hostile(b, "brackets in the longest line", t.s, t.n);
+	repeat(&t, "do module_59:_say [1", ",1", (MESSAGE_LINE_MAX - 64), "]\n");
+	hostile(b, "an array of the longest line", t.s, t.n);
+	repeat(&t, "do module_59:_say ", "1", (MESSAGE_LINE_MAX - 64), "\n");
+	hostile(b, "a number of the longest line", t.s, t.n);
 }
 
 int main(void)

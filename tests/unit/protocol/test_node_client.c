@@ -95,7 +95,7 @@ static void takes_the_longest_line(void **state)
 static void half_lines_of_all_have_a_bound(void **state)
 {
 	struct small *s = *state;
-	struct node_client *c[20];
+	struct node_client *c[40];
 	char *line = long_line(MESSAGE_LINE_MAX);
 	size_t i, n_refused = 0;
 
@@ -109,7 +109,7 @@ static void half_lines_of_all_have_a_bound(void **state)
 			n_refused++;
 	}
 	free(line);
-	assert_int_equal(n_refused, 4);
+	assert_int_equal(n_refused, 8);
 	asks(s, "*IDN?", "ISSE,SECoP,,v2.0\n");
 }
 
