@@ -116,7 +116,8 @@ static void add_module(struct role_module *m, size_t role)
 		  quantity_name(r->quantity), site->polls[r->poll].name);
 	m->module = node_add_module(m->all->node, &(struct node_module){
 		.name = name, .description = text_str(&about),
-		.classes = role_shape_classes(r), .properties = text_str(&properties),
+		.classes = role_shape_classes(r),
+		.properties = text_str(&properties),
 		.on_request = on_request, .context = m });
 }
 

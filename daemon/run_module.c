@@ -131,7 +131,8 @@ static const struct node_parameter parameters[RUN_PARAMETER_N] = {
 	[RUN_GAS_INLET] = { "_gas_inlet", "gas that enters the cell",
 			    &sentence, false, 0, NULL, false },
 	[RUN_GAS_SAMPLE] = { "_gas_sample", "gas at the sample, corrected for "
-			     "the way there", &sentence, false, 0, NULL, false },
+			     "the way there", &sentence,
+			     false, 0, NULL, false },
 	[RUN_EVENT] = { "_event", "newest line of the journal", &event_line,
 			false, 0, NULL, true },
 };

@@ -35,7 +35,7 @@ struct run_module {
 	int command[RUN_COMMAND_N];
 	bool active;
 	/* Of the present or the last run. */
-	char target[RUN_NAME_MAX];	/* as the library or a client calls it */
+	char target[RUN_NAME_MAX];	/* as its client calls it */
 	uint32_t run;
 	bool remarks;			/* a warning or an alarm was raised */
 	char end[ACTION_TEXT_MAX];	/* why it is over */

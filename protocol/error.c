@@ -59,7 +59,8 @@ enum error_class error_class_from_name(const char *s, size_t n)
 	if (colon)
 		n = (size_t)(colon - s);
 	for (c = ERROR_NONE + 1; c < ERROR_CLASS_N; c++)
-		if (strlen(classes[c].name) == n && !memcmp(classes[c].name, s, n))
+		if (strlen(classes[c].name) == n &&
+		    !memcmp(classes[c].name, s, n))
 			return (enum error_class)c;
 	return ERROR_INTERNAL;
 }

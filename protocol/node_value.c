@@ -20,8 +20,9 @@ static bool is_text(const struct parameter *p, const char *s, size_t length)
 
 /*
  * Time passes for an unchanged reading, too, but it is told only now and
- * then, so that who draws it sees that it is alive. A time that went backwards (it cannot, but a daemon that lives for months
- * should not bet on it) counts as a long time.
+ * then, so that who draws it sees that it is alive. A time that went
+ * backwards (it cannot, but a daemon that lives for months should not bet on
+ * it) counts as a long time.
  */
 static bool is_due(const struct parameter *p, nsec t)
 {

@@ -15,6 +15,7 @@
 #define ROUNDS 300000
 #define TICKS 2000
 #define CLIENTS 50
+#define LONG (MESSAGE_LINE_MAX - 64)
 #define PIECE (64 * 1024)
 #define UTC (INT64_C(1795332932) * NSEC_PER_S)
 
@@ -220,13 +221,13 @@ static void hostilities(struct bench *b)
 	hostile(b, "activations", t.s, t.n);
 	repeat(&t, "", "read x:y\n", PIECE, "");
 	hostile(b, "names that do not exist", t.s, t.n);
-	repeat(&t, "do module_59:_say \"", "\\u00b0", (MESSAGE_LINE_MAX - 64), "\"\n");
+	repeat(&t, "do module_59:_say \"", "\\u00b0", LONG, "\"\n");
 	hostile(b, "a string of the longest line", t.s, t.n);
-	repeat(&t, "do module_59:_say ", "[", (MESSAGE_LINE_MAX - 64), "\n");
+	repeat(&t, "do module_59:_say ", "[", LONG, "\n");
 	hostile(b, "brackets in the longest line", t.s, t.n);
-	repeat(&t, "do module_59:_say [1", ",1", (MESSAGE_LINE_MAX - 64), "]\n");
+	repeat(&t, "do module_59:_say [1", ",1", LONG, "]\n");
 	hostile(b, "an array of the longest line", t.s, t.n);
-	repeat(&t, "do module_59:_say ", "1", (MESSAGE_LINE_MAX - 64), "\n");
+	repeat(&t, "do module_59:_say ", "1", LONG, "\n");
 	hostile(b, "a number of the longest line", t.s, t.n);
 }
 

@@ -478,7 +478,8 @@ static void validates_without_effect(void **state)
 	struct bench *b = *state;
 
 	begins(ask_with(b, "_validate", HOLD, ""),
-	       "done run:_validate [{\"ok\":true,\"text\":\"\",\"seconds\":600,");
+	       "done run:_validate [{\"ok\":true,\"text\":\"\","
+	       "\"seconds\":600,");
 	begins(ask_with(b, "_validate", "recipe: H\nsteps:\n  - hold: 5\n"
 			"  - jump: high\n", ",\"name\":\"h.yaml\""),
 	       "done run:_validate [{\"ok\":false,\"text\":\"h.yaml:3:");
@@ -505,7 +506,8 @@ static void includes_come_from_the_client_or_the_library(void **state)
 
 	begins(ask_with(b, "_validate", recipe, ",\"includes\":\"{\\\"mine\\\""
 			":\\\"recipe: M\\\\nsteps:\\\\n  - hold: 5 min\\\"}\""),
-	       "done run:_validate [{\"ok\":true,\"text\":\"\",\"seconds\":900,");
+	       "done run:_validate [{\"ok\":true,\"text\":\"\","
+	       "\"seconds\":900,");
 	has(ask_with(b, "_validate", recipe, ""), "\"ok\":false");
 }
 

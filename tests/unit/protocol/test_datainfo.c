@@ -21,7 +21,8 @@ static const struct datainfo yes = { .type = DATAINFO_BOOL };
 static const struct datainfo valve = {
 	.type = DATAINFO_ENUM, .n_members = 2,
 	.members = (const struct datainfo_member[]){
-		{ .name = "closed", .code = 0 }, { .name = "open", .code = 1 } },
+		{ .name = "closed", .code = 0 },
+		{ .name = "open", .code = 1 } },
 };
 static const struct datainfo word = {
 	.type = DATAINFO_STRING, .minlen = 1, .maxlen = 3,
