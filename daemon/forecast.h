@@ -8,8 +8,8 @@
 #include "daemon/config.h"
 #include "engine/plan.h"
 
-/* Bytes of the database per logged value, and per step with its rows; both
- * measured on the overnight series, rounded up. */
+/* Bytes of the database per logged value (7.6 measured on the overnight
+ * series, all its other rows included), and room for each step's rows. */
 #define FORECAST_BYTES_PER_VALUE 8
 #define FORECAST_BYTES_PER_STEP 1024
 
