@@ -222,7 +222,8 @@ static void do_set(struct engine *e, const struct command *c)
 		refuse(e, "a run is active: it owns the instruments");
 		return;
 	}
-	if (on && e->level != LEVEL_RUN) {
+	if ((on && e->level != LEVEL_RUN) ||
+	    (e->level >= LEVEL_COOL && level_keeps(e, c->role, c->value))) {
 		refuse(e, "%s: %.120s. Reset it first", level_name(e->level),
 		       e->cause);
 		return;
@@ -237,7 +238,9 @@ static void do_set(struct engine *e, const struct command *c)
 		return;
 	}
 	accept(e, "set");
-	e->safe_retry = NSEC_NEVER;
+	/* What the end of a run sent safe is the operator's to change now. */
+	if (e->level == LEVEL_RUN && level_keeps(e, c->role, c->value))
+		e->safe_retry = NSEC_NEVER;
 	output_set(e, c->role, c->value, CAUSE_OPERATOR, c->id, !on &&
 		   c->value <= 0.0);
 }

@@ -85,6 +85,25 @@ static void stop_clock(struct engine *e)
 		e->state = STATE_HOLDING;
 }
 
+/* Already as safe; but somebody asked again, or something has moved. */
+static void again_safe(struct engine *e, enum cause cause, uint32_t source)
+{
+	if (e->level < LEVEL_COOL)
+		return;
+	send_safe(e, cause, source, true);
+	arm(e, e->site->gas_rule.confirm);
+}
+
+bool level_keeps(const struct engine *e, int role, double value)
+{
+	const struct safe_level *safe = safe_of(e);
+
+	for (size_t i = 0; i < safe->n; i++)
+		if (safe->v[i].role == role)
+			return safe->v[i].value != value;
+	return false;
+}
+
 void level_enter(struct engine *e, enum level level, enum cause cause,
 		 uint32_t source, const char *text)
 {
@@ -93,8 +112,7 @@ void level_enter(struct engine *e, enum level level, enum cause cause,
 	    level_name(level));
 	e->hold_clear = -1;
 	if (level <= e->level) {
-		/* Already as safe. A new cause still needs the reset. */
-		e->latched |= level >= LEVEL_COOL;
+		again_safe(e, cause, source);
 		return;
 	}
 	if (e->level == LEVEL_RUN || e->level == LEVEL_HOLD)

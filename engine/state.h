@@ -185,6 +185,8 @@ void level_enter(struct engine *e, enum level level, enum cause cause,
 void level_progress(struct engine *e);
 nsec level_deadline(const struct engine *e);
 void level_reset(struct engine *e);
+/* Is this role set safe by the level, to something else than the value? */
+bool level_keeps(const struct engine *e, int role, double value);
 /* Blanks, heater off, reactive gas closed, without latching: a run's end. */
 void level_quiet(struct engine *e, enum cause cause, uint32_t source);
 

@@ -194,6 +194,61 @@ static void safe_is_tried_again_until_read_back(void **state)
 	plant_until(p, "everything was read back safe", 30);
 }
 
+static void a_manual_set_does_not_end_the_trying(void **state)
+{
+	struct plant *p = *state;
+
+	heat(p);
+	p->deaf = true;
+	p->value[HEATER] = 1001;
+	plant_run(p, 0.2);
+	assert_true(plant_command(p, (struct command){
+		.kind = COMMAND_SET, .role = AR, .value = 1 }));
+	p->deaf = false;
+	p->value[HEATER] = 21;
+	plant_until(p, "everything was read back safe", 30);
+	assert_true(plant_say(p, COMMAND_RESET));
+}
+
+static void what_is_safe_is_not_changed_by_hand(void **state)
+{
+	struct plant *p = *state;
+
+	plant_say(p, COMMAND_ABORT);
+	plant_run(p, 2);
+	assert_false(plant_command(p, (struct command){
+		.kind = COMMAND_SET, .role = BEAM, .value = 1 }));
+	assert_true(plant_saw(p, "Reset it first"));
+}
+
+static void a_second_abort_commands_everything_safe_again(void **state)
+{
+	struct plant *p = *state;
+
+	plant_say(p, COMMAND_ABORT);
+	plant_run(p, 2);
+	p->value[OUTPUT] = 1;
+	plant_run(p, 0.2);
+	assert_true(plant_say(p, COMMAND_ABORT));
+	assert_true(plant_saw(p, "safe heater.output 0"));
+	plant_until(p, "everything was read back safe", 2);
+}
+
+static void a_knob_turned_while_latched_is_turned_back(void **state)
+{
+	struct plant *p = *state;
+
+	assert_true(plant_command(p, (struct command){
+		.kind = COMMAND_SET, .role = PUMP, .value = 1 }));
+	plant_run(p, 2);
+	plant_say(p, COMMAND_ABORT);
+	plant_run(p, 2);
+	p->value[PUMP] = 0;
+	p->value[OUTPUT] = 1;
+	plant_until(p, "pump changed by hand", 3);
+	assert_true(plant_saw(p, "safe heater.output 0"));
+}
+
 static void a_log_that_cannot_be_written_holds(void **state)
 {
 	struct plant *p = *state;
@@ -284,6 +339,10 @@ int main(void)
 		T(a_silent_microscope_holds_and_lets_go),
 		T(a_change_at_the_front_panel_holds),
 		T(safe_is_tried_again_until_read_back),
+		T(a_manual_set_does_not_end_the_trying),
+		T(what_is_safe_is_not_changed_by_hand),
+		T(a_second_abort_commands_everything_safe_again),
+		T(a_knob_turned_while_latched_is_turned_back),
 		T(a_log_that_cannot_be_written_holds),
 		T(fuel_flowing_where_air_may_be_isolates),
 		T(reactive_gas_into_unknown_gas_is_refused),
