@@ -77,13 +77,14 @@ void run_end(struct engine *e, enum run_state state, const char *reason)
 
 	run_step_end(e, STEP_CUT, "");
 	image_abandon(e, "the run is over");
+	/* Still of this run, so that its log has them with their step. */
+	level_quiet(e, CAUSE_STEP, e->run.step);
 	a = emit(e, ACTION_RUN_END);
 	a->run_end.state = state;
 	text_copy(a->text, sizeof(a->text), reason);
 	release(e, &e->run.next_plan);
 	release(e, &e->run.plan);
 	e->run.soaking = false;
-	level_quiet(e, CAUSE_STEP, e->run.step);
 	state_is(e, state);
 }
 
