@@ -61,13 +61,13 @@ void desk_free(struct desk *d)
 
 static void keep(struct desk *d, struct plan *plan)
 {
-	for (size_t i = 0; i < PLANS_MAX; i++) {
-		if (d->plans[i])
-			continue;
-		d->plans[i] = plan;
-		return;
-	}
-	assert(!"the engine keeps more plans than it can run");
+	size_t i = 0;
+
+	while (i < PLANS_MAX && d->plans[i])
+		i++;
+	/* The engine never keeps more plans than it can run. */
+	assert(i < PLANS_MAX);
+	d->plans[i] = plan;
 }
 
 static void let_go(struct desk *d, const struct plan *plan)

@@ -101,7 +101,8 @@ static void site_init(struct site *s)
 	s->gas_valve[1] = H2_VALVE;
 	s->gas_valve[2] = O2_VALVE;
 	for (int i = 0; i < KNOWN_N; i++)
-		s->known[i] = site_role(s, known_role_name(i));
+		s->known[i] = site_role(
+			s, known_role_name((enum known_role)i));
 	memcpy(s->safe[LEVEL_COOL].v, cool, sizeof(cool));
 	s->safe[LEVEL_COOL].n = ARRAY_SIZE(cool);
 	memcpy(s->safe[LEVEL_ISOLATE].v, isolate, sizeof(isolate));
