@@ -157,7 +157,9 @@ struct action {
 					 * a sentence; else "" */
 };
 
-#define ENGINE_ACTIONS_MAX 96
+/* The most at one event: every interlock trips (64 lines), both safe levels
+ * set all they have (2 * 32), and the run ends. */
+#define ENGINE_ACTIONS_MAX 192
 
 struct actions {
 	size_t n;

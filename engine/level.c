@@ -36,8 +36,12 @@ static void send_safe(struct engine *e, enum cause cause, uint32_t source,
 
 	for (size_t i = 0; i < safe->n; i++) {
 		const struct output *o = &e->outputs[safe->v[i].role];
+		bool right = o->value == safe->v[i].value;
 
-		if (all || o->waiting || o->value != safe->v[i].value)
+		/* Many interlocks may trip at one event: once is enough. */
+		if (right && o->waiting && o->t == e->now)
+			continue;
+		if (all || o->waiting || !right)
 			output_set(e, safe->v[i].role, safe->v[i].value,
 				   cause, source, true);
 	}

@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "engine/state.h"
 
-#define ROOM_FOR_A_STEP 48
+#define ROOM_FOR_A_STEP (ROLES_MAX + 8)
 
 bool run_active(const struct engine *e)
 {
