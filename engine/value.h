@@ -13,8 +13,8 @@
 
 enum value_state { VALUE_BAD = -1, VALUE_ABSENT, VALUE_GIVEN };
 
-/* The node that stands for it: itself, or what its $name means (then `at` is
- * still where the $name stands). NULL after a problem. */
+/* The node itself, or what its $name means (which may have been written
+ * elsewhere: messages take the place of `node`). NULL after a problem. */
 const struct yaml_node *value_resolve(struct compiler *c,
 				      const struct yaml_node *node);
 
