@@ -1,15 +1,77 @@
+/*
+ * libtiff is loaded when the first image is written: with the dozen libraries
+ * that it brings along, it would be a fifth of the memory of a daemon whose
+ * microscope writes its images itself.
+ */
 #include "drivers/image.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <tiffio.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 #define PRINTF_LIKE __attribute__((format(printf, 4, 0)))
+/* The first version that has TIFFOpenOptions. */
+#define LIBRARY "libtiff.so.6"
+
+/* The functions of the library that are used here. */
+struct library {
+	void *handle;
+	__typeof__(TIFFOpenOptionsAlloc) *options_alloc;
+	__typeof__(TIFFOpenOptionsFree) *options_free;
+	__typeof__(TIFFOpenOptionsSetErrorHandlerExtR) *set_on_error;
+	__typeof__(TIFFOpenOptionsSetWarningHandlerExtR) *set_on_warning;
+	__typeof__(TIFFFdOpenExt) *open;
+	__typeof__(TIFFSetField) *set;
+	__typeof__(TIFFWriteRawStrip) *write_raw;
+	__typeof__(TIFFFlush) *flush;
+	__typeof__(TIFFClose) *close;
+};
+
+static const struct {
+	const char *name;
+	size_t at;
+} functions[] = {
+	{ "TIFFOpenOptionsAlloc", offsetof(struct library, options_alloc) },
+	{ "TIFFOpenOptionsFree", offsetof(struct library, options_free) },
+	{ "TIFFOpenOptionsSetErrorHandlerExtR",
+	  offsetof(struct library, set_on_error) },
+	{ "TIFFOpenOptionsSetWarningHandlerExtR",
+	  offsetof(struct library, set_on_warning) },
+	{ "TIFFFdOpenExt", offsetof(struct library, open) },
+	{ "TIFFSetField", offsetof(struct library, set) },
+	{ "TIFFWriteRawStrip", offsetof(struct library, write_raw) },
+	{ "TIFFFlush", offsetof(struct library, flush) },
+	{ "TIFFClose", offsetof(struct library, close) },
+};
+
+/* It stays in memory when it is closed, so that this is quick from the second
+ * time on. */
+static int library_open(struct library *lib, struct err *err)
+{
+	lib->handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
+	if (!lib->handle)
+		return err_set(err, ERR_IO, "%s", dlerror());
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
+		void *found = dlsym(lib->handle, functions[i].name);
+
+		if (!found) {
+			dlclose(lib->handle);
+			return err_set(err, ERR_IO, "%s has no %s", LIBRARY,
+				       functions[i].name);
+		}
+		memcpy((char *)lib + functions[i].at, &found, sizeof(found));
+	}
+	return 0;
+}
 
 /* libtiff would print; its sentence goes into the err instead. */
 PRINTF_LIKE
@@ -39,54 +101,55 @@ static int on_warning(TIFF *tiff, void *user, const char *module,
 	return 1;
 }
 
-static TIFF *open_tiff(int fd, const char *path, struct err *err)
+static TIFF *open_tiff(const struct library *lib, int fd, const char *path,
+		       struct err *err)
 {
-	TIFFOpenOptions *options = TIFFOpenOptionsAlloc();
+	TIFFOpenOptions *options = lib->options_alloc();
 	TIFF *tiff = NULL;
 
 	if (!options)
 		return NULL;
-	TIFFOpenOptionsSetErrorHandlerExtR(options, on_error, err);
-	TIFFOpenOptionsSetWarningHandlerExtR(options, on_warning, NULL);
-	tiff = TIFFFdOpenExt(fd, path, "w", options);
-	TIFFOpenOptionsFree(options);
+	lib->set_on_error(options, on_error, err);
+	lib->set_on_warning(options, on_warning, NULL);
+	tiff = lib->open(fd, path, "w", options);
+	lib->options_free(options);
 	return tiff;
 }
 
-static bool write_tags(TIFF *tiff, const struct image *image)
+static bool write_tags(const struct library *lib, TIFF *tiff,
+		       const struct image *image)
 {
-	return TIFFSetField(tiff, TIFFTAG_IMAGEWIDTH,
-			    (uint32_t)image->width) &&
-	       TIFFSetField(tiff, TIFFTAG_IMAGELENGTH,
-			    (uint32_t)image->height) &&
-	       TIFFSetField(tiff, TIFFTAG_BITSPERSAMPLE, 16) &&
-	       TIFFSetField(tiff, TIFFTAG_SAMPLESPERPIXEL, 1) &&
-	       TIFFSetField(tiff, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT) &&
-	       TIFFSetField(tiff, TIFFTAG_PHOTOMETRIC,
-			    PHOTOMETRIC_MINISBLACK) &&
-	       TIFFSetField(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE) &&
-	       TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
-	       TIFFSetField(tiff, TIFFTAG_ROWSPERSTRIP,
-			    (uint32_t)image->height) &&
-	       TIFFSetField(tiff, TIFFTAG_SOFTWARE, "gascell") &&
-	       TIFFSetField(tiff, TIFFTAG_IMAGEDESCRIPTION,
-			    image->description);
+	const uint32_t width = (uint32_t)image->width;
+	const uint32_t height = (uint32_t)image->height;
+
+	return lib->set(tiff, TIFFTAG_IMAGEWIDTH, width) &&
+	       lib->set(tiff, TIFFTAG_IMAGELENGTH, height) &&
+	       lib->set(tiff, TIFFTAG_BITSPERSAMPLE, 16) &&
+	       lib->set(tiff, TIFFTAG_SAMPLESPERPIXEL, 1) &&
+	       lib->set(tiff, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT) &&
+	       lib->set(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK) &&
+	       lib->set(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE) &&
+	       lib->set(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
+	       lib->set(tiff, TIFFTAG_ROWSPERSTRIP, height) &&
+	       lib->set(tiff, TIFFTAG_SOFTWARE, "gascell") &&
+	       lib->set(tiff, TIFFTAG_IMAGEDESCRIPTION, image->description);
 }
 
 /* All rows are one strip: one write. */
-static bool write_pixels(TIFF *tiff, const struct image *image)
+static bool write_pixels(const struct library *lib, TIFF *tiff,
+			 const struct image *image)
 {
 	size_t n = image->width * image->height * sizeof(*image->pixels);
 
 	/* The library takes its source without const and does not change it
 	 * when nothing is compressed or swapped. */
-	return TIFFWriteRawStrip(tiff, 0, (void *)(uintptr_t)image->pixels,
-				 (tmsize_t)n) == (tmsize_t)n &&
-	       TIFFFlush(tiff);
+	return lib->write_raw(tiff, 0, (void *)(uintptr_t)image->pixels,
+			      (tmsize_t)n) == (tmsize_t)n &&
+	       lib->flush(tiff);
 }
 
-int image_write_tiff(const struct image *image, const char *path,
-		     struct err *err)
+static int write_file(const struct library *lib, const struct image *image,
+		      const char *path, struct err *err)
 {
 	int fd = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	TIFF *tiff;
@@ -95,13 +158,13 @@ int image_write_tiff(const struct image *image, const char *path,
 	if (fd < 0)
 		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
 	*err = (struct err){0};
-	tiff = open_tiff(fd, path, err);
+	tiff = open_tiff(lib, fd, path, err);
 	if (!tiff) {
 		close(fd);
 		goto remove;
 	}
-	ok = write_tags(tiff, image) && write_pixels(tiff, image);
-	TIFFClose(tiff);	/* closes fd */
+	ok = write_tags(lib, tiff, image) && write_pixels(lib, tiff, image);
+	lib->close(tiff);	/* closes fd */
 	if (ok && !err->code)
 		return 0;
 remove:
@@ -110,4 +173,17 @@ remove:
 		return err_set(err, ERR_IO, "%s: cannot write the image",
 			       path);
 	return err_wrap(err, "%s", path);
+}
+
+int image_write_tiff(const struct image *image, const char *path,
+		     struct err *err)
+{
+	struct library lib;
+	int status;
+
+	if (library_open(&lib, err))
+		return err_wrap(err, "%s", path);
+	status = write_file(&lib, image, path, err);
+	dlclose(lib.handle);
+	return status;
 }
