@@ -1,0 +1,178 @@
+#include "cli/past.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/number.h"
+#include "cli/paths.h"
+
+/* -- where it is ------------------------------------------------------- */
+
+static const char *given_path(const struct call *c)
+{
+	const char *s = c->options->database;
+
+	if (!s)
+		s = getenv("GASCELL_DATABASE");
+	return s && *s ? s : NULL;
+}
+
+static bool ask_daemon(struct call *c, struct text *path)
+{
+	json_t *value;
+	struct err err;
+
+	if (!call_connect_quietly(c, &err) ||
+	    client_read(c->client, "daemon:_database", &value, &err))
+		return false;
+	if (json_string_length(value))
+		text_add(path, json_string_value(value));
+	json_decref(value);
+	return path->n > 0;
+}
+
+static bool usual_place(struct text *path)
+{
+	struct paths paths;
+	size_t i;
+
+	paths_databases(&paths);
+	for (i = 0; i < paths.n && !path->n; i++)
+		if (!access(text_str(&paths.v[i]), F_OK))
+			text_add(path, text_str(&paths.v[i]));
+	paths_free(&paths);
+	return path->n > 0;
+}
+
+/* Who names a daemon does not mean the log of another one. */
+static bool names_daemon(const struct call *c)
+{
+	const char *s = getenv("GASCELL_SOCKET");
+
+	return c->options->socket || (s && *s);
+}
+
+static int find(struct call *c, struct text *path)
+{
+	if (given_path(c)) {
+		text_add(path, given_path(c));
+		return CLI_OK;
+	}
+	if (ask_daemon(c, path))
+		return CLI_OK;
+	if (names_daemon(c)) {
+		call_connect(c);
+		call_hint(c, "or say where its log is: --database PATH");
+		return CLI_NO_DAEMON;
+	}
+	if (usual_place(path))
+		return CLI_OK;
+	call_fail(c, CLI_NO_DAEMON, "there is no log yet, and no daemon that "
+		  "could say where it is");
+	call_hint(c, "start one with 'gascelld run', or say where the log "
+		  "is: --database PATH");
+	return CLI_NO_DAEMON;
+}
+
+struct history *past_open(struct call *c, int *code)
+{
+	_cleanup_(text_free) struct text path = {0};
+	struct history *h;
+	struct err err;
+
+	*code = find(c, &path);
+	if (*code)
+		return NULL;
+	h = history_open(text_str(&path), &err);
+	if (!h)
+		*code = call_fail(c, CLI_FAILED, "%s", err.msg);
+	return h;
+}
+
+uint32_t past_run(struct call *c, struct history *h, size_t i, int *code)
+{
+	const char *word = call_word(c, i);
+	int64_t run = history_last_run(h), last = run;
+	struct err err;
+
+	if (!run) {
+		*code = call_fail(c, CLI_FAILED, "there is no run in the log "
+				  "yet");
+		return 0;
+	}
+	if (word && strcmp(word, "last") &&
+	    number_parse_int(word, 1, UINT32_MAX, &run, &err)) {
+		*code = call_fail(c, CLI_USAGE, "'%s' is no number of a run",
+				  word);
+		call_hint(c, "what there is: gascellctl runs");
+		return 0;
+	}
+	if (run > last) {
+		*code = call_fail(c, CLI_FAILED, "there is no run %lld; the "
+				  "newest is %lld", (long long)run,
+				  (long long)last);
+		return 0;
+	}
+	return (uint32_t)run;
+}
+
+/* -- rows -------------------------------------------------------------- */
+
+static json_t *value_json(const struct history_value *v)
+{
+	json_t *s;
+
+	switch (v->type) {
+	case HISTORY_INTEGER: return json_integer(v->i);
+	case HISTORY_REAL: return isfinite(v->x) ? json_real(v->x) :
+						  json_null();
+	case HISTORY_TEXT:
+		s = json_string(v->s);
+		return s ? s : json_string("(no UTF-8 text)");
+	default: return json_null();
+	}
+}
+
+static int add_row(void *context, size_t n, const char *const *names,
+		   const struct history_value *values)
+{
+	json_t *row = json_object();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_object_set_new(row, names[i], value_json(&values[i]));
+	json_array_append_new(context, row);
+	return 0;
+}
+
+json_t *past_rows(struct history *h, const char *view, uint32_t run,
+		  size_t limit, struct err *err)
+{
+	json_t *rows = json_array();
+
+	if (!history_view(h, view, run, limit, add_row, rows, err))
+		return rows;
+	json_decref(rows);
+	return NULL;
+}
+
+double past_number(const json_t *row, const char *column)
+{
+	const json_t *v = json_object_get(row, column);
+
+	return json_is_number(v) ? json_number_value(v) : (double)NAN;
+}
+
+const char *past_text(const json_t *row, const char *column)
+{
+	const char *s = json_string_value(json_object_get(row, column));
+
+	return s ? s : "";
+}
+
+nsec past_time(const json_t *row, const char *column)
+{
+	return json_integer_value(json_object_get(row, column));
+}
