@@ -310,9 +310,9 @@ static void find_duplicates(struct builder *b, const struct yaml_node *map)
 		if (strcmp(node->key, first->key))
 			first = node;
 		else if (*node->key)
-			refuse(b, node->key_at, "'%s' is written twice, the "
-			       "first time in line %d", node->key,
-			       first->key_at.line);
+			problems_add(b->p, node->key_at, "'%s' is written "
+				     "twice, the first time in line %d",
+				     node->key, first->key_at.line);
 	}
 	free(sorted);
 }

@@ -38,8 +38,13 @@ struct yaml_node {
 
 struct yaml;	/* owns all nodes, texts and the file's name */
 
-/* NULL when there were problems (added to p, all that can be found). An
- * empty document is an error. `file` is how messages call the text. */
+/*
+ * NULL when there is nothing that could be read on with; why is added to p,
+ * all that can be found. A key that is written twice is a problem, too, but
+ * gives a tree in which the first one counts, so that a caller finds the other
+ * mistakes at once: look at p before believing the tree. An empty document is
+ * an error. `file` is how messages call the text.
+ */
 struct yaml *yaml_parse(const char *s, size_t n, const char *file,
 			struct problems *p);
 

@@ -92,11 +92,14 @@ int overlay_merge(const struct yaml_node *base, const char *over, size_t n,
 		  const char *file, struct text *out,
 		  struct problems *problems)
 {
+	size_t before = problems->n_all;
 	struct yaml *yaml = yaml_parse(over, n, file, problems);
 	const struct yaml_node *root;
 
-	if (!yaml)
+	if (!yaml || problems->n_all > before) {
+		yaml_tree_free(yaml);
 		return -1;
+	}
 	root = yaml_root(yaml);
 	if (root->kind != YAML_MAPPING) {
 		problems_add(problems, root->at, "%s where a mapping belongs",

@@ -71,6 +71,7 @@ struct plan *recipe_compile(const struct recipe_source *source,
 			    const struct recipe_start *start,
 			    struct problems *problems)
 {
+	size_t before = problems->n_all;
 	struct plan *plan = NULL;
 	struct compiler c;
 	struct yaml *yaml;
@@ -80,7 +81,7 @@ struct plan *recipe_compile(const struct recipe_source *source,
 		return NULL;
 	compiler_init(&c, source, site, problems);
 	compile(&c, source, yaml_root(yaml), start);
-	if (!c.n_failed)
+	if (!c.n_failed && problems->n_all == before)
 		plan = builder_take(&c.build);
 	problems_sort(problems);
 	compiler_fini(&c);

@@ -1,4 +1,4 @@
-/* Any bytes are a tree or a list of problems, never both or neither. */
+/* Any bytes are a tree, or problems, or both; never neither. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_(text_free) struct text t = {0};
 	struct yaml *y = yaml_parse((const char *)data, size, "input", &p);
 
-	if (!y != (p.n > 0) || (y && count(yaml_root(y)) > YAML_NODES_MAX))
+	if ((!y && !p.n) || (y && count(yaml_root(y)) > YAML_NODES_MAX))
 		abort();
 	problems_sort(&p);
 	problems_print(&p, &t);

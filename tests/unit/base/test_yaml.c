@@ -27,7 +27,7 @@ static void expect_problems_n(const char *s, size_t n, const char *expected)
 	_cleanup_(problems_free) struct problems p = {0};
 	_cleanup_(text_free) struct text t = {0};
 
-	assert_null(yaml_parse(s, n, "f", &p));
+	yaml_tree_free(yaml_parse(s, n, "f", &p));
 	problems_sort(&p);
 	problems_print(&p, &t);
 	assert_string_equal(text_str(&t), expected);
@@ -125,6 +125,18 @@ static void duplicates_and_references_are_found_together(void **state)
 			"line 8\n"
 			"f:8:23: 'e' is written twice, the first time in "
 			"line 8\n");
+}
+
+static void of_two_equal_keys_the_first_counts(void **state)
+{
+	_cleanup_(problems_free) struct problems p = {0};
+	const char *s = "a: 1\na: 2\n";
+	struct yaml *y = yaml_parse(s, strlen(s), "f", &p);
+
+	(void)state;
+	assert_int_equal(p.n, 1);
+	assert_string_equal(yaml_get(yaml_root(y), "a")->s, "1");
+	yaml_tree_free(y);
 }
 
 static void keys_are_plain_words(void **state)
@@ -286,6 +298,7 @@ int main(void)
 		cmocka_unit_test(line_ends_and_a_bom_are_no_matter),
 		cmocka_unit_test(brackets_in_text_do_not_nest),
 		cmocka_unit_test(duplicates_and_references_are_found_together),
+		cmocka_unit_test(of_two_equal_keys_the_first_counts),
 		cmocka_unit_test(keys_are_plain_words),
 		cmocka_unit_test(syntax_is_explained),
 		cmocka_unit_test(columns_count_characters),

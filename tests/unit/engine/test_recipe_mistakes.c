@@ -80,6 +80,16 @@ static void says_duplicate_key(void **state)
 	assert_non_null(strstr(text_str(&l->said), "'to'"));
 }
 
+static void says_what_else_is_wrong_beside_a_duplicate(void **state)
+{
+	struct laboratory *l = *state;
+
+	assert_null(laboratory_steps(l, "- ramp: {to: 350 °C, to: 1 °C}\n"
+					"- rmp: {to: 350 °C}\n"));
+	assert_non_null(strstr(text_str(&l->said), "written twice"));
+	assert_non_null(strstr(text_str(&l->said), "there is no step 'rmp'"));
+}
+
 static void says_unknown_verb(void **state)
 {
 	refuse_steps(state, "- rmp: {to: 350 °C}\n",
@@ -559,6 +569,7 @@ int main(void)
 		TEST(says_unknown_key),
 		TEST(says_unknown_key_of_the_recipe),
 		TEST(says_duplicate_key),
+		TEST(says_what_else_is_wrong_beside_a_duplicate),
 		TEST(says_unknown_verb),
 		TEST(says_two_verbs_in_a_step),
 		TEST(says_missing_key),
