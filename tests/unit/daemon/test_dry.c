@@ -144,6 +144,29 @@ static void test_a_lost_instrument_is_tried_again(void **state)
 	bench_free(b);
 }
 
+/* Every interlock on an age trips at one event. */
+static void test_all_instruments_may_be_lost_at_once(void **state)
+{
+	struct bench *b = bench_new(
+		"buses: {lab: {faults: ["
+		"{kind: no_reply, at: 10 s, for: 30 s, instrument: heater},"
+		"{kind: no_reply, at: 10 s, for: 30 s, instrument: gasbox},"
+		"{kind: no_reply, at: 10 s, for: 30 s, instrument: microscope}"
+		"]}}", 1);
+	struct engine_status status;
+
+	(void)state;
+	assert_int_equal(dry_until(b->dry, 20 * S, &b->err), 0);
+	engine_status(dry_engine(b->dry), dry_now(b->dry), &status);
+	assert_int_equal(status.level, LEVEL_ISOLATE);
+	assert_false(status.safe_confirmed);
+	assert_int_equal(dry_until(b->dry, 70 * S, &b->err), 0);
+	engine_status(dry_engine(b->dry), dry_now(b->dry), &status);
+	assert_true(status.safe_confirmed);
+	assert_true(status.latched);
+	bench_free(b);
+}
+
 static void test_an_instrument_lost_from_the_start_is_found(void **state)
 {
 	struct bench *b = bench_new(
@@ -192,6 +215,7 @@ int main(void)
 		cmocka_unit_test(test_polls_keep_to_their_grid),
 		cmocka_unit_test(test_every_setpoint_is_answered),
 		cmocka_unit_test(test_a_lost_instrument_is_tried_again),
+		cmocka_unit_test(test_all_instruments_may_be_lost_at_once),
 		cmocka_unit_test(test_an_instrument_lost_from_the_start_is_found),
 		cmocka_unit_test(test_the_same_seed_gives_the_same_events),
 		cmocka_unit_test(test_time_goes_no_further_than_asked),
