@@ -15,7 +15,7 @@
 
 #include "base/number.h"
 
-#define BACKLOG 64
+#define BACKLOG 512
 #define PATH_BYTES_MAX 4096
 #define GROUP_BYTES_MAX 4096
 

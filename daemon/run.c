@@ -37,7 +37,7 @@ struct daemon {
 	struct config_recipes recipes;
 	struct store *store;
 	bool interrupted;
-	bool confirmed;			/* safe at the start */
+	bool own_socket;		/* the file is ours to remove */
 	nsec real, utc;
 	uv_loop_t loop;
 	struct live *live;
@@ -212,6 +212,7 @@ static int listen_at_socket(struct daemon *d, struct err *err)
 
 	if (fd < 0 || server_add(d->server, fd, false, err))
 		return -1;
+	d->own_socket = true;
 	log_info("socket %s (try: gascellctl --socket %s status)",
 		 d->config->socket, d->config->socket);
 	return 0;
@@ -281,7 +282,6 @@ static void on_ready(void *context, bool confirmed)
 		stop(d);
 		return;
 	}
-	d->confirmed = confirmed;
 	log_info("ready%s", d->interrupted ? "; the last run was cut off: "
 		 "reset when you have looked at the laboratory" : "");
 	supervisor_ready();
@@ -295,6 +295,8 @@ static void close_loop(struct daemon *d)
 	}
 	server_close(d->server);
 	d->server = NULL;
+	if (d->own_socket)
+		unlink(d->config->socket);
 	uv_close((uv_handle_t *)&d->tick, NULL);
 	uv_close((uv_handle_t *)&d->watchdog, NULL);
 	for (size_t i = 0; i < ARRAY_SIZE(d->signals); i++)

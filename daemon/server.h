@@ -19,7 +19,7 @@
 #define SERVER_LISTENERS_MAX 8
 #define SERVER_BYTES (64 * 1024)
 #define SERVER_ACCEPTS 8		/* in one turn */
-#define SERVER_STUCK (30 * NSEC_PER_S)	/* without taking a byte */
+#define SERVER_STUCK (20 * NSEC_PER_S)	/* without taking a byte */
 
 struct server;
 

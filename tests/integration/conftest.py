@@ -44,8 +44,8 @@ class Client:
 
     def __init__(self, where, family=socket.AF_UNIX):
         self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(WITHIN)
         self.socket.connect(where)
+        self.socket.settimeout(WITHIN)
         self.rest = b""
         self.values = {}
         self.events = []
@@ -157,7 +157,7 @@ class Daemon:
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
         if wait:
-            self.wait_for("ready")
+            self.wait_for("gascelld: ready")
 
     def _read(self):
         for line in self.process.stderr:
