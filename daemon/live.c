@@ -81,6 +81,9 @@ static void seen(void *context, const struct event *event,
 {
 	struct live *l = context;
 
+	/* What somebody was told is done should not get lost. */
+	if (event->type == EVENT_COMMAND)
+		recorder_hurry(l->recorder);
 	if (l->setup.seen)
 		l->setup.seen(l->setup.context, event, actions);
 }
