@@ -77,8 +77,6 @@ static void list_fini(struct list *l)
 	free(l->v);
 }
 
-/* ---- how a record and an action are said alike ---- */
-
 static void say_setpoint(struct text *out, uint32_t id, const char *channel,
 			 double value, const char *cause, bool safe)
 {
@@ -105,8 +103,6 @@ static void say_state(struct text *out, const char *state, const char *level,
 	text_addf(out, "%s, level %s%s", state, level,
 		  latched ? ", latched" : "");
 }
-
-/* ---- what was logged ---- */
 
 static bool is_note(const char *kind)
 {
@@ -157,8 +153,6 @@ static int collect(void *context, const struct history_record *h)
 	}
 	return 0;
 }
-
-/* ---- what is decided now ---- */
 
 static void print_time(const struct replay *r, nsec t)
 {
@@ -266,8 +260,6 @@ static void seen(void *context, const struct event *event,
 			let_go(r, actions->v[i].release.plan);
 }
 
-/* ---- what it was given ---- */
-
 static int keep(struct replay *r, struct plan *plan)
 {
 	for (size_t i = 0; i < PLANS_MAX; i++) {
@@ -372,8 +364,6 @@ static int give(void *context, const struct history_record *h)
 		status = feed_seen(r, h);
 	return status ? -1 : r->differs;
 }
-
-/* ---- all of it ---- */
 
 static int load(struct replay *r, const char *db, uint32_t run)
 {

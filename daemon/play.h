@@ -1,0 +1,45 @@
+/*
+ * One recipe played to its end in virtual time, with the commands of a
+ * script. Says on standard error what goes wrong, as `gascelld simulate`.
+ */
+#ifndef DAEMON_PLAY_H
+#define DAEMON_PLAY_H
+
+#include "daemon/dry.h"
+#include "daemon/options.h"
+#include "daemon/recipe_file.h"
+#include "daemon/script.h"
+#include "daemon/tracer.h"
+
+struct play {
+	const struct config *config;
+	struct dry *dry;		/* made with play_seen and this */
+	struct script *script;		/* or NULL */
+	struct tracer tracer;		/* `to` NULL: no trace */
+	bool interrupted;		/* the log's last run was cut off */
+	/* Where it is. */
+	size_t next_line;
+	bool acted;			/* the newest events had actions */
+	bool waits;			/* it waits for a person */
+	bool unsafe;			/* not everything was read back */
+	/* What came of it. */
+	uint32_t run;
+	nsec began, ended;		/* of the run; -1: not yet */
+	enum run_state state;		/* at its end */
+	char reason[ACTION_TEXT_MAX];
+	uint32_t steps, images, trips, refused;
+};
+
+/* For struct dry_options; context: the play. */
+void play_seen(void *context, const struct event *event,
+	       const struct actions *actions);
+
+/* -1 when it could not be started or the log failed; how the run itself
+ * ended is in `state`. */
+int play_run(struct play *p, struct recipe_file *recipe,
+	     const struct options_params *params);
+
+void play_complain(const struct problems *problems);
+int play_fail(const struct err *err);		/* returns -1 */
+
+#endif
