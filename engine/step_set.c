@@ -96,15 +96,13 @@ static void wait_begin(struct engine *e, const struct plan_step *s)
 static const struct cond *cond_missing(const struct engine *e,
 				       const struct plan_step *s)
 {
-	const struct cond *c = e->run.plan->conds + s->wait.first;
-
 	for (uint32_t i = 0; i < s->wait.n; i++) {
-		double v = e->readings[c[i].role].value;
-		bool met = c[i].op == COND_BELOW ? v <= c[i].value
-						 : v >= c[i].value;
+		const struct cond *c = &e->run.plan->conds[s->wait.first + i];
+		double v = e->readings[c->role].value;
+		bool met = c->op == COND_BELOW ? v <= c->value : v >= c->value;
 
-		if (!met || !fresh(e, c[i].role))
-			return &c[i];
+		if (!met || !fresh(e, c->role))
+			return c;
 	}
 	return NULL;
 }
