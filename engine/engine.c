@@ -76,10 +76,14 @@ static void readings_init(struct engine *e)
 static void guards_init(struct engine *e)
 {
 	for (size_t i = 0; i < e->site->n_interlocks; i++) {
-		uint16_t poll =
-			e->site->roles[e->site->interlocks[i].role].poll;
+		const struct interlock *il = &e->site->interlocks[i];
+		uint16_t poll = e->site->roles[il->role].poll;
 
-		e->guards_of[poll][e->n_guards_of[poll]++] = (uint16_t)i;
+		if (il->kind == INTERLOCK_STALE)
+			e->age_guards[e->n_age_guards++] = (uint16_t)i;
+		else
+			e->guards_of[poll][e->n_guards_of[poll]++] =
+				(uint16_t)i;
 	}
 }
 

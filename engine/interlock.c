@@ -153,9 +153,14 @@ static void clear(struct guard *g)
 	*g = (struct guard){0};
 }
 
-static uint8_t ones(uint8_t bits)
+/* Most often there are none. */
+static uint8_t ones(unsigned bits)
 {
-	return (uint8_t)__builtin_popcount(bits);
+	uint8_t n = 0;
+
+	for (; bits; bits &= bits - 1)
+		n++;
+	return n;
 }
 
 static void look(struct engine *e, uint16_t i)
@@ -199,12 +204,8 @@ static void recipe_limits(struct engine *e, uint16_t poll)
 
 void interlock_poll(struct engine *e, uint16_t poll)
 {
-	for (uint16_t k = 0; k < e->n_guards_of[poll]; k++) {
-		uint16_t i = e->guards_of[poll][k];
-
-		if (e->site->interlocks[i].kind != INTERLOCK_STALE)
-			look(e, i);
-	}
+	for (uint16_t k = 0; k < e->n_guards_of[poll]; k++)
+		look(e, e->guards_of[poll][k]);
 	recipe_limits(e, poll);
 }
 
@@ -216,29 +217,44 @@ static nsec stale_at(const struct engine *e, const struct interlock *il)
 	return (r->ever_good ? r->good_t : e->start) + il->window;
 }
 
+/* Readings only become newer: what is young now stays so until then. */
 void interlock_time(struct engine *e)
 {
-	for (uint16_t i = 0; i < e->site->n_interlocks; i++) {
-		const struct interlock *il = &e->site->interlocks[i];
+	nsec until = NSEC_NEVER;
+	bool any = false;
 
-		if (il->kind != INTERLOCK_STALE)
-			continue;
+	if (e->now <= e->young_until)
+		return;
+	for (uint16_t k = 0; k < e->n_age_guards; k++) {
+		uint16_t i = e->age_guards[k];
+		const struct interlock *il = &e->site->interlocks[i];
+		nsec at = stale_at(e, il);
+
 		if (!applies(e, il))
 			clear(&e->guards[i]);
 		else
-			judge(e, i, e->now > stale_at(e, il));
+			judge(e, i, e->now > at);
+		until = nsec_min(until, at);
+		any |= e->guards[i].active;
 	}
+	e->young_until = any ? e->now : until;
 }
 
 nsec interlock_deadline(const struct engine *e)
 {
+	const bool apply[] = {
+		[WHEN_ALWAYS] = true,
+		[WHEN_HEATING] = output_on(e, KNOWN_HEATER_OUTPUT),
+		[WHEN_GAS] = atmosphere_reactive(e),
+		[WHEN_RUNNING] = run_active(e),
+	};
 	nsec t = NSEC_NEVER;
 
-	for (uint16_t i = 0; i < e->site->n_interlocks; i++) {
+	for (uint16_t k = 0; k < e->n_age_guards; k++) {
+		uint16_t i = e->age_guards[k];
 		const struct interlock *il = &e->site->interlocks[i];
 
-		if (il->kind == INTERLOCK_STALE && !e->guards[i].active &&
-		    applies(e, il))
+		if (!e->guards[i].active && apply[il->when])
 			t = nsec_min(t, stale_at(e, il) + 1);
 	}
 	return t;

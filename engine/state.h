@@ -142,8 +142,12 @@ struct engine {
 	nsec hold_clear;		/* cause of a hold is gone since; -1 */
 
 	struct guard guards[INTERLOCKS_MAX];
+	/* Those that judge samples, by poll; and those that judge ages. */
 	uint16_t guards_of[POLLS_MAX][INTERLOCKS_MAX];
 	uint16_t n_guards_of[POLLS_MAX];
+	uint16_t age_guards[INTERLOCKS_MAX];
+	uint16_t n_age_guards;
+	nsec young_until;		/* until then nothing is too old */
 
 	struct ledger ledger;
 	uint8_t flow_count[GAS_MAX];	/* samples in a row with flow */
