@@ -173,9 +173,9 @@ static void test_steps_keep_their_plan_and_their_times(void **state)
 	fixture_commit(f);
 	fixture_expect(f, "SELECT * FROM v_step",
 		       "1|1|ramp|to 350 °C|2026-11-22T07:35:33.123456Z|"
-		       "2026-11-22T07:35:34.123456Z|done|in 1 s|7|"
+		       "2026-11-22T07:35:34.123456Z|done|in 1 s|7|{}|"
 		       "1795332933123456789|1795332934123456789\n"
-		       "1|2|hold|20 min|-|-|-|-|8|-|-\n");
+		       "1|2|hold|20 min|-|-|-|-|8|{}|-|-\n");
 }
 
 static void test_recipe_text_is_kept_once(void **state)
