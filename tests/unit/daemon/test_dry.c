@@ -167,7 +167,7 @@ static void test_all_instruments_may_be_lost_at_once(void **state)
 	bench_free(b);
 }
 
-static void test_an_instrument_lost_from_the_start_is_found(void **state)
+static void test_one_that_is_lost_at_first_is_found(void **state)
 {
 	struct bench *b = bench_new(
 		"buses: {lab: {faults: [{kind: no_reply, at: 0 s, for: 5 s,"
@@ -216,7 +216,7 @@ int main(void)
 		cmocka_unit_test(test_every_setpoint_is_answered),
 		cmocka_unit_test(test_a_lost_instrument_is_tried_again),
 		cmocka_unit_test(test_all_instruments_may_be_lost_at_once),
-		cmocka_unit_test(test_an_instrument_lost_from_the_start_is_found),
+		cmocka_unit_test(test_one_that_is_lost_at_first_is_found),
 		cmocka_unit_test(test_the_same_seed_gives_the_same_events),
 		cmocka_unit_test(test_time_goes_no_further_than_asked),
 	};
