@@ -15,7 +15,6 @@ static void print_buses(const struct config *c, struct text *out)
 {
 	size_t i;
 
-	text_add(out, "\nbuses:\n");
 	for (i = 0; i < c->n_buses; i++) {
 		text_addf(out, "  %s:", c->buses[i].name);
 		config_print_node(c->buses[i].params, 4, out);
@@ -26,7 +25,6 @@ static void print_instruments(const struct config *c, struct text *out)
 {
 	size_t i;
 
-	text_add(out, "\ninstruments:\n");
 	for (i = 0; i < c->n_instruments; i++) {
 		const struct config_instrument *n = &c->instruments[i];
 
@@ -43,13 +41,11 @@ static void print_instruments(const struct config *c, struct text *out)
 	}
 }
 
-static void print_gases(const struct site *s, struct text *out)
+static void print_gases(const struct config *c, struct text *out)
 {
+	const struct site *s = &c->site;
 	size_t i;
 
-	if (s->gases.n < 2)
-		return;
-	text_add(out, "\ngases:\n");
 	for (i = 1; i < s->gases.n; i++)
 		text_addf(out, "  %s: %s\n", s->gases.v[i].name,
 			  gas_kinds[s->gases.v[i].kind]);
@@ -60,7 +56,6 @@ static void print_roles(const struct config *c, struct text *out)
 	const struct site *s = &c->site;
 	size_t i;
 
-	text_add(out, "\nroles:\n");
 	for (i = 0; i < s->n_roles; i++) {
 		size_t poll = s->roles[i].poll;
 		const struct channel *channel =
@@ -72,22 +67,11 @@ static void print_roles(const struct config *c, struct text *out)
 	}
 }
 
-static void print_gauges(const struct site *s, struct text *out)
+static void print_limits(const struct config *c, struct text *out)
 {
-	size_t i;
-
-	text_add(out, "\ngauges: [");
-	for (i = 0; i < SITE_GAUGES_MAX && s->gauges[i] != ROLE_NONE; i++)
-		text_addf(out, "%s%s", i ? ", " : "",
-			  s->roles[s->gauges[i]].name);
-	text_add(out, "]\n");
-}
-
-static void print_limits(const struct site *s, struct text *out)
-{
+	const struct site *s = &c->site;
 	const struct role *role;
 
-	text_add(out, "\nlimits:\n");
 	for (role = s->roles; role < s->roles + s->n_roles; role++) {
 		if (!(role->access & ROLE_WRITE) ||
 		    role->quantity == QUANTITY_SWITCH ||
@@ -101,19 +85,19 @@ static void print_limits(const struct site *s, struct text *out)
 	}
 }
 
-static void print_interlocks(const struct site *s, struct text *out)
+static void print_interlocks(const struct config *c, struct text *out)
 {
+	const struct site *s = &c->site;
 	size_t i;
 
-	text_add(out, "\ninterlocks:\n");
 	for (i = 0; i < s->n_interlocks; i++) {
 		text_add(out, "  - ");
 		config_interlock_print(&s->interlocks[i], s, out);
 	}
 }
 
-static void print_safe(const struct site *s, enum level level,
-		       struct text *out)
+static void print_level(const struct site *s, enum level level,
+			struct text *out)
 {
 	const struct safe_level *safe = &s->safe[level];
 	size_t i;
@@ -128,11 +112,17 @@ static void print_safe(const struct site *s, enum level level,
 	}
 }
 
-static void print_phases(const struct site *s, struct text *out)
+static void print_safe(const struct config *c, struct text *out)
 {
+	print_level(&c->site, LEVEL_COOL, out);
+	print_level(&c->site, LEVEL_ISOLATE, out);
+}
+
+static void print_phases(const struct config *c, struct text *out)
+{
+	const struct site *s = &c->site;
 	int i;
 
-	text_add(out, "\nphases:\n");
 	for (i = 0; i < PHASE_N; i++) {
 		if (!s->phases[i])
 			continue;
@@ -141,20 +131,43 @@ static void print_phases(const struct site *s, struct text *out)
 	}
 }
 
-void config_print(const struct config *c, struct text *out)
+static void print_gauges(const struct config *c, struct text *out)
 {
 	const struct site *s = &c->site;
+	size_t i;
+
+	for (i = 0; i < SITE_GAUGES_MAX && s->gauges[i] != ROLE_NONE; i++)
+		text_addf(out, "  - %s\n", s->roles[s->gauges[i]].name);
+}
+
+static const struct {
+	const char *key, *empty;
+	void (*print)(const struct config *c, struct text *out);
+} sections[] = {
+	{ "buses", "{}", print_buses },
+	{ "instruments", "{}", print_instruments },
+	{ "gases", "{}", print_gases },
+	{ "roles", "{}", print_roles },
+	{ "gauges", "[]", print_gauges },
+	{ "limits", "{}", print_limits },
+	{ "interlocks", "[]", print_interlocks },
+	{ "safe", "{}", print_safe },
+	{ "phases", "{}", print_phases },
+};
+
+/* What is empty says so: a key with nothing behind it is a text. */
+void config_print(const struct config *c, struct text *out)
+{
+	size_t i;
 
 	fields_print(&config_values, c, 0, out);
-	print_buses(c, out);
-	print_instruments(c, out);
-	print_gases(s, out);
-	print_roles(c, out);
-	print_gauges(s, out);
-	print_limits(s, out);
-	print_interlocks(s, out);
-	text_add(out, "\nsafe:\n");
-	print_safe(s, LEVEL_COOL, out);
-	print_safe(s, LEVEL_ISOLATE, out);
-	print_phases(s, out);
+	for (i = 0; i < ARRAY_SIZE(sections); i++) {
+		_cleanup_(text_free) struct text body = {0};
+
+		sections[i].print(c, &body);
+		text_addf(out, "\n%s:%s", sections[i].key, body.n ? "\n" : " ");
+		text_add(out, body.n ? text_str(&body) : sections[i].empty);
+		if (!body.n)
+			text_add_char(out, '\n');
+	}
 }

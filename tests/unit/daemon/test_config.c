@@ -165,6 +165,22 @@ static void what_is_printed_reads_back_the_same(void **state)
 			    sizeof(c->site.holder));
 }
 
+static void what_is_empty_reads_back_as_empty(void **state)
+{
+	_cleanup_(text_free) struct text first = {0}, second = {0};
+	_cleanup_(free_config) struct config *c = parse(
+		"buses: {lab: {type: sim}}\n"
+		"instruments: {m: {driver: sim-microscope}}\n");
+	_cleanup_(free_config) struct config *again = NULL;
+
+	(void)state;
+	config_print(c, &first);
+	again = parse(text_str(&first));
+	config_print(again, &second);
+	assert_string_equal(text_str(&first), text_str(&second));
+	assert_int_equal(again->site.safe[LEVEL_COOL].n, 0);
+}
+
 static void a_channel_without_a_role_keeps_its_name(void **state)
 {
 	_cleanup_(free_config) struct config *c = parse(HEAD);
@@ -580,6 +596,7 @@ int main(void)
 		cmocka_unit_test(a_base_of_1_torr_is_judged_on_the_outlet),
 		cmocka_unit_test(the_reference_flow_passes_at_50_torr),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
+		cmocka_unit_test(what_is_empty_reads_back_as_empty),
 		cmocka_unit_test(a_channel_without_a_role_keeps_its_name),
 		cmocka_unit_test(
 			a_setpoint_is_read_back_where_the_driver_says),
