@@ -35,9 +35,31 @@ static int digits_before_point(double v)
 {
 	int n = 1;
 
-	for (v = fabs(v); v >= 9.9999; v /= 10)
+	for (v = fabs(v); v >= 10; v /= 10)
 		n++;
 	return n;
+}
+
+static int count_digits(const char *s)
+{
+	int n = 0;
+
+	for (; *s; s++)
+		n += *s >= '0' && *s <= '9';
+	return n;
+}
+
+/* 99.996 has two digits before its point, but 100.0 has three. */
+static void print_fixed(double v, const struct precision *p,
+			char number[NUMBER_TEXT_MAX])
+{
+	int decimals = p->digits - digits_before_point(v);
+
+	decimals = decimals < 0 ? 0 : decimals > p->decimals ?
+		   p->decimals : decimals;
+	number_print_fixed(v, decimals, number);
+	if (decimals && count_digits(number) > p->digits)
+		number_print_fixed(v, decimals - 1, number);
 }
 
 /* Noise below zero is no "-0.000". */
@@ -51,7 +73,6 @@ void figure_value(double v, const char *unit, char out[FIGURE_MAX])
 {
 	const struct precision *p = precision_of(unit);
 	char number[NUMBER_TEXT_MAX];
-	int decimals;
 
 	if (!isfinite(v)) {
 		text_copy(out, FIGURE_MAX, "-");
@@ -62,10 +83,7 @@ void figure_value(double v, const char *unit, char out[FIGURE_MAX])
 	} else if ((v != 0 && fabs(v) < p->least) || fabs(v) >= 1e9) {
 		number_print_digits(v, 3, number);
 	} else {
-		decimals = p->digits - digits_before_point(v);
-		decimals = decimals < 0 ? 0 : decimals > p->decimals ?
-			   p->decimals : decimals;
-		number_print_fixed(v, decimals, number);
+		print_fixed(v, p, number);
 		drop_sign_of_zero(number);
 	}
 	text_copy(out, FIGURE_MAX, number);

@@ -65,6 +65,24 @@ static void measure(const struct table *t, size_t width[TABLE_COLUMNS_MAX])
 	}
 }
 
+static size_t total(const struct table *t, const size_t *width)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->n; i++)
+		n += width[i] ? width[i] + GAP : 0;
+	return n ? n - GAP : 0;
+}
+
+static void make_room(const struct table *t, size_t columns, size_t *width)
+{
+	size_t i;
+
+	for (i = t->n; i-- && total(t, width) > columns;)
+		if (t->columns[i].how & TABLE_SPARE)
+			width[i] = 0;
+}
+
 static void pad(struct text *out, size_t n)
 {
 	while (n--)
@@ -76,13 +94,14 @@ static void add_cell(const struct table_column *column, size_t width,
 		     const struct table_cell *cell, struct text *out)
 {
 	size_t w = width_of(cell->s);
+	bool right = column->how & TABLE_RIGHT;
 
-	if (column->right)
+	if (right)
 		pad(out, width - w);
 	text_add(out, terminal_on(terminal, cell->style));
 	text_add(out, cell->s);
 	text_add(out, terminal_off(terminal, cell->style));
-	if (!column->right)
+	if (!right)
 		pad(out, width - w);
 }
 
@@ -119,6 +138,8 @@ void table_print(const struct table *t, const struct terminal *terminal,
 	size_t width[TABLE_COLUMNS_MAX], i;
 
 	measure(t, width);
+	if (terminal->width)
+		make_room(t, terminal->width, width);
 	for (i = 0; i < t->n; i++)
 		headings[i] = (struct table_cell){
 			(char *)(uintptr_t)t->columns[i].heading,

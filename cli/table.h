@@ -2,7 +2,7 @@
  * Rows under headings, aligned by what a terminal shows of them.
  *
  *	static const struct table_column columns[] = {
- *		{ "run", true }, { "recipe", false },
+ *		{ "run", TABLE_RIGHT }, { "recipe", 0 },
  *	};
  *	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
  *
@@ -20,9 +20,15 @@
 #define TABLE_COLUMNS_MAX 24
 #define TABLE_CELL_MAX 400	/* bytes of a cell; the rest is cut */
 
+enum {
+	TABLE_RIGHT = 1 << 0,	/* numbers */
+	TABLE_SPARE = 1 << 1,	/* left out of a narrow terminal, the last
+				 * of them first */
+};
+
 struct table_column {
 	const char *heading;		/* with the unit: "pressure/Torr" */
-	bool right;			/* numbers */
+	unsigned int how;		/* of TABLE_* */
 };
 
 struct table {

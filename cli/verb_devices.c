@@ -130,8 +130,9 @@ static void print_table(struct call *c, const struct board *b,
 			const struct roles *roles)
 {
 	static const struct table_column columns[] = {
-		{ "role", false }, { "value", true }, { "unit", false },
-		{ "setpoint", true }, { "age", true }, { "status", false },
+		{ "role", 0 }, { "value", TABLE_RIGHT }, { "unit", 0 },
+		{ "setpoint", TABLE_RIGHT }, { "age", TABLE_RIGHT },
+		{ "status", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	size_t i;

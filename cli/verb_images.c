@@ -80,12 +80,13 @@ static void add_place(struct call *c, const json_t *rows)
 static void print_images(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "#", true }, { "begin", false }, { "step", false },
-		{ "T/°C", true }, { "", false }, { "p/Torr", true },
-		{ "", false }, { "flow/sccm", true }, { "", false },
-		{ "power/mW", true }, { "", false },
-		{ "gas at the sample", false }, { "at the inlet", false },
-		{ "beam/s", true }, { "file", false },
+		{ "#", TABLE_RIGHT }, { "begin", 0 }, { "step", TABLE_SPARE },
+		{ "T/°C", TABLE_RIGHT }, { "", TABLE_SPARE },
+		{ "p/Torr", TABLE_RIGHT }, { "", TABLE_SPARE },
+		{ "flow/sccm", TABLE_RIGHT }, { "", TABLE_SPARE },
+		{ "power/mW", TABLE_RIGHT }, { "", TABLE_SPARE },
+		{ "gas at the sample", 0 }, { "at the inlet", TABLE_SPARE },
+		{ "beam/s", TABLE_RIGHT }, { "file", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;
@@ -158,8 +159,8 @@ static void add_event(struct table *t, const json_t *row)
 static void print_events(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "when", false }, { "run", true }, { "severity", false },
-		{ "kind", false }, { "text", false },
+		{ "when", 0 }, { "run", TABLE_RIGHT }, { "severity", 0 },
+		{ "kind", 0 }, { "text", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;

@@ -31,9 +31,18 @@ static void duration(const json_t *row, const char *from, const char *to,
 		figure_seconds(nsec_to_s(b - a), out);
 }
 
-static void add_run(struct table *t, const json_t *row)
+/* A run that is open in the log runs only if there is a daemon. */
+static const char *state_of(const struct call *c, const json_t *row)
 {
-	const char *state = past_text(row, "state");
+	if (past_time(row, "t_end_ns") || c->client)
+		return past_text(row, "state");
+	return "not ended";
+}
+
+static void add_run(const struct call *c, struct table *t,
+		    const json_t *row)
+{
+	const char *state = state_of(c, row);
 	char cell[FIGURE_MAX];
 
 	snprintf(cell, sizeof(cell), "%.0f", past_number(row, "run"));
@@ -51,16 +60,16 @@ static void add_run(struct table *t, const json_t *row)
 static void print_runs(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "run", true }, { "started", false }, { "took", false },
-		{ "state", false }, { "recipe", false }, { "label", false },
-		{ "reason", false },
+		{ "run", TABLE_RIGHT }, { "started", 0 }, { "took", 0 },
+		{ "state", 0 }, { "recipe", 0 }, { "label", TABLE_SPARE },
+		{ "reason", TABLE_SPARE },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;
 	size_t i;
 
 	json_array_foreach(rows, i, row)
-		add_run(&t, row);
+		add_run(c, &t, row);
 	table_print(&t, &c->terminal, &c->out);
 	table_free(&t);
 }
@@ -187,7 +196,7 @@ static void add_facts(struct call *c, const json_t *run)
 	fact(c, "recipe", past_text(run, "recipe"));
 	fact(c, "label", past_text(run, "label"));
 	add_parameters(c, past_text(run, "parameters"));
-	text_addf(&state, *reason ? "%s: %s" : "%s", past_text(run, "state"),
+	text_addf(&state, *reason ? "%s: %s" : "%s", state_of(c, run),
 		  reason);
 	fact(c, "state", text_str(&state));
 	figure_date(past_time(run, "t_ns"), cell);
@@ -220,8 +229,8 @@ static void add_step(struct table *t, const json_t *row)
 static void add_steps(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "step", true }, { "began", false }, { "took", false },
-		{ "what", false }, { "outcome", false }, { "", false },
+		{ "step", TABLE_RIGHT }, { "began", 0 }, { "took", 0 },
+		{ "what", 0 }, { "outcome", 0 }, { "", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;
@@ -256,9 +265,9 @@ static void add_purge(struct table *t, const json_t *row)
 static void add_purges(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "purge", true }, { "fill/Torr", true },
-		{ "base/Torr", true }, { "gauge", false },
-		{ "residual", true }, { "", false },
+		{ "purge", TABLE_RIGHT }, { "fill/Torr", TABLE_RIGHT },
+		{ "base/Torr", TABLE_RIGHT }, { "gauge", 0 },
+		{ "residual", TABLE_RIGHT }, { "", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;
@@ -276,8 +285,8 @@ static void add_purges(struct call *c, const json_t *rows)
 static void add_commands(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "when", false }, { "command", false }, { "", false },
-		{ "by", false }, { "outcome", false },
+		{ "when", 0 }, { "command", 0 }, { "", 0 }, { "by", 0 },
+		{ "outcome", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;

@@ -129,7 +129,9 @@ static void on_prompt(struct watch *w)
 
 	if (!is_new(w->prompt, sizeof(w->prompt), prompt) || !*prompt)
 		return;
-	line(w, STYLE_CARE, "asks: ", prompt);
+	/* On a pipe the step has said it already. */
+	if (strcmp(w->step, prompt) || w->c->terminal.is_one)
+		line(w, STYLE_CARE, "asks: ", prompt);
 	text_add(&w->c->out, "          answer with: gascellctl answer");
 	for (i = 0; i < json_array_size(choices); i++) {
 		text_add(&w->c->out, i ? " | '" : " '");
