@@ -19,6 +19,7 @@ static const char *const code_names[] = {
 	[ERR_STATE] = "state",
 	[ERR_DENIED] = "denied",
 	[ERR_FULL] = "full",
+	[ERR_AGAIN] = "again",
 };
 
 /*

@@ -21,6 +21,7 @@ enum err_code {
 	ERR_STATE,	/* not now: the state does not allow it */
 	ERR_DENIED,	/* not by you */
 	ERR_FULL,	/* a bound was reached */
+	ERR_AGAIN,	/* gave way to a safe command; nothing is wrong */
 };
 
 #define ERR_MSG_MAX 512

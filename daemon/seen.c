@@ -96,7 +96,7 @@ static int bad_row(const struct seen *s, struct err *err)
 static int lost_decode(const struct seen *s, struct event *event,
 		       struct err *err)
 {
-	if (!within(s->a, POLLS_MAX - 1) || !within(s->c, ERR_FULL))
+	if (!within(s->a, POLLS_MAX - 1) || !within(s->c, ERR_AGAIN))
 		return bad_row(s, err);
 	event->lost.poll = (uint16_t)s->a;
 	event->lost.code = (enum err_code)s->c;
@@ -106,7 +106,7 @@ static int lost_decode(const struct seen *s, struct event *event,
 static int answer_decode(const struct seen *s, struct event *event,
 			 struct err *err)
 {
-	if (!within(s->a, UINT32_MAX) || !within(s->c, ERR_FULL) ||
+	if (!within(s->a, UINT32_MAX) || !within(s->c, ERR_AGAIN) ||
 	    !within(s->d, 1))
 		return bad_row(s, err);
 	event->answer.set = (uint32_t)s->a;

@@ -5,6 +5,8 @@
 #ifndef DRIVERS_BUS_H
 #define DRIVERS_BUS_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "base/nsec.h"
 #include "base/problems.h"
@@ -14,7 +16,7 @@ struct bus;
 
 /*
  * `params` is the bus's mapping in the configuration (key `type` names the
- * kind: "sim"); it outlives the bus. `seed` makes simulated noise repeatable.
+ * kind: "sim", "tcp"); it outlives the bus. `seed` makes simulated noise repeatable.
  * Mistakes go to `problems` with their places. NULL on any.
  */
 struct bus *bus_new(const char *name, const struct yaml_node *params,
@@ -26,6 +28,38 @@ const char *bus_name(const struct bus *bus);
  * another kind. */
 struct sim_lab;
 struct sim_lab *bus_sim(struct bus *bus);
+
+/*
+ * Lines of bytes: types serial, file, tcp.
+ *
+ *	gas:    {type: serial, usb: FT5P1ABC, baud: 19200, format: 8N1}
+ *	gauge:  {type: file, path: /dev/ttyS0, baud: 9600}
+ *	meter:  {type: tcp, host: 192.168.7.20, port: 5025}
+ *
+ * and of registers: modbus-rtu (port or usb, baud, format), modbus-tcp (host,
+ * port). All take `quarantine` (1 s), see drivers/wire.h.
+ */
+struct link;
+struct wire;
+struct link_modbus;
+struct link *bus_link(struct bus *bus);
+struct wire *bus_wire(struct bus *bus);
+struct link_modbus *bus_modbus(struct bus *bus);
+
+/*
+ * A safe command is about to be queued: what the bus does just now gives way
+ * (drivers/link.h). Each bus_interrupt(), from any thread, is followed by one
+ * bus_resume(): on the bus's thread when the safe command begins, or where it
+ * is dropped. Between bus_urgent(bus, true) and (bus, false), on the bus's
+ * thread, nothing gives way. No effect on kinds of bus that never wait.
+ */
+void bus_interrupt(struct bus *bus);
+void bus_resume(struct bus *bus);
+void bus_urgent(struct bus *bus, bool urgent);
+
+/* All bytes that pass; NULL switches off. Any thread. */
+struct link_sink;
+void bus_trace(struct bus *bus, const struct link_sink *sink);
 
 /* Kinds there are, NULL-terminated: for messages. */
 const char *const *bus_types(void);

@@ -44,6 +44,7 @@ static const enum error_class of_code[] = {
 	[ERR_STATE] = ERROR_IMPOSSIBLE,
 	[ERR_DENIED] = ERROR_DISABLED,
 	[ERR_FULL] = ERROR_IMPOSSIBLE,
+	[ERR_AGAIN] = ERROR_IMPOSSIBLE,
 };
 
 const char *error_class_name(enum error_class c)

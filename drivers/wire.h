@@ -1,0 +1,86 @@
+/*
+ * The discipline of a line that instruments share: no late, foreign or broken
+ * answer is ever taken for the answer to a question.
+ *
+ * A transaction: what is in the input before the question is an error; send;
+ * the answer, whole, before its deadline. After ANY error the line is
+ * quarantined: the next transaction first waits until the line was silent for
+ * the slowest instrument's worst answer, or connects anew where a connection
+ * can be had; and the epoch advances, which means that no instrument of this
+ * bus is believed before it has identified itself again.
+ *
+ * An instrument's driver therefore goes like this, in poll and write alike:
+ *
+ *	if (state->epoch != wire_epoch(wire)) {
+ *		uint64_t epoch;
+ *
+ *		if (wire_ready(wire, &epoch, err) || identify(dev, err))
+ *			return -1;
+ *		state->epoch = epoch;
+ *	}
+ *
+ * `safe` does not: it uses wire_tell(), which sends whatever the state of the
+ * line, at once.
+ */
+#ifndef DRIVERS_WIRE_H
+#define DRIVERS_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/nsec.h"
+#include "drivers/link.h"
+
+#define WIRE_QUARANTINE (1 * NSEC_PER_S)
+#define WIRE_QUARANTINE_MAX (30 * NSEC_PER_S)
+
+/* The state of trust in a line; link_modbus has one as well. */
+struct wire {
+	struct link *link;		/* not owned */
+	nsec quarantine;		/* silence after an error */
+	uint64_t epoch;			/* from 1; each error advances it */
+	bool suspect;			/* the next transaction cleans up */
+	nsec last;			/* when a byte last went or came */
+};
+
+/* quarantine 0: WIRE_QUARANTINE. The link outlives the wire. */
+void wire_init(struct wire *w, struct link *link, nsec quarantine);
+
+uint64_t wire_epoch(const struct wire *w);
+
+/* Opens and cleans the line when that is due (it may take the quarantine's
+ * time); *epoch is what the instrument may remember once it has identified. */
+int wire_ready(struct wire *w, uint64_t *epoch, struct err *err);
+
+struct wire_ask {
+	const void *send;
+	size_t n;			/* 0: only await what follows */
+	struct link_end end;		/* all 0: there is no answer */
+	nsec reply;			/* until the answer is complete */
+	nsec gap;			/* silence before sending */
+};
+
+/* One transaction. The answer and its length (terminator included) in
+ * answer[size] and *n; both untouched when there is none. */
+int wire_ask(struct wire *w, const struct wire_ask *ask, char *answer,
+	     size_t size, size_t *n, struct err *err);
+
+/* A text out with its terminator, one line back without it and NUL-ended:
+ * for drivers in C. `answer` NULL: none comes. */
+int wire_line(struct wire *w, const char *send, const char *terminator,
+	      nsec reply, char *answer, size_t size, struct err *err);
+
+/* For what only the driver can see: a wrong checksum, another address, text
+ * where a number belongs. Quarantines; returns -1 with ERR_PROTOCOL. */
+__attribute__((format(printf, 3, 4)))
+int wire_suspect(struct wire *w, struct err *err, const char *fmt, ...);
+
+/* For safe(): sends at once, opens the line if it is closed, awaits no
+ * answer. An answer that comes makes the line suspect by itself when
+ * `answers` says that one is due. */
+int wire_tell(struct wire *w, const void *bytes, size_t n, nsec gap,
+	      bool answers, struct err *err);
+
+#endif
