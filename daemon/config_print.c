@@ -28,8 +28,9 @@ static void print_instruments(const struct config *c, struct text *out)
 	for (i = 0; i < c->n_instruments; i++) {
 		const struct config_instrument *n = &c->instruments[i];
 
-		text_addf(out, "  %s:\n    driver: %s\n    bus: %s\n    every: ",
-			  n->name, n->driver->name, c->buses[n->bus].name);
+		text_addf(out, "  %s:\n    driver: %s\n    bus: %s\n", n->name,
+			  n->driver->name, c->buses[n->bus].name);
+		text_add(out, "    every: ");
 		config_print_time(c->site.polls[i].period, out);
 		text_add(out, "\n    retry: ");
 		config_print_time(n->retry_ms * NSEC_PER_MS, out);

@@ -23,7 +23,7 @@ static int version_main(int argc, char **argv)
 static const struct subcommand subcommands[] = {
 	{ "run", run_main, "the daemon: runs recipes on the laboratory" },
 	{ "simulate", simulate_main, "runs a recipe in virtual time" },
-	{ "check", check_main, "finds a recipe's mistakes, predicts its course" },
+	{ "check", check_main, "finds a recipe's mistakes, predicts its run" },
 	{ "replay", replay_main, "decides a logged run again and compares" },
 	{ "config", config_main, "prints the configuration in force" },
 	{ "drivers", drivers_main, "lists the instruments it can talk to" },

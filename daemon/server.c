@@ -19,9 +19,9 @@ struct connection {
 	int fd;
 	bool tcp;
 	bool ended;			/* it will not ask for anything more */
-	bool dirty;			/* to be looked at before the loop sleeps */
+	bool dirty;			/* is looked at before the loop sleeps */
 	struct connection *next_dirty;
-	struct text out;		/* pulled, and not yet sent from `sent` */
+	struct text out;		/* pulled; not yet sent from `sent` */
 	size_t sent;
 	int events;			/* what is polled for */
 	uint64_t taken;			/* bytes it has taken, */

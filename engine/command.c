@@ -127,8 +127,8 @@ static void do_skip(struct engine *e, const struct command *c)
 		return;
 	}
 	if (!(run_step(e)->flags & STEP_SKIPPABLE)) {
-		refuse(e, "'%s' cannot be skipped (a gas change is done whole); "
-		       "stop the run instead",
+		refuse(e, "'%s' cannot be skipped (a gas change is done "
+		       "whole); stop the run instead",
 		       plan_label(e->run.plan, e->run.step));
 		return;
 	}
@@ -178,8 +178,8 @@ static void do_answer(struct engine *e, const struct command *c)
 	if (!steering(e))
 		return;
 	if (s->kind != STEP_ASK || c->choice >= s->ask.n_choices) {
-		refuse(e, s->kind != STEP_ASK ? "nothing was asked"
-					      : "that is not one of the choices");
+		refuse(e, s->kind != STEP_ASK ?
+		       "nothing was asked" : "that is not one of the choices");
 		return;
 	}
 	accept(e, "answered");

@@ -11,7 +11,8 @@
 
 static const struct gas known[] = {
 	{ "H2", GAS_FUEL },	 { "NH3", GAS_FUEL },  { "CH4", GAS_FUEL },
-	{ "CO", GAS_FUEL },	 { "O2", GAS_OXIDISER }, { "air", GAS_OXIDISER },
+	{ "CO", GAS_FUEL },	 { "air", GAS_OXIDISER },
+	{ "O2", GAS_OXIDISER },
 	{ "NO2", GAS_OXIDISER }, { "N2", GAS_INERT },  { "Ar", GAS_INERT },
 	{ "He", GAS_INERT },	 { "CO2", GAS_INERT },
 };

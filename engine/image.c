@@ -194,7 +194,8 @@ static void not_blanked(struct engine *e)
 		return;
 	}
 	if (++im->tries < BLANK_TRIES) {
-		say(e, SEVERITY_ALARM, "beam", "the beam is not blanked: again");
+		say(e, SEVERITY_ALARM, "beam",
+		    "the beam is not blanked: again");
 		blank(e);
 		return;
 	}

@@ -186,7 +186,8 @@ static void look(struct engine *e, uint16_t i)
 static void recipe_limits(struct engine *e, uint16_t poll)
 {
 	const struct plan *p = e->run.plan;
-	int heater = known(e, KNOWN_HEATER), cell = known(e, KNOWN_CELL_PRESSURE);
+	int heater = known(e, KNOWN_HEATER);
+	int cell = known(e, KNOWN_CELL_PRESSURE);
 
 	if (!run_active(e))
 		return;

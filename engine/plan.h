@@ -28,7 +28,7 @@ enum step_kind {
 	STEP_COOL,		/* heater off; done below target */
 	STEP_EQUILIBRATE,	/* slopes under bounds, gas has arrived */
 	STEP_WAIT,		/* all conditions true for `lasting` */
-	STEP_IMAGE,		/* `count` images, `every` from start to start */
+	STEP_IMAGE,		/* `count` images, `every` between starts */
 	STEP_ASK,		/* the operator chooses */
 	STEP_NOTE,		/* text into the log */
 	STEP_PURGE_BEGIN,	/* a verified purge starts (residual = 1) */

@@ -81,7 +81,7 @@ struct imaging {
 
 struct step_state {
 	nsec began;
-	nsec true_since;	/* WAIT: conditions hold since; -1: they do not */
+	nsec true_since;	/* WAIT: conditions hold since; -1: not */
 	bool waiting_for_guard;	/* nothing energised before readings are good */
 	double from;		/* RAMP: degC at its beginning */
 	double travelled;	/* RAMP: s of ramp done */

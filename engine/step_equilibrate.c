@@ -63,4 +63,6 @@ static nsec equilibrate_deadline(const struct engine *e,
 					   s->equilibrate.at_most);
 }
 
-const struct step_acts step_equilibrate = { equilibrate_begin, equilibrate_finished, equilibrate_deadline };
+const struct step_acts step_equilibrate = {
+	equilibrate_begin, equilibrate_finished, equilibrate_deadline
+};

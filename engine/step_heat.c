@@ -34,7 +34,8 @@ static double clamp(double v, const struct role *r)
 /* Bumpless: a heater that is off starts from what it measures. */
 static void ramp_begin(struct engine *e, const struct plan_step *s)
 {
-	int heater = known(e, KNOWN_HEATER), out = known(e, KNOWN_HEATER_OUTPUT);
+	int heater = known(e, KNOWN_HEATER);
+	int out = known(e, KNOWN_HEATER_OUTPUT);
 	const struct output *o = &e->outputs[heater];
 	bool on;
 
@@ -187,7 +188,8 @@ static void cool_begin(struct engine *e, const struct plan_step *s)
 
 static bool cool_finished(struct engine *e, const struct plan_step *s)
 {
-	int heater = known(e, KNOWN_HEATER), out = known(e, KNOWN_HEATER_OUTPUT);
+	int heater = known(e, KNOWN_HEATER);
+	int out = known(e, KNOWN_HEATER_OUTPUT);
 	char reads[QUANTITY_TEXT_MAX] = "nothing", why[ACTION_TEXT_MAX];
 
 	if (fresh(e, heater) && e->readings[heater].value <= s->cool.below &&
@@ -211,5 +213,7 @@ static nsec cool_deadline(const struct engine *e, const struct plan_step *s)
 
 const struct step_acts step_ramp = { ramp_begin, ramp_finished, ramp_deadline };
 const struct step_acts step_hold_begin = { hold_begin, step_at_once, NULL };
-const struct step_acts step_hold_end = { hold_end_begin, hold_finished, hold_deadline };
+const struct step_acts step_hold_end = {
+	hold_end_begin, hold_finished, hold_deadline
+};
 const struct step_acts step_cool = { cool_begin, cool_finished, cool_deadline };

@@ -74,6 +74,8 @@ static void note_begin(struct engine *e, const struct plan_step *s)
 						       e->run.step));
 }
 
-const struct step_acts step_image = { image_step_begin, image_step_finished, image_step_deadline };
+const struct step_acts step_image = {
+	image_step_begin, image_step_finished, image_step_deadline
+};
 const struct step_acts step_ask = { ask_begin, ask_finished, ask_deadline };
 const struct step_acts step_note = { note_begin, step_at_once, NULL };

@@ -38,7 +38,8 @@ struct batch_setpoint {
 	uint32_t channel;		/* from store_channels() */
 	nsec t;
 	double value;
-	const char *cause;		/* "step" "operator" "interlock" "start" */
+	const char *cause;		/* "step", "operator", "interlock",
+					 * "start" */
 	const char *source;		/* "12 ramp to 350 °C", "alice: set",
 					 * "heater above 1000 °C" */
 	bool safe;
