@@ -16,7 +16,8 @@ struct bus;
 
 /*
  * `params` is the bus's mapping in the configuration (key `type` names the
- * kind: "sim", "tcp"); it outlives the bus. `seed` makes simulated noise repeatable.
+ * kind: "sim", "tcp"); it outlives the bus. `seed` makes simulated noise
+ * repeatable.
  * Mistakes go to `problems` with their places. NULL on any.
  */
 struct bus *bus_new(const char *name, const struct yaml_node *params,

@@ -2,6 +2,7 @@
  * Simulated microscope: beam blanker, column and a camera that writes frames
  * of the sample.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,10 +174,9 @@ static void begin(struct microscope *microscope,
 	microscope->began = now;
 	microscope->ended = now + nsec_from_s(microscope->exposure_s);
 	microscope->path[0] = '\0';
-	if (request->path[0]) {
-		strcpy(microscope->path, request->path);
-		strcat(microscope->path, ENDING);
-	}
+	if (request->path[0])
+		snprintf(microscope->path, sizeof(microscope->path), "%s%s",
+			 request->path, ENDING);
 	free(microscope->description);
 	microscope->description = text_dup(
 		request->description ? request->description : "");
