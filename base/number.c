@@ -261,3 +261,15 @@ size_t number_print_fixed(double value, int decimals,
 		return number_print_digits(value, 17, out);
 	return drop_sign_of_zero(out, n);
 }
+
+size_t number_print_exponent(double value, int decimals,
+			     char out[NUMBER_TEXT_MAX])
+{
+	locale_t old = uselocale(plain_locale());
+	int n;
+
+	assert(decimals >= 0 && decimals <= 17);
+	n = snprintf(out, NUMBER_TEXT_MAX, "%.*e", decimals, value);
+	uselocale(old);
+	return n < 0 ? 0 : (size_t)n;
+}

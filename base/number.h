@@ -31,4 +31,8 @@ size_t number_print_fixed(double value, int decimals,
 size_t number_print_digits(double value, int digits,
 			   char out[NUMBER_TEXT_MAX]);
 
+/* Like "%.*e": "-1.5000e+02", as instruments write it. */
+size_t number_print_exponent(double value, int decimals,
+			     char out[NUMBER_TEXT_MAX]);
+
 #endif

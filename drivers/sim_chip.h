@@ -5,6 +5,9 @@
  * The membrane settles in 5 ms, so its power is always that of its
  * temperature; what takes time is the loop (1.23 s, which is the lag that a
  * real log shows on a ramp). Temperatures are degC, powers mW.
+ *
+ * Without that supply it is driven open loop: by a current or a voltage, as
+ * from a source meter, and its temperature follows from the power balance.
  */
 #ifndef DRIVERS_SIM_CHIP_H
 #define DRIVERS_SIM_CHIP_H
@@ -54,12 +57,28 @@ struct sim_decay {
 
 double sim_decay(struct sim_decay *decay, nsec dt, double tau);
 
+/* What a source meter puts on the chip's terminals. */
+struct sim_source {
+	bool is_voltage;	/* else a current */
+	double level;		/* V or mA; either sign */
+	double limit;		/* mA or V, > 0: its compliance */
+};
+
+/* What it meets there. */
+struct sim_terminals {
+	double voltage;		/* V, between the sense contacts */
+	double current;		/* mA */
+	bool is_limited;	/* the limit holds, not the level */
+};
+
 struct sim_chip {
 	const struct sim_chip_params *params;
 	struct sim_chip_faults faults;
 	struct sim_conduction gas;
 	double pressure;	/* Torr, around the chip */
 	bool output;
+	bool is_open_loop;
+	struct sim_source source;	/* when it is open loop */
 	double setpoint;
 	double base;		/* where the loop is, without its cycle */
 	double cycle[2];	/* of the loop, in units of its sigma */
@@ -81,6 +100,13 @@ void sim_chip_gas(struct sim_chip *chip, const struct sim_conduction *gas,
 		  double pressure);
 
 void sim_chip_advance(struct sim_chip *chip, nsec dt);
+
+/* From now on open loop. `output` switches the source on and off. */
+void sim_chip_drive(struct sim_chip *chip, const struct sim_source *source);
+
+/* Open loop only: as of the last advance, without any noise. */
+void sim_chip_terminals(const struct sim_chip *chip,
+			struct sim_terminals *out);
 
 /* The heater's true temperature. */
 double sim_chip_temperature(const struct sim_chip *chip);

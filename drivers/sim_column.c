@@ -55,5 +55,5 @@ void sim_column_obey(struct sim_column *column, nsec now)
 
 bool sim_column_beam(const struct sim_column *column)
 {
-	return column->beam && column->valves;
+	return column->beam && column->valves && !column->blanker;
 }

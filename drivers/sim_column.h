@@ -31,6 +31,7 @@ struct sim_column {
 	bool beam;		/* unblanked */
 	bool beam_wanted;
 	bool beam_stuck;
+	bool blanker;		/* a second one, in hardware, cuts it off */
 	nsec exposed_until;	/* the beam obeys again from then on */
 	struct sim_decay pump_decay;
 };
