@@ -288,7 +288,7 @@ static void print_json(const struct simulation *s)
 		      "values", (json_int_t)counts.values,
 		      "setpoints", (json_int_t)counts.sets,
 		      "wall_s", s->wall_s, "database", s->settings->db);
-	json_dumpf(o, stdout, JSON_COMPACT);
+	json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	fputc('\n', stdout);
 	json_decref(o);
 }
