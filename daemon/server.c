@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/peer.h"
 
@@ -19,7 +20,7 @@ struct connection {
 	int fd;
 	bool tcp;
 	bool ended;			/* it will not ask for anything more */
-	bool dirty;			/* is looked at before the loop sleeps */
+	bool dirty;			/* is looked at before the loop waits */
 	struct connection *next_dirty;
 	struct text out;		/* pulled; not yet sent from `sent` */
 	size_t sent;
@@ -44,6 +45,7 @@ struct server {
 	struct connection *connections[SERVER_CLIENTS_MAX];
 	struct connection *dirty;
 	size_t n_handles;		/* not yet closed */
+	nsec turn_began;		/* of clients in this turn; 0: not yet */
 	bool closing;
 	bool full;			/* said so */
 };
@@ -112,7 +114,7 @@ static bool send_some(struct connection *c)
 	if (c->sent == c->out.n) {
 		text_clear(&c->out);
 		c->sent = 0;
-		node_client_output(c->client, &c->out, SERVER_BYTES);
+		node_client_output(c->client, &c->out, SERVER_SEND);
 	}
 	if (node_client_is_lost(c->client)) {
 		log_warning("a client is cut off: it does not read");
@@ -132,7 +134,7 @@ static bool send_some(struct connection *c)
 static bool receive_some(struct connection *c)
 {
 	struct server *s = c->server;
-	char bytes[SERVER_BYTES];
+	char bytes[SERVER_RECEIVE];
 	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
 	if (n < 0)
@@ -147,10 +149,22 @@ static bool receive_some(struct connection *c)
 	return true;
 }
 
+/* What is left is found again by the next turn: bytes stay in the sockets. */
+static bool turn_is_over(struct server *s)
+{
+	nsec real = clock_real();
+
+	if (!s->turn_began)
+		s->turn_began = real;
+	return real - s->turn_began > SERVER_TURN;
+}
+
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
 	struct connection *c = poll->data;
 
+	if (status >= 0 && turn_is_over(c->server))
+		return;
 	/* What is left of a heap of requests waits for this turn. */
 	if (status >= 0)
 		node_client_proceed(c->client,
@@ -184,18 +198,21 @@ static void poll_for(struct connection *c)
 void server_flush(struct server *s)
 {
 	struct connection *c = s->dirty;
+	bool gone;
 
 	s->dirty = NULL;
 	while (c) {
 		struct connection *next = c->next_dirty;
 
 		c->dirty = false;
-		if (!send_some(c) || (c->ended && !has_more(c)))
+		gone = !turn_is_over(s) && !send_some(c);
+		if (gone || (c->ended && !has_more(c)))
 			hang_up(c);
 		else
 			poll_for(c);
 		c = next;
 	}
+	s->turn_began = 0;
 }
 
 static void on_wake(void *context, struct node_client *client)

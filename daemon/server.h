@@ -1,10 +1,12 @@
 /*
  * Connections: bytes in and out of the node's clients, on the loop.
  *
- * Nothing a client does makes the loop wait: a turn reads and writes at most
- * SERVER_BYTES per client, a client that does not read gets the newest
- * values when it does, one that never does is cut off, and there are at most
- * SERVER_CLIENTS_MAX of them (some places are kept for the unix socket).
+ * Nothing a client does makes the loop wait: a turn reads at most
+ * SERVER_RECEIVE and writes at most SERVER_SEND per client, and leaves the
+ * rest to later turns when clients have taken SERVER_TURN of this one. A
+ * client that does not read gets the newest values when it does, one that
+ * never does is cut off, and there are at most SERVER_CLIENTS_MAX of them
+ * (some places are kept for the unix socket).
  */
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
@@ -17,7 +19,9 @@
 #define SERVER_CLIENTS_MAX 64
 #define SERVER_TCP_MAX 48
 #define SERVER_LISTENERS_MAX 8
-#define SERVER_BYTES (64 * 1024)
+#define SERVER_RECEIVE (8 * 1024)
+#define SERVER_SEND (64 * 1024)
+#define SERVER_TURN (2 * NSEC_PER_MS)
 #define SERVER_ACCEPTS 8		/* in one turn */
 #define SERVER_STUCK (20 * NSEC_PER_S)	/* without taking a byte */
 

@@ -283,12 +283,18 @@ static void keep(struct node_client *c, const char *s, size_t n)
 	c->node->input += n;
 }
 
-/* Carries out lines until the turn is over; how many bytes it took. */
+static bool is_piled_up(const struct node_client *c)
+{
+	return c->out.n - c->sent > NODE_QUEUE_HIGH;
+}
+
+/* Carries out lines until the turn is over, or more answers than enough wait
+ * to be read; how many bytes it took. */
 static size_t take(struct node_client *c, nsec t, const char *bytes, size_t n)
 {
 	const char *start = bytes, *end;
 
-	while (n && c->turn > 0 && !c->lost) {
+	while (n && c->turn > 0 && !c->lost && !is_piled_up(c)) {
 		end = memchr(bytes, '\n', n);
 		if (!end) {
 			keep(c, bytes, n);
