@@ -3,10 +3,75 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/number.h"
 #include "cli/paths.h"
+
+#define SETTLE_MS 10
+#define SETTLE_ROUNDS 200
+#define STATUS_BUSY 300	/* of the module run: active from here */
+#define STATUS_ERROR 400
+
+/* -- rows -------------------------------------------------------------- */
+
+static json_t *value_json(const struct history_value *v)
+{
+	json_t *s;
+
+	switch (v->type) {
+	case HISTORY_INTEGER: return json_integer(v->i);
+	case HISTORY_REAL: return isfinite(v->x) ? json_real(v->x) :
+						  json_null();
+	case HISTORY_TEXT:
+		s = json_string(v->s);
+		return s ? s : json_string("(no UTF-8 text)");
+	default: return json_null();
+	}
+}
+
+static int add_row(void *context, size_t n, const char *const *names,
+		   const struct history_value *values)
+{
+	json_t *row = json_object();
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		json_object_set_new(row, names[i], value_json(&values[i]));
+	json_array_append_new(context, row);
+	return 0;
+}
+
+json_t *past_rows(struct history *h, const char *view, uint32_t run,
+		  size_t limit, struct err *err)
+{
+	json_t *rows = json_array();
+
+	if (!history_view(h, view, run, limit, add_row, rows, err))
+		return rows;
+	json_decref(rows);
+	return NULL;
+}
+
+double past_number(const json_t *row, const char *column)
+{
+	const json_t *v = json_object_get(row, column);
+
+	return json_is_number(v) ? json_number_value(v) : (double)NAN;
+}
+
+const char *past_text(const json_t *row, const char *column)
+{
+	const char *s = json_string_value(json_object_get(row, column));
+
+	return s ? s : "";
+}
+
+nsec past_time(const json_t *row, const char *column)
+{
+	return json_integer_value(json_object_get(row, column));
+}
 
 /* -- where it is ------------------------------------------------------- */
 
@@ -76,6 +141,49 @@ static int find(struct call *c, struct text *path)
 	return CLI_NO_DAEMON;
 }
 
+/* -- when it is up to date --------------------------------------------- */
+
+/* The number of the run that the daemon says is over; 0: none. */
+static uint32_t ended_run(struct call *c)
+{
+	json_t *run, *status;
+	struct err ignored;	/* then the log is taken as it is */
+	int64_t code, number;
+
+	if (client_read(c->client, "run:_run", &run, &ignored))
+		return 0;
+	number = json_integer_value(run);
+	json_decref(run);
+	if (client_read(c->client, "run:status", &status, &ignored))
+		return 0;
+	code = json_integer_value(json_array_get(status, 0));
+	json_decref(status);
+	return code >= STATUS_BUSY && code < STATUS_ERROR ? 0 :
+							   (uint32_t)number;
+}
+
+static bool has_ended(struct history *h, uint32_t run)
+{
+	struct err ignored;
+	json_t *rows = past_rows(h, "v_run", run, 1, &ignored);
+	bool ended = past_time(json_array_get(rows, 0), "t_end_ns");
+
+	json_decref(rows);
+	return ended;
+}
+
+/* What a daemon says is on its way to the disk for a moment; who asks right
+ * after a run wants all of it. */
+static void wait_for_end(struct call *c, struct history *h)
+{
+	const struct timespec pause = { .tv_nsec = SETTLE_MS * NSEC_PER_MS };
+	uint32_t run = ended_run(c);
+	int i;
+
+	for (i = 0; run && i < SETTLE_ROUNDS && !has_ended(h, run); i++)
+		nanosleep(&pause, NULL);
+}
+
 struct history *past_open(struct call *c, int *code)
 {
 	_cleanup_(text_free) struct text path = {0};
@@ -88,6 +196,8 @@ struct history *past_open(struct call *c, int *code)
 	h = history_open(text_str(&path), &err);
 	if (!h)
 		*code = call_fail(c, CLI_FAILED, "%s", err.msg);
+	else if (c->client)
+		wait_for_end(c, h);
 	return h;
 }
 
@@ -116,63 +226,4 @@ uint32_t past_run(struct call *c, struct history *h, size_t i, int *code)
 		return 0;
 	}
 	return (uint32_t)run;
-}
-
-/* -- rows -------------------------------------------------------------- */
-
-static json_t *value_json(const struct history_value *v)
-{
-	json_t *s;
-
-	switch (v->type) {
-	case HISTORY_INTEGER: return json_integer(v->i);
-	case HISTORY_REAL: return isfinite(v->x) ? json_real(v->x) :
-						  json_null();
-	case HISTORY_TEXT:
-		s = json_string(v->s);
-		return s ? s : json_string("(no UTF-8 text)");
-	default: return json_null();
-	}
-}
-
-static int add_row(void *context, size_t n, const char *const *names,
-		   const struct history_value *values)
-{
-	json_t *row = json_object();
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		json_object_set_new(row, names[i], value_json(&values[i]));
-	json_array_append_new(context, row);
-	return 0;
-}
-
-json_t *past_rows(struct history *h, const char *view, uint32_t run,
-		  size_t limit, struct err *err)
-{
-	json_t *rows = json_array();
-
-	if (!history_view(h, view, run, limit, add_row, rows, err))
-		return rows;
-	json_decref(rows);
-	return NULL;
-}
-
-double past_number(const json_t *row, const char *column)
-{
-	const json_t *v = json_object_get(row, column);
-
-	return json_is_number(v) ? json_number_value(v) : (double)NAN;
-}
-
-const char *past_text(const json_t *row, const char *column)
-{
-	const char *s = json_string_value(json_object_get(row, column));
-
-	return s ? s : "";
-}
-
-nsec past_time(const json_t *row, const char *column)
-{
-	return json_integer_value(json_object_get(row, column));
 }

@@ -244,6 +244,14 @@ static int show(struct watch *w)
 
 /* -- the loop ---------------------------------------------------------- */
 
+/* Also takes the signal away, so that it is not delivered afterwards. */
+static bool is_interrupted(const struct watch *w)
+{
+	struct signalfd_siginfo signal;
+
+	return read(w->signals, &signal, sizeof(signal)) > 0;
+}
+
 /* 1: the operator goes away. */
 static int wait_for_more(struct watch *w)
 {
@@ -253,10 +261,10 @@ static int wait_for_more(struct watch *w)
 	};
 
 	if (w->c->terminal.is_one && poll(p, 1, DRAW_MS) > 0)
-		return 1;
+		return is_interrupted(w);
 	while (poll(p, 2, -1) < 0 && errno == EINTR)
 		;
-	return p[0].revents != 0;
+	return is_interrupted(w);
 }
 
 static int take_updates(struct watch *w, struct err *err)
