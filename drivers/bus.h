@@ -44,7 +44,7 @@ struct link;
 struct wire;
 struct link_modbus;
 struct link *bus_link(struct bus *bus);
-struct wire *bus_wire(struct bus *bus);
+struct wire *bus_wire(struct bus *bus);	/* of both kinds */
 struct link_modbus *bus_modbus(struct bus *bus);
 
 /*
@@ -61,6 +61,9 @@ void bus_urgent(struct bus *bus, bool urgent);
 /* All bytes that pass; NULL switches off. Any thread. */
 struct link_sink;
 void bus_trace(struct bus *bus, const struct link_sink *sink);
+
+/* The key `quarantine` of a bus's mapping, or its default. */
+nsec bus_quarantine(const struct yaml_node *params, struct problems *problems);
 
 /* Kinds there are, NULL-terminated: for messages. */
 const char *const *bus_types(void);

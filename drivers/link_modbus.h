@@ -48,16 +48,15 @@ struct modbus_span {
 	bool single;			/* write: functions 5 and 6 */
 };
 
-/* From a bus's mapping; type modbus-rtu: port or usb, baud, format;
- * modbus-tcp: host, port. Opens nothing. NULL with problems. */
+/* From a bus's mapping; type modbus-rtu: port or usb (or path: a tty that
+ * libserialport does not open, such as a pty), baud, format; modbus-tcp: host,
+ * port (502). Opens nothing. NULL with problems. */
 struct link_modbus *link_modbus_new(const struct yaml_node *params, bool tcp,
 				    struct problems *problems);
 void link_modbus_free(struct link_modbus *m);
 
-/* Its trust and epoch; wire_ready() does not apply: link_modbus_ready(). */
-const struct wire *link_modbus_wire(const struct link_modbus *m);
-int link_modbus_ready(struct link_modbus *m, uint64_t *epoch,
-		      struct err *err);
+/* Its trust and epoch: wire_ready(), wire_epoch(), wire_suspect(). */
+struct wire *link_modbus_wire(struct link_modbus *m);
 
 /* Its interrupt and trace. Bytes are not to be sent through it. */
 struct link *link_modbus_link(struct link_modbus *m);
@@ -76,10 +75,6 @@ int link_modbus_write(struct link_modbus *m, const struct modbus_span *span,
  * answer is checked when the line was trusted. */
 int link_modbus_tell(struct link_modbus *m, const struct modbus_span *span,
 		     const uint16_t *words, struct err *err);
-
-/* Quarantines for what only the driver can see. Returns -1. */
-int link_modbus_suspect(struct link_modbus *m, struct err *err,
-			const char *why);
 
 /* Own packing: libmodbus 3.1.6 exchanges orders on little-endian machines. */
 uint32_t modbus_join(const uint16_t words[2], enum modbus_order order);

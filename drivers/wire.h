@@ -41,7 +41,8 @@ struct wire {
 	struct link *link;		/* not owned */
 	nsec quarantine;		/* silence after an error */
 	uint64_t epoch;			/* from 1; each error advances it */
-	bool suspect;			/* the next transaction cleans up */
+	bool suspect;			/* to be cleaned by wire_ready() */
+	bool told;			/* ... for no more than wire_tell() */
 	nsec last;			/* when a byte last went or came */
 };
 
@@ -62,8 +63,9 @@ struct wire_ask {
 	nsec gap;			/* silence before sending */
 };
 
-/* One transaction. The answer and its length (terminator included) in
- * answer[size] and *n; both untouched when there is none. */
+/* One transaction on a line that wire_ready() has made ready; ERR_STATE when
+ * it is not. The answer and its length (terminator included) in answer[size]
+ * and *n; both untouched when there is none. */
 int wire_ask(struct wire *w, const struct wire_ask *ask, char *answer,
 	     size_t size, size_t *n, struct err *err);
 
@@ -77,10 +79,17 @@ int wire_line(struct wire *w, const char *send, const char *terminator,
 __attribute__((format(printf, 3, 4)))
 int wire_suspect(struct wire *w, struct err *err, const char *fmt, ...);
 
-/* For safe(): sends at once, opens the line if it is closed, awaits no
- * answer. An answer that comes makes the line suspect by itself when
- * `answers` says that one is due. */
+/* For safe(): sends at once, whatever the state of the line (a connection
+ * that has failed is made anew first), and awaits no answer. When `answers`
+ * says that one is due, the line is suspect from then on. */
 int wire_tell(struct wire *w, const void *bytes, size_t n, nsec gap,
 	      bool answers, struct err *err);
+
+/* The parts of it, for link_modbus.c, which frames by itself. */
+int wire_distrust(struct wire *w);	/* returns -1 */
+int wire_check_ready(struct wire *w, nsec gap, struct err *err);
+int wire_check_input(struct wire *w, struct err *err);
+int wire_reach(struct wire *w, nsec gap, struct err *err);
+void wire_told(struct wire *w, bool answers);
 
 #endif
