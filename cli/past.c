@@ -1,9 +1,9 @@
 #include "cli/past.h"
 
 #include <math.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/number.h"
@@ -176,12 +176,11 @@ static bool has_ended(struct history *h, uint32_t run)
  * after a run wants all of it. */
 static void wait_for_end(struct call *c, struct history *h)
 {
-	const struct timespec pause = { .tv_nsec = SETTLE_MS * NSEC_PER_MS };
 	uint32_t run = ended_run(c);
 	int i;
 
 	for (i = 0; run && i < SETTLE_ROUNDS && !has_ended(h, run); i++)
-		nanosleep(&pause, NULL);
+		poll(NULL, 0, SETTLE_MS);
 }
 
 struct history *past_open(struct call *c, int *code)
