@@ -89,6 +89,10 @@ static void on_polled(struct call *call)
 		ins->overdue = false;
 		return;
 	}
+	if (call->status && call->err.code == ERR_AGAIN) {
+		ins->next = now;
+		return;
+	}
 	if (call->status) {
 		poll_failed(ins, now);
 		return;
@@ -122,6 +126,10 @@ static void on_opened(struct call *call)
 
 	if (call->job.dropped)
 		return;
+	if (call->status && call->err.code == ERR_AGAIN) {
+		ins->next = now;
+		return;
+	}
 	ins->tried = true;
 	ins->up = !call->status;
 	if (!ins->up) {

@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "drivers/bus.h"
+
 #define CALL_OF(j) ((struct call *)((char *)(j) - offsetof(struct call, job)))
 
 nsec plant_now(struct plant *p)
@@ -43,12 +45,25 @@ bool plant_stop(struct plant *p, uint64_t timeout_ms)
 	return all;
 }
 
+static struct bus *bus_of(const struct call *call)
+{
+	const struct rig *rig = call->plant->rig;
+
+	return rig_bus(rig, rig_bus_of(rig, call->instrument));
+}
+
 static void on_work(struct job *job)
 {
 	struct call *call = CALL_OF(job);
 
 	call->at = clock_published(call->plant->clock);
+	if (call->first) {
+		bus_resume(bus_of(call));
+		bus_urgent(bus_of(call), true);
+	}
 	call->status = call->work(call);
+	if (call->first)
+		bus_urgent(bus_of(call), false);
 }
 
 /* The time is taken before the hold ends: it is the answer's. */
@@ -59,6 +74,8 @@ static void on_done(struct job *job)
 	plant_now(call->plant);
 	clock_release(call->plant->clock, &call->hold);
 	call->out = false;
+	if (job->dropped && call->first)
+		bus_resume(bus_of(call));
 	if (job->dropped)
 		call->status = err_set(&call->err, ERR_STATE,
 				       "overtaken before it was sent");
@@ -72,6 +89,7 @@ static struct worker *prepare(struct call *call)
 	assert(!call->out && call->work && call->done);
 	call->job = (struct job){ .work = on_work, .done = on_done };
 	call->err = (struct err){0};
+	call->first = false;
 	return p->buses[rig_bus_of(p->rig, call->instrument)];
 }
 
@@ -91,7 +109,10 @@ void call_submit_first(struct call *call)
 	struct worker *bus = prepare(call);
 
 	call->out = true;
+	call->first = true;
 	clock_hold(call->plant->clock, &call->hold);
+	/* Before it is queued: nothing else can begin in between. */
+	bus_interrupt(bus_of(call));
 	worker_submit_first(bus, &call->job);
 }
 

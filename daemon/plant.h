@@ -41,6 +41,7 @@ struct call {
 	struct plant *plant;
 	size_t instrument;
 	bool out;			/* submitted, and not yet back */
+	bool first;			/* what its bus does gives way */
 	nsec at;			/* time at which it was done */
 	int status;			/* what `work` returned */
 	struct err err;
@@ -54,7 +55,8 @@ struct call {
  * is not called. */
 int call_submit(struct call *call, struct err *err);
 
-/* Overtakes everything that waits at its bus. Never refused. */
+/* Overtakes everything that waits at its bus, and interrupts what is under
+ * way there, which then fails with ERR_AGAIN. Never refused. */
 void call_submit_first(struct call *call);
 
 /* See worker_drop(). */
