@@ -1,0 +1,180 @@
+/*
+ * How well a tick of 10 Hz keeps its time, three ways at once, each with a
+ * thread of its own: the daemon's timer armed to absolute deadlines, a bare
+ * sleep of the kernel to the same deadlines, and a bare repeating uv_timer,
+ * which drifts because it counts from when it was served.
+ *
+ * Usage: bench_daemon_ticks [SECONDS]. A line for each: name, the median and
+ * the 99th of a hundred of the lateness in ms, drift in ms per hour.
+ */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <uv.h>
+
+#include "base/array.h"
+#include "base/text.h"
+#include "daemon/clock.h"
+#include "daemon/timer.h"
+
+#define PERIOD (NSEC_PER_S / 10)
+#define SECONDS_MAX 86400
+
+struct ticks {
+	const char *name;
+	void *(*run)(void *ticks);
+	nsec phase;		/* so that the three do not meet */
+	pthread_t thread;
+	struct timer timer;
+	nsec start;		/* tick k is due at start + k * PERIOD */
+	size_t n, max;
+	double *late_ms;
+};
+
+/* True when it was the last one. */
+static bool count(struct ticks *t)
+{
+	nsec due = t->start + (nsec)t->n * PERIOD;
+
+	t->late_ms[t->n++] = (double)(clock_real() - due) / NSEC_PER_MS;
+	return t->n == t->max;
+}
+
+static nsec next(const struct ticks *t)
+{
+	return t->start + (nsec)t->n * PERIOD;
+}
+
+static void on_alarm(void *context)
+{
+	struct ticks *t = context;
+
+	if (count(t))
+		timer_close(&t->timer);
+	else
+		timer_arm(&t->timer, next(t));
+}
+
+static void *run_ours(void *context)
+{
+	struct ticks *t = context;
+	struct err err;
+	uv_loop_t loop;
+
+	if (uv_loop_init(&loop) ||
+	    timer_init(&t->timer, &loop, on_alarm, t, &err))
+		abort();
+	timer_arm(&t->timer, next(t));
+	uv_run(&loop, UV_RUN_DEFAULT);
+	uv_loop_close(&loop);
+	return NULL;
+}
+
+static void *run_sleep(void *context)
+{
+	struct ticks *t = context;
+	struct timespec until;
+
+	do {
+		until.tv_sec = (time_t)(next(t) / NSEC_PER_S);
+		until.tv_nsec = (long)(next(t) % NSEC_PER_S);
+		clock_nanosleep(CLOCK_BOOTTIME, TIMER_ABSTIME, &until, NULL);
+	} while (!count(t));
+	return NULL;
+}
+
+static void on_repeat(uv_timer_t *timer)
+{
+	if (count(timer->data))
+		uv_close((uv_handle_t *)timer, NULL);
+}
+
+static void *run_repeat(void *context)
+{
+	struct ticks *t = context;
+	const uint64_t ms = PERIOD / NSEC_PER_MS;
+	uv_timer_t timer;
+	uv_loop_t loop;
+
+	if (uv_loop_init(&loop))
+		abort();
+	uv_timer_init(&loop, &timer);
+	timer.data = t;
+	/* It rings one period from here. */
+	t->start = clock_real() + PERIOD;
+	uv_timer_start(&timer, on_repeat, ms, ms);
+	uv_run(&loop, UV_RUN_DEFAULT);
+	uv_loop_close(&loop);
+	return NULL;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static double part_of(const double *v, size_t n, double part)
+{
+	double *sorted = memory_zeroed(n, sizeof(*v)), found;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sorted[i] = v[i];
+	qsort(sorted, n, sizeof(*sorted), ascending);
+	found = sorted[(size_t)((double)(n - 1) * part)];
+	free(sorted);
+	return found;
+}
+
+/* Of the quickest, from the first quarter to the last one: what is later
+ * tells of the machine. */
+static double drift_ms_per_h(const struct ticks *t)
+{
+	size_t quarter = t->n / 4;
+	double first = part_of(t->late_ms, quarter, 0.05);
+	double last = part_of(t->late_ms + t->n - quarter, quarter, 0.05);
+	double between_s = 0.1 * (double)(t->n - quarter);
+
+	return (last - first) / between_s * 3600;
+}
+
+static void print(const struct ticks *t)
+{
+	printf("%-8s %10.4f %10.4f %12.3f\n", t->name,
+	       part_of(t->late_ms, t->n, 0.5),
+	       part_of(t->late_ms, t->n, 0.99), drift_ms_per_h(t));
+}
+
+int main(int argc, char **argv)
+{
+	struct ticks v[] = {
+		{ .name = "ours", .run = run_ours, .phase = 0 },
+		{ .name = "sleep", .run = run_sleep,
+		  .phase = 33 * NSEC_PER_MS },
+		{ .name = "repeat", .run = run_repeat, .phase = 0 },
+	};
+	int seconds = argc > 1 ? atoi(argv[1]) : 10;
+	size_t i;
+
+	if (seconds < 1 || seconds > SECONDS_MAX) {
+		fprintf(stderr, "usage: bench_daemon_ticks [SECONDS]\n");
+		return 2;
+	}
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		v[i].max = (size_t)seconds * 10;
+		v[i].late_ms = memory_zeroed(v[i].max, sizeof(double));
+		v[i].start = clock_real() + PERIOD + v[i].phase;
+		if (pthread_create(&v[i].thread, NULL, v[i].run, &v[i]))
+			return 1;
+	}
+	for (i = 0; i < ARRAY_SIZE(v); i++) {
+		pthread_join(v[i].thread, NULL);
+		print(&v[i]);
+		free(v[i].late_ms);
+	}
+	return 0;
+}
