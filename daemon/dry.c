@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/lost.h"
+
 #define BATCH_RECORDS 50000
 #define FRAME_PERIOD (100 * NSEC_PER_MS)
 #define ANSWERS_MAX (4 * ENGINE_ACTIONS_MAX)
@@ -13,6 +15,7 @@ struct instrument {
 	nsec poll;		/* next, on its grid */
 	nsec reopen;		/* next try; NSEC_NEVER: it is open */
 	nsec lost_at;
+	unsigned failures;	/* in a row */
 };
 
 struct dry {
@@ -143,9 +146,17 @@ void dry_settle(struct dry *d)
 	}
 }
 
-static void lose(struct dry *d, size_t i, nsec now, const struct err *why)
+static void feed_lost(struct dry *d, size_t i, nsec now, enum err_code code)
 {
 	struct event event = { .type = EVENT_LOST };
+
+	event.lost.poll = (uint16_t)i;
+	event.lost.code = code;
+	feed(d, &event, now);
+}
+
+static void lose(struct dry *d, size_t i, nsec now, const struct err *why)
+{
 	struct instrument *in = &d->instruments[i];
 
 	if (in->lost_at < 0) {
@@ -155,9 +166,17 @@ static void lose(struct dry *d, size_t i, nsec now, const struct err *why)
 	}
 	rig_close(d->rig, i);
 	in->reopen = now + d->config->instruments[i].retry_ms * NSEC_PER_MS;
-	event.lost.poll = (uint16_t)i;
-	event.lost.code = why->code;
-	feed(d, &event, now);
+	in->failures = 0;
+	feed_lost(d, i, now, why->code);
+}
+
+static void poll_failed(struct dry *d, size_t i, nsec now,
+			const struct err *why)
+{
+	if (lost_after(++d->instruments[i].failures, why->code))
+		lose(d, i, now, why);
+	else
+		feed_lost(d, i, now, why->code);
 }
 
 static void note_back(struct dry *d, size_t i, nsec now)
@@ -199,9 +218,10 @@ static void poll(struct dry *d, size_t i, nsec now)
 	event.poll.poll = (uint16_t)i;
 	event.poll.value = values;
 	if (rig_poll(d->rig, i, now, values, &event.poll.bad, &err)) {
-		lose(d, i, now, &err);
+		poll_failed(d, i, now, &err);
 		return;
 	}
+	d->instruments[i].failures = 0;
 	d->counts.values += d->config->site.polls[i].n;
 	feed(d, &event, now);
 }

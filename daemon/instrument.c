@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "daemon/log.h"
+#include "daemon/lost.h"
 
 static const char *name_of(const struct instrument *ins)
 {
@@ -69,8 +70,7 @@ static void poll_failed(struct instrument *ins, nsec now)
 
 	ins->failures++;
 	feed_lost(ins, now, err->code);
-	if (ins->failures < INSTRUMENT_FAILURES_MAX && err->code != ERR_IO &&
-	    err->code != ERR_IDENTITY && err->code != ERR_STATE)
+	if (!lost_after(ins->failures, err->code))
 		return;
 	lose(ins, now, err->msg);
 	go_down(ins, now);

@@ -13,9 +13,6 @@
 #include "daemon/plant.h"
 
 #define INSTRUMENT_OVERDUE 3
-/* So many polls may fail in a row before the link is opened anew (which
- * makes the outputs safe); I/O errors open it at once. */
-#define INSTRUMENT_FAILURES_MAX 3
 #define INSTRUMENT_BACKOFF_MAX (60 * NSEC_PER_S)
 
 struct instrument {
