@@ -98,7 +98,7 @@ static bool parse_short(const char *s, double *value)
 			return false;
 	}
 	if (*s)
-		exponent += strlen(s) > 5 ? 1000 : atoi(s + 1);
+		exponent += strlen(s) > 5 ? 1000 : strtol(s + 1, NULL, 10);
 	if (exponent < -POWERS_MAX || exponent > POWERS_MAX)
 		return false;
 	*value = exponent < 0 ? (double)digits / powers[-exponent] :

@@ -301,7 +301,7 @@ static void find_duplicates(struct builder *b, const struct yaml_node *map)
 	const struct yaml_node **sorted, *node, *first;
 	size_t n = 0, i;
 
-	sorted = memory_zeroed(map->n, sizeof(struct yaml_node *));
+	sorted = memory_zeroed(map->n, sizeof(*sorted));
 	for (node = map->first; node; node = node->next)
 		sorted[n++] = node;
 	qsort(sorted, n, sizeof(*sorted), by_key);

@@ -35,8 +35,11 @@ static int digits_before_point(double v)
 {
 	int n = 1;
 
-	for (v = fabs(v); v >= 10; v /= 10)
+	v = fabs(v);
+	while (v >= 10) {
+		v /= 10;
 		n++;
+	}
 	return n;
 }
 

@@ -40,7 +40,7 @@ static bool is_in(uint32_t code, const struct range *v, size_t n)
 static size_t piece(const char *s, size_t *columns)
 {
 	const unsigned char *u = (const unsigned char *)s;
-	uint32_t code = u[0];
+	uint32_t code;
 	size_t i, n = u[0] < 0xc0 ? 1 : u[0] < 0xe0 ? 2 : u[0] < 0xf0 ? 3 : 4;
 
 	if (u[0] == 0x1b && u[1] == '[') {

@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -113,7 +114,7 @@ static int parse_number(const struct field *f, const char *s, double *value,
 				    quantity_parse(quantity_of(f), s, value,
 						   err))
 		return -1;
-	if (f->kind == FIELD_INTEGER && *value != (double)(int64_t)*value)
+	if (f->kind == FIELD_INTEGER && *value != rint(*value))
 		return err_set(err, ERR_INVALID, "'%s' is not a whole number",
 			       s);
 	if (f->scale > 0.0)

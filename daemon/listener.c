@@ -186,7 +186,7 @@ static int parse_tcp(const char *text, union any_address *a, socklen_t *size,
 
 static void describe(int fd, struct text *where)
 {
-	union any_address a;
+	union any_address a = { .v6 = {0} };
 	socklen_t size = sizeof(a);
 	char host[INET6_ADDRSTRLEN] = "";
 

@@ -47,7 +47,7 @@ static void find_program(pid_t pid, char out[NODE_WHO_MAX])
 
 static void find_address(int fd, char out[NODE_WHO_MAX])
 {
-	struct sockaddr_storage a;
+	struct sockaddr_storage a = {0};
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&a;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&a;
 	socklen_t size = sizeof(a);

@@ -250,7 +250,9 @@ static void show_plan(struct run_module *r, const struct engine_status *s,
 /* To the millisecond: more digits are only noise to who reads along. */
 static double seconds_of(nsec d)
 {
-	return (double)(d / NSEC_PER_MS) / 1e3;
+	int64_t ms = d / NSEC_PER_MS;
+
+	return (double)ms / 1e3;
 }
 
 static void show_progress(struct run_module *r, const struct engine_status *s,
@@ -369,6 +371,27 @@ static void begin(struct run_module *r)
 	r->end[0] = '\0';
 }
 
+/* A run that is over as soon as it has begun was never seen active. What is
+ * released without a run's end is a plan that was refused. */
+static void show_short_run(struct run_module *r,
+			   const struct actions *actions, nsec t)
+{
+	const struct plan *plan = NULL;
+	bool ended = false;
+	size_t i;
+
+	for (i = 0; i < actions->n; i++) {
+		ended = ended || actions->v[i].type == ACTION_RUN_END;
+		if (actions->v[i].type == ACTION_RELEASE)
+			plan = actions->v[i].release.plan;
+	}
+	if (!ended || !plan)
+		return;
+	set_text(r, RUN_RECIPE, plan->name, t);
+	set_count(r, RUN_IMAGES, 0, t);
+	set_count(r, RUN_IMAGES_PLANNED, plan->n_images, t);
+}
+
 /* A start is known by the state it leads to, so that runs which others have
  * started (a script, a scenario) are shown as well. */
 void run_module_seen(struct run_module *r, const struct event *event,
@@ -386,6 +409,8 @@ void run_module_seen(struct run_module *r, const struct event *event,
 		see(r, a, run_utc(r, event->now));
 		shown = shown && !changes_what_is_shown(a);
 	}
+	if (!was_active)
+		show_short_run(r, actions, run_utc(r, event->now));
 	if (!shown)
 		run_show(r, event->now);
 }

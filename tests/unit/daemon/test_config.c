@@ -324,6 +324,7 @@ static const struct mistake mistakes[] = {
 	{ HEAD "holder: 5\n", NEXT, 9, "the holder is a mapping" },
 	{ HEAD "defaults: {settle: [1 s]}\n", NEXT, 20, "not a list" },
 	{ HEAD "log: {image_pixels: 20.5}\n", NEXT, 21, "whole number" },
+	{ HEAD "log: {image_pixels: 1e300}\n", NEXT, 21, "is outside" },
 	{ HEAD "listen: {address: 10767}\n", NEXT, 19, "127.0.0.1" },
 	{ HEAD "limits: {heatr: {max: 5 °C}}\n", NEXT, 10,
 	  "did you mean 'heater'?" },
