@@ -7,6 +7,7 @@
 #include "base/array.h"
 
 #define NAME_MAX_BYTES 160
+#define CHOICE_SHOWN_MAX 200
 
 void snapshot_on_update(void *context, const struct client_update *u)
 {
@@ -82,6 +83,30 @@ int64_t snapshot_count(const struct snapshot *s, const char *name)
 bool snapshot_flag(const struct snapshot *s, const char *name)
 {
 	return json_is_true(snapshot_get(s, name));
+}
+
+const char *snapshot_choice(const struct snapshot *s, size_t i)
+{
+	const json_t *choice = json_array_get(
+		snapshot_get(s, "run:_choices"), i);
+	const char *text = json_string_value(choice);
+
+	return !choice ? NULL : text ? text : "";
+}
+
+void snapshot_choices(const struct snapshot *s, const char *between,
+		      struct text *out)
+{
+	const char *choice;
+	size_t i;
+
+	for (i = 0; (choice = snapshot_choice(s, i)); i++) {
+		text_add(out, i ? between : "");
+		text_add_char(out, '\'');
+		text_add_escaped(out, choice, strlen(choice),
+				 CHOICE_SHOWN_MAX);
+		text_add_char(out, '\'');
+	}
 }
 
 /* Where this module's values stand in the document. */

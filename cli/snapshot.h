@@ -4,6 +4,7 @@
 #ifndef CLI_SNAPSHOT_H
 #define CLI_SNAPSHOT_H
 
+#include "base/text.h"
 #include "protocol/client.h"
 
 /* {0} is an empty one. */
@@ -31,6 +32,13 @@ double snapshot_number(const struct snapshot *s, const char *name);
 const char *snapshot_text(const struct snapshot *s, const char *name);
 int64_t snapshot_count(const struct snapshot *s, const char *name);
 bool snapshot_flag(const struct snapshot *s, const char *name);
+
+/* Choice i of what the operator is asked; NULL: there are no more. */
+const char *snapshot_choice(const struct snapshot *s, size_t i);
+
+/* "'yes' | 'no'", as they are typed; harmless for a terminal. */
+void snapshot_choices(const struct snapshot *s, const char *between,
+		      struct text *out);
 
 /* {"run": {"state": ...}, "roles": {"heater": {"value": ...}, ...}}; the
  * underscores of our own names are left out. */

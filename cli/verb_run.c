@@ -159,17 +159,16 @@ int verb_extend(struct call *c)
 
 /* Choices are few, and typing mistakes are likely in the middle of the
  * night: what differs in case only is meant. */
-static const char *find_choice(const json_t *choices, const char *given)
+static const char *find_choice(const struct snapshot *s, const char *given)
 {
-	const char *only = json_string_value(json_array_get(choices, 0));
-	const json_t *choice;
+	const char *choice;
 	size_t i;
 
 	if (!*given)
-		return json_array_size(choices) == 1 ? only : NULL;
-	json_array_foreach(choices, i, choice)
-		if (!strcasecmp(json_string_value(choice), given))
-			return json_string_value(choice);
+		return snapshot_choice(s, 1) ? NULL : snapshot_choice(s, 0);
+	for (i = 0; (choice = snapshot_choice(s, i)); i++)
+		if (!strcasecmp(choice, given))
+			return choice;
 	return NULL;
 }
 
@@ -177,12 +176,8 @@ static int ask_again(struct call *c, const struct snapshot *s,
 		     const char *given)
 {
 	_cleanup_(text_free) struct text list = {0};
-	const json_t *choices = snapshot_get(s, "run:_choices"), *choice;
-	size_t i;
 
-	json_array_foreach(choices, i, choice)
-		text_addf(&list, "%s'%s'", i ? ", " : "",
-			  json_string_value(choice));
+	snapshot_choices(s, ", ", &list);
 	if (*given)
 		return call_fail(c, CLI_USAGE, "'%s' is no answer to \"%s\": "
 				 "there are %s", given,
@@ -207,8 +202,7 @@ int verb_answer(struct call *c)
 		return call_fail_request(c, &err);
 	if (!*snapshot_text(&s, "run:_prompt"))
 		return call_fail(c, CLI_REFUSED, "nothing was asked");
-	choice = find_choice(snapshot_get(&s, "run:_choices"),
-			     text_str(&given));
+	choice = find_choice(&s, text_str(&given));
 	if (!choice)
 		return ask_again(c, &s, text_str(&given));
 	json_add_string(&data, choice);

@@ -221,8 +221,7 @@ static void add_step(struct table *t, const json_t *row)
 	table_add(t, STYLE_PLAIN, cell);
 	table_add(t, STYLE_PLAIN, past_text(row, "label"));
 	table_add(t, done ? STYLE_PLAIN : STYLE_CARE,
-		  done ? "" : *outcome ? outcome :
-		  past_time(row, "t_ns") ? "begun" : "not reached");
+		  done ? "" : *outcome ? outcome : "begun");
 	table_add(t, STYLE_FAINT, past_text(row, "text"));
 }
 
@@ -233,14 +232,18 @@ static void add_steps(struct call *c, const json_t *rows)
 		{ "what", 0 }, { "outcome", 0 }, { "", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
+	size_t i, n = json_array_size(rows);
 	const json_t *row;
-	size_t i;
 
 	json_array_foreach(rows, i, row)
-		if (past_time(row, "t_ns") || !*past_text(row, "outcome"))
+		if (past_time(row, "t_ns"))
 			add_step(&t, row);
+	n -= table_rows(&t);
 	text_add_char(&c->out, '\n');
 	table_print(&t, &c->terminal, &c->out);
+	if (n)
+		text_addf(&c->out, "%zu more step%s not reached\n", n,
+			  n == 1 ? "" : "s");
 	table_free(&t);
 }
 
@@ -282,6 +285,28 @@ static void add_purges(struct call *c, const json_t *rows)
 	table_free(&t);
 }
 
+/* {"duration_s":300} -> duration_s 300. What a start was given stands above;
+ * what is nested is for --json. */
+static void add_arguments(struct table *t, const json_t *row)
+{
+	_cleanup_(text_free) struct text cell = {0};
+	json_t *o = json_loads(past_text(row, "args"), 0, NULL), *value;
+	bool is_start = !strcmp(past_text(row, "verb"), "start");
+	char figure[FIGURE_MAX];
+	const char *name;
+
+	json_object_foreach(o, name, value) {
+		if (is_start || json_is_object(value))
+			continue;
+		figure_value(json_number_value(value), "", figure);
+		text_addf(&cell, "%s%s %s", cell.n ? ", " : "", name,
+			  json_is_string(value) ? json_string_value(value) :
+						  figure);
+	}
+	json_decref(o);
+	table_add(t, STYLE_PLAIN, text_str(&cell));
+}
+
 static void add_commands(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
@@ -299,7 +324,7 @@ static void add_commands(struct call *c, const json_t *rows)
 		figure_clock(past_time(row, "t_ns"), cell);
 		table_add(&t, STYLE_PLAIN, cell);
 		table_add(&t, STYLE_PLAIN, past_text(row, "verb"));
-		table_add(&t, STYLE_PLAIN, past_text(row, "args"));
+		add_arguments(&t, row);
 		table_add(&t, STYLE_PLAIN, past_text(row, "user"));
 		table_add(&t, STYLE_PLAIN, past_text(row, "outcome"));
 	}

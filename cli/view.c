@@ -259,20 +259,14 @@ static void add_images(const struct snapshot *s, const struct terminal *t,
 static void add_question(const struct snapshot *s, const struct terminal *t,
 			 struct text *out)
 {
-	const json_t *choices = snapshot_get(s, "run:_choices");
 	const char *prompt = snapshot_text(s, "run:_prompt");
-	size_t i;
 
 	if (!*prompt)
 		return;
 	begin(t, STYLE_CARE, "asks", out);
 	add(out, prompt);
-	text_add(out, " (answer with: gascellctl answer");
-	for (i = 0; i < json_array_size(choices); i++) {
-		text_add(out, i ? " | '" : " '");
-		add(out, json_string_value(json_array_get(choices, i)));
-		text_add_char(out, '\'');
-	}
+	text_add(out, " (answer with: gascellctl answer ");
+	snapshot_choices(s, " | ", out);
 	text_add(out, ")\n");
 }
 

@@ -124,21 +124,21 @@ static void on_image(struct watch *w)
 static void on_prompt(struct watch *w)
 {
 	const char *prompt = snapshot_text(&w->s, "run:_prompt");
-	const json_t *choices = snapshot_get(&w->s, "run:_choices");
-	size_t i;
 
 	if (!is_new(w->prompt, sizeof(w->prompt), prompt) || !*prompt)
 		return;
 	/* On a pipe the step has said it already. */
 	if (strcmp(w->step, prompt) || w->c->terminal.is_one)
 		line(w, STYLE_CARE, "asks: ", prompt);
-	text_add(&w->c->out, "          answer with: gascellctl answer");
-	for (i = 0; i < json_array_size(choices); i++) {
-		text_add(&w->c->out, i ? " | '" : " '");
-		add(w, json_string_value(json_array_get(choices, i)));
-		text_add_char(&w->c->out, '\'');
-	}
+	text_add(&w->c->out, "          answer with: gascellctl answer ");
+	snapshot_choices(&w->s, " | ", &w->c->out);
 	text_add_char(&w->c->out, '\n');
+}
+
+static enum style style_of(const char *severity)
+{
+	return !strcmp(severity, "alarm") ? STYLE_BAD :
+	       !strcmp(severity, "warning") ? STYLE_CARE : STYLE_PLAIN;
 }
 
 static void on_event(struct watch *w)
@@ -148,15 +148,16 @@ static void on_event(struct watch *w)
 		json_object_get(event, "severity"));
 	const char *text = json_string_value(json_object_get(event, "text"));
 	int64_t seq = json_integer_value(json_object_get(event, "seq"));
-	bool is_info = severity && !strcmp(severity, "info");
+	char what[LABEL_MAX];
 
 	if (seq == w->seq)
 		return;
 	w->seq = seq;
-	if (!w->started || !text || !*text)
+	if (!w->started || !severity || !text || !*text)
 		return;
-	line(w, is_info ? STYLE_PLAIN : severity && !strcmp(severity, "alarm") ?
-	     STYLE_BAD : STYLE_CARE, is_info ? "note: " : "warning: ", text);
+	snprintf(what, sizeof(what), "%.20s: ",
+		 strcmp(severity, "info") ? severity : "note");
+	line(w, style_of(severity), what, text);
 }
 
 static void on_status(struct watch *w)
@@ -319,6 +320,9 @@ static int finish(struct watch *w)
 				  "images %lld", (long long)images,
 				  images == 1 ? "" : "s", (long long)w->run);
 		text_add_char(&w->c->out, '\n');
+		if (snapshot_flag(&w->s, "run:_latched"))
+			text_add(&w->c->out, "see gascellctl status; when the "
+				 "cause is gone: gascellctl reset\n");
 	}
 	return !strcmp(state, "complete") ? CLI_OK : CLI_FAILED;
 }

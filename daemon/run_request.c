@@ -139,9 +139,12 @@ static int read_recipe(const struct asked *a, struct recipe_request *q)
 	return -1;
 }
 
+/* The number is shown here, because a run that is over at once never shows
+ * itself active. */
 static void show_start(struct run_module *r, const struct desk_recipe *recipe,
-		       const char *called, nsec t)
+		       const char *called, uint32_t run, nsec t)
 {
+	node_set_int(r->node, r->parameter[RUN_RUN], run, t);
 	text_copy(r->target, sizeof(r->target), called);
 	node_set_string(r->node, r->parameter[RUN_VALUE], r->target, t);
 	node_set_string(r->node, r->parameter[RUN_TARGET], r->target, t);
@@ -160,7 +163,7 @@ static bool start(const struct asked *a, const struct desk_recipe *recipe,
 	failed = desk_start(a->r->setup->desk, a->now, recipe, &a->who, run,
 			    &problems, &err);
 	if (!failed) {
-		show_start(a->r, recipe, called, a->request->t);
+		show_start(a->r, recipe, called, *run, a->request->t);
 		return true;
 	}
 	if (problems.n)

@@ -311,6 +311,14 @@ def test_a_whole_run_from_start_to_images(lab):
     assert "chip ü" in lab("show").out
 
 
+def test_a_run_that_is_over_at_once_is_shown_as_it_was(lab):
+    lab.recipe("recipe: Only a note\nsteps:\n  - note: hello\n")
+    for run in 1, 2:
+        assert lab("start", "recipe.yaml", "--watch").code == OK
+        assert f"complete  Only a note (run {run})" in lab("status").out
+        assert "hello" in lab("events", run).out
+
+
 def test_pause_resume_extend_skip_answer(lab):
     lab.recipe(ASKING)
     assert lab("start", "recipe.yaml", "-p", "to=50 °C").code == OK
