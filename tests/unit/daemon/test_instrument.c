@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "daemon/instrument.h"
+#include "daemon/lost.h"
 #include "fake_plant.h"
 
 struct lab {
@@ -174,7 +175,7 @@ static void test_three_failures_open_the_link_anew(void **state)
 
 	open_it(lab);
 	lab->fake.poll_fails = ERR_TIMEOUT;
-	for (int i = 0; i < INSTRUMENT_FAILURES_MAX; i++) {
+	for (int i = 0; i < LOST_FAILURES_MAX; i++) {
 		tick(lab);
 		settle(lab);
 	}
