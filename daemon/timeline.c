@@ -85,11 +85,9 @@ void timeline_setpoints(const struct site *site, const struct plan *plan,
 static void left_set(const struct site *site, const struct plan *plan,
 		     const struct stretch *s, struct text *out)
 {
-	double last[ROLES_MAX];
+	double last[ROLES_MAX] = {0};
 	uint32_t i, k;
 
-	for (i = 0; i < site->n_roles; i++)
-		last[i] = 0.0;
 	for (i = s->first; i < s->last; i++) {
 		const struct plan_step *step = &plan->steps[i];
 

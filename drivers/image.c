@@ -104,6 +104,7 @@ static int on_warning(TIFF *tiff, void *user, const char *module,
 static TIFF *open_tiff(const struct library *lib, int fd, const char *path,
 		       struct err *err)
 {
+	/* By library_open(), byte by byte. NOLINTNEXTLINE(*CallAndMessage) */
 	TIFFOpenOptions *options = lib->options_alloc();
 	TIFF *tiff = NULL;
 

@@ -92,9 +92,9 @@ static int refuse_role(struct compiler *c, struct place at, const char *name)
 		names[i] = s->roles[i].name;
 	nearest = is_gas_role(name) ? NULL : text_nearest(name, names);
 	for (size_t i = 0; i < s->n_roles && is_gas_role(name); i++)
-		if (is_gas_role(names[i]))
+		if (is_gas_role(s->roles[i].name))
 			text_addf(&list, "%s%s", list.n ? ", " : "",
-				  names[i] + 4);
+				  s->roles[i].name + 4);
 	compiler_problem(c, at, "this laboratory has no %s%s%s%s%s%s", name,
 			 nearest ? "; did you mean " : "",
 			 nearest ? nearest : "", nearest ? "?" : "",
