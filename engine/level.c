@@ -111,7 +111,9 @@ bool level_keeps(const struct engine *e, int role, double value)
 void level_enter(struct engine *e, enum level level, enum cause cause,
 		 uint32_t source, const char *text)
 {
-	say(e, level >= LEVEL_COOL ? SEVERITY_ALARM : SEVERITY_WARNING,
+	bool alarm = level >= LEVEL_COOL && cause != CAUSE_OPERATOR;
+
+	say(e, alarm ? SEVERITY_ALARM : SEVERITY_WARNING,
 	    cause == CAUSE_OPERATOR ? "abort" : "trip", "%s: %s", text,
 	    level_name(level));
 	e->hold_clear = -1;
