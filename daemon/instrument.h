@@ -13,7 +13,8 @@
 #include "daemon/plant.h"
 
 #define INSTRUMENT_OVERDUE 3
-#define INSTRUMENT_BACKOFF_MAX (60 * NSEC_PER_S)
+/* Not longer: what is lost may have to be told to be safe. */
+#define INSTRUMENT_BACKOFF_MAX (5 * NSEC_PER_S)
 
 struct instrument {
 	struct call call;

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from conftest import Refused
+from conftest import ROOT, Refused
 from test_runs import HYDROGEN, RAMP, ended
 
 PURGED = HYDROGEN.replace("steps:\n", "steps:\n  - include: clean-cell\n")
@@ -152,3 +152,48 @@ def test_a_full_disk_holds_and_lets_go_again(daemon, small_disk):
     assert integrity(d) == [("ok",)]
     # What was read meanwhile is there: it was kept in memory.
     assert d.rows("SELECT * FROM v_gap") == []
+
+
+def laboratory_with(path, fault):
+    """The built-in laboratory, and something wrong with it."""
+    text = (ROOT / "daemon" / "default.yaml").read_text()
+    assert "lab: {type: sim}" in text
+    path.write_text(text.replace(
+        "lab: {type: sim}", f"lab: {{type: sim, faults: [{fault}]}}"))
+    return path
+
+
+def test_an_instrument_that_is_silent_at_the_start(daemon, tmp_path):
+    lab = laboratory_with(tmp_path / "lab.yaml", "{kind: no_reply, at: 0 s,"
+                          " for: 16 s, instrument: heater}")
+    d = daemon("--config", lab)
+    said = "\n".join(d.said)
+    # It can be talked to, says so loudly, and nothing can be started.
+    assert "NOT EVERYTHING WAS READ BACK SAFE (heater)" in said
+    assert said.count("heater is lost") == 1
+    with d.client(active=True) as c:
+        assert c.values["run:_safe_confirmed"] is False
+        assert c.values["run:_latched"] is True
+        with pytest.raises(Refused):
+            c.start(RAMP)
+        c.wait(lambda v: v["run:_safe_confirmed"])
+        c.wait(lambda v: v["run:_level"] == "run")
+    assert "\n".join(d.said).count("heater is back") == 1
+    assert d.end() == 0
+
+
+def test_an_instrument_lost_in_a_ramp(daemon, tmp_path):
+    lab = laboratory_with(tmp_path / "lab.yaml", "{kind: no_reply,"
+                          " at: 60 s, for: 20 s, instrument: heater}")
+    d = daemon("--config", lab, speed=20)
+    with d.client(active=True) as c:
+        c.start(RAMP)
+        c.wait(ended)
+        assert c.values["run:_state"] == "aborted"
+        c.wait(lambda v: v["run:_safe_confirmed"])
+    assert d.end() == 0
+    # Off, as soon as it could be told.
+    assert d.rows("SELECT value, answer, readback FROM v_setpoint WHERE"
+                  " channel = 'heater.output' ORDER BY t_ns DESC LIMIT 1"
+                  ) == [(0, "ok", 0)]
+    assert d.rows("SELECT count(*) FROM v_gap")[0][0] >= 1
