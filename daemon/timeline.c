@@ -119,6 +119,22 @@ static void print_counts(const struct stretch *s, struct text *out)
 		text_add_char(out, ')');
 }
 
+/* Steps of a phase are called "what: how"; a line for all of them says the
+ * what, as far as they share it. */
+static size_t title_length(const struct plan *plan, const struct stretch *s)
+{
+	const char *label = plan_label(plan, s->first), *colon;
+	size_t n;
+
+	for (colon = strstr(label, ": "); colon && s->last - s->first > 1;
+	     colon = strstr(colon + 1, ": ")) {
+		n = (size_t)(colon - label) + 1;
+		if (!strncmp(label, plan_label(plan, s->first + 1), n))
+			return n - 1;
+	}
+	return strlen(label);
+}
+
 static void print_stretch(const struct config *config, const struct plan *plan,
 			  const struct stretch *s, bool all, struct text *out)
 {
@@ -128,7 +144,7 @@ static void print_stretch(const struct config *config, const struct plan *plan,
 	print_clock(s->start, out);
 	print_times(s->shortest, s->longest, " .. ", &times);
 	text_addf(out, "  %-26s ", text_str(&times));
-	text_add_escaped(out, label, strlen(label), PLAN_LABEL_MAX);
+	text_add_escaped(out, label, title_length(plan, s), PLAN_LABEL_MAX);
 	print_counts(s, out);
 	text_add_char(out, '\n');
 	if (!all)
