@@ -27,6 +27,7 @@ static const struct subcommand subcommands[] = {
 	{ "replay", replay_main, "decides a logged run again and compares" },
 	{ "config", config_main, "prints the configuration in force" },
 	{ "drivers", drivers_main, "lists the instruments it can talk to" },
+	{ "emulate", emulate_main, "the simulated laboratory on real wires" },
 	{ "version", version_main, "prints the version" },
 };
 
