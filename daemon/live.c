@@ -6,6 +6,7 @@
 
 #include "daemon/camera.h"
 #include "daemon/instrument.h"
+#include "daemon/life.h"
 #include "daemon/log.h"
 #include "daemon/plant.h"
 #include "daemon/recorder.h"
@@ -16,9 +17,6 @@
  * the camera's. */
 #define EVENTS_MAX (SETPOINTS_MAX + ENGINE_ACTIONS_MAX + 8)
 #define CLOSE_MS 3000
-
-enum phase_of_life { OPENING, BEGINNING, CONFIRMING, READY, STOPPING,
-		     CALLING_SAFE, STOPPED };
 
 struct live {
 	struct live_setup setup;
@@ -33,13 +31,9 @@ struct live {
 	struct camera camera;
 	struct timer timer;
 	uv_prepare_t prepare;
-	uv_timer_t patience;		/* of the present phase */
 	size_t n_instruments;
 	struct instrument instruments[POLLS_MAX];
-	struct call safe_calls[POLLS_MAX];
-	size_t n_safe_calls;		/* not yet back */
-	enum phase_of_life phase;
-	bool impatient;			/* patience is over */
+	struct life life;
 	bool turning;			/* inside an action */
 	size_t n_events;
 	struct event events[EVENTS_MAX];
@@ -146,140 +140,6 @@ static void on_log_failed(void *context, const struct err *err)
 	setpoints_refuse(l->setpoints, err);
 }
 
-static void set_phase(struct live *l, enum phase_of_life phase)
-{
-	l->phase = phase;
-	l->impatient = false;
-}
-
-static void on_impatient(uv_timer_t *timer)
-{
-	struct live *l = timer->data;
-
-	l->impatient = true;
-}
-
-static void have_patience(struct live *l, uint64_t ms)
-{
-	uv_timer_start(&l->patience, on_impatient, ms, 0);
-}
-
-static bool all_tried(const struct live *l)
-{
-	for (size_t i = 0; i < l->n_instruments; i++)
-		if (!l->instruments[i].tried)
-			return false;
-	return true;
-}
-
-/* The first event lets the engine command everything safe. */
-static void let_engine_begin(struct live *l)
-{
-	set_phase(l, BEGINNING);
-	feed_fault(l, FAULT_LOG, true);
-}
-
-/* The polls are the read-back of what was commanded. */
-static void begin_polls(struct live *l)
-{
-	nsec now = live_now(l);
-
-	set_phase(l, CONFIRMING);
-	have_patience(l, LIVE_READY_WITHIN_MS);
-	for (size_t i = 0; i < l->n_instruments; i++)
-		instrument_begin(&l->instruments[i], now);
-}
-
-static bool is_confirmed(struct live *l)
-{
-	struct engine_status status;
-
-	engine_status(l->engine, l->clock.now, &status);
-	return status.safe_confirmed;
-}
-
-static void become_ready(struct live *l)
-{
-	bool confirmed = is_confirmed(l);
-
-	set_phase(l, READY);
-	uv_timer_stop(&l->patience);
-	if (l->setup.ready)
-		l->setup.ready(l->setup.context, confirmed);
-}
-
-static int work_safe(struct call *call)
-{
-	return rig_safe(call->plant->rig, call->instrument, call->at,
-			&call->err);
-}
-
-static void on_safe(struct call *call)
-{
-	struct live *l = call->plant->context;
-	const char *name = l->setup.config->instruments[call->instrument].name;
-
-	l->n_safe_calls--;
-	if (call->status)
-		log_warning("%s may not be safe: %s", name, call->err.msg);
-}
-
-static void call_safe(struct live *l)
-{
-	set_phase(l, CALLING_SAFE);
-	have_patience(l, 1000);
-	l->n_safe_calls = l->n_instruments;
-	for (size_t i = 0; i < l->n_instruments; i++) {
-		l->safe_calls[i] = (struct call){
-			.plant = &l->plant, .instrument = i,
-			.work = work_safe, .done = on_safe,
-		};
-		call_submit_first(&l->safe_calls[i]);
-	}
-}
-
-static void become_stopped(struct live *l)
-{
-	if (l->n_safe_calls)
-		log_warning("%zu instruments did not answer: are they safe?",
-			    l->n_safe_calls);
-	set_phase(l, STOPPED);
-	uv_timer_stop(&l->patience);
-	if (l->setup.stopped)
-		l->setup.stopped(l->setup.context);
-}
-
-/* From one phase to the next; each looks at what has come since. */
-static void live_on(struct live *l)
-{
-	switch (l->phase) {
-	case OPENING:
-		if (all_tried(l) || l->impatient)
-			let_engine_begin(l);
-		break;
-	case BEGINNING:
-		if (!setpoints_open(l->setpoints) || l->impatient)
-			begin_polls(l);
-		break;
-	case CONFIRMING:
-		if (is_confirmed(l) || l->impatient)
-			become_ready(l);
-		break;
-	case STOPPING:
-		if ((is_confirmed(l) && !setpoints_open(l->setpoints)) ||
-		    l->impatient)
-			call_safe(l);
-		break;
-	case CALLING_SAFE:
-		if (!l->n_safe_calls || l->impatient)
-			become_stopped(l);
-		break;
-	case READY:
-	case STOPPED:
-		break;
-	}
-}
-
 static nsec next_deadline(const struct live *l)
 {
 	nsec due = nsec_min(engine_deadline(l->engine), l->camera.next);
@@ -323,7 +183,7 @@ static void on_prepare(uv_prepare_t *prepare)
 {
 	struct live *l = prepare->data;
 
-	live_on(l);
+	life_turn(&l->life);
 	drain(l);
 	recorder_turn(l->recorder);
 	if (l->setup.turned)
@@ -382,17 +242,35 @@ static void make_ring(struct live *l)
 	};
 }
 
+static void on_ready(void *context, bool confirmed)
+{
+	struct live *l = context;
+
+	if (l->setup.ready)
+		l->setup.ready(l->setup.context, confirmed);
+}
+
+static void on_stopped(void *context)
+{
+	struct live *l = context;
+
+	if (l->setup.stopped)
+		l->setup.stopped(l->setup.context);
+}
+
 static void start(struct live *l)
 {
 	uv_prepare_init(l->setup.loop, &l->prepare);
 	l->prepare.data = l;
 	uv_prepare_start(&l->prepare, on_prepare);
-	uv_timer_init(l->setup.loop, &l->patience);
-	l->patience.data = l;
-	have_patience(l, LIVE_OPEN_WITHIN_MS);
 	l->n_instruments = l->setup.config->n_instruments;
-	for (size_t i = 0; i < l->n_instruments; i++)
-		instrument_init(&l->instruments[i], &l->plant, i);
+	l->life = (struct life){
+		.plant = &l->plant, .ring = &l->ring,
+		.setpoints = l->setpoints, .instruments = l->instruments,
+		.n_instruments = l->n_instruments, .ready = on_ready,
+		.stopped = on_stopped, .context = l,
+	};
+	life_begin(&l->life, l->setup.loop);
 }
 
 struct live *live_new(const struct live_setup *setup,
@@ -519,12 +397,7 @@ bool live_advances(struct live *l)
 
 void live_stop(struct live *l, uint64_t timeout_ms)
 {
-	if (l->phase >= STOPPING) {
-		l->impatient = true;
-		return;
-	}
-	set_phase(l, STOPPING);
-	have_patience(l, timeout_ms);
+	life_stop(&l->life, timeout_ms);
 }
 
 bool live_close(struct live *l)
@@ -538,7 +411,7 @@ bool live_close(struct live *l)
 		return false;
 	timer_close(&l->timer);
 	uv_close((uv_handle_t *)&l->prepare, NULL);
-	uv_close((uv_handle_t *)&l->patience, NULL);
+	life_close(&l->life);
 	return true;
 }
 

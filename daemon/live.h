@@ -22,8 +22,6 @@
 #include "daemon/ring.h"
 
 #define LIVE_LATE (2 * NSEC_PER_S)
-#define LIVE_OPEN_WITHIN_MS 2000	/* then polls begin without the rest */
-#define LIVE_READY_WITHIN_MS 10000
 
 struct live;
 
