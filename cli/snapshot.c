@@ -1,5 +1,6 @@
 #include "cli/snapshot.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +130,7 @@ static void put(json_t *document, const char *name, json_t *value)
 	const char *colon = strchr(name, ':');
 	char module[NAME_MAX_BYTES];
 
+	assert(colon);
 	snprintf(module, sizeof(module), "%.*s", (int)(colon - name), name);
 	colon++;
 	json_object_set(place(document, module),

@@ -274,8 +274,8 @@ static void show_progress(struct run_module *r, const struct engine_status *s,
 static void show_prompt(struct run_module *r, const struct engine_status *s,
 			nsec t)
 {
-	const struct plan_step *step = s->asking ? &s->plan->steps[s->step] :
-						   NULL;
+	const struct plan_step *step = s->asking && s->plan ?
+				       &s->plan->steps[s->step] : NULL;
 	uint32_t i;
 
 	text_clear(&r->scratch);

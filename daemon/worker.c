@@ -81,6 +81,7 @@ static void do_one(struct worker *w)
 
 	if (!job)
 		job = queue_pop(&w->waiting);
+	assert(job);
 	w->busy = true;
 	uv_mutex_unlock(&w->lock);
 	job->work(job);

@@ -56,6 +56,7 @@ void run_step_end(struct engine *e, enum step_outcome outcome,
 
 	if (!e->run.step_open)
 		return;
+	assert(run_step(e));
 	a = emit(e, ACTION_STEP_END);
 	a->step.step = e->run.step;
 	a->step.outcome = outcome;
@@ -269,6 +270,7 @@ static void finish_step(struct engine *e)
 {
 	char text[ACTION_TEXT_MAX];
 
+	assert(run_step(e));
 	end_text(e, text, sizeof(text));
 	run_step_end(e, STEP_DONE, text);
 	if (run_step(e)->kind == STEP_HOLD_END)

@@ -262,7 +262,7 @@ static int find(const struct node *n, const char *module, const char *name)
 
 	if (length + 1 + strlen(name) >= sizeof(spec))
 		return 0;
-	memcpy(spec, module, length);
+	memcpy(spec, module, length + 1);
 	spec[length] = ':';
 	text_copy(spec + length + 1, sizeof(spec) - length - 1, name);
 	return node_lookup(n, spec, strlen(spec));

@@ -170,8 +170,8 @@ static json_t *read_argument(const struct call *call,
 			     const struct datainfo *d)
 {
 	struct span data = call->m->data;
-	enum error_class c;
-	struct err err;
+	enum error_class c = ERROR_BAD_JSON;
+	struct err err = {0};
 	json_t *v;
 
 	v = data.n ? json_read(data.s, data.n, &c, &err) : json_null();

@@ -167,23 +167,25 @@ static int read_table(struct history *h, int64_t layout, int place,
 	return status;
 }
 
+#define EXTREME "SELECT %s(t) FROM sample_%" PRId64 \
+		" WHERE t BETWEEN ?1 AND ?2"
+
 /* Where the rows of a table in this range begin and end. */
 static int table_extent(struct history *h, int64_t layout, struct range range,
 			struct range *extent, struct err *err)
 {
 	char sql[160];
 
-	snprintf(sql, sizeof(sql), "SELECT min(t) FROM sample_%" PRId64
-		 " WHERE t BETWEEN ?1 AND ?2", layout);
+	snprintf(sql, sizeof(sql), EXTREME, "min", layout);
 	if (sql_integer(h->db, sql, range.first, range.last, INT64_MAX,
 			&extent->first, err))
 		return -1;
-	memcpy(sql, "SELECT max", 10);
+	snprintf(sql, sizeof(sql), EXTREME, "max", layout);
 	return sql_integer(h->db, sql, range.first, range.last, INT64_MIN,
 			   &extent->last, err);
 }
 
-struct place {
+struct part {
 	int64_t layout;
 	int place;
 	struct range extent;
@@ -191,15 +193,15 @@ struct place {
 
 static int earlier(const void *a, const void *b)
 {
-	const struct place *x = a, *y = b;
+	const struct part *x = a, *y = b;
 
 	return (x->extent.first > y->extent.first) -
 	       (x->extent.first < y->extent.first);
 }
 
 /* The tables that have this channel, with rows in the range or not. */
-static int find_places(struct history *h, const char *channel,
-		       struct place *places, size_t *n, struct err *err)
+static int find_parts(struct history *h, const char *channel,
+		      struct part *parts, size_t *n, struct err *err)
 {
 	sqlite3_stmt *q;
 
@@ -209,7 +211,7 @@ static int find_places(struct history *h, const char *channel,
 		return -1;
 	sql_bind(q, 1, channel);
 	while (*n < SCHEMA_LAYOUTS_MAX && sqlite3_step(q) == SQLITE_ROW)
-		places[(*n)++] = (struct place){
+		parts[(*n)++] = (struct part){
 			.layout = sqlite3_column_int64(q, 0),
 			.place = sqlite3_column_int(q, 1) };
 	if (sqlite3_finalize(q) != SQLITE_OK)
@@ -220,20 +222,20 @@ static int find_places(struct history *h, const char *channel,
 	return 0;
 }
 
-static int read_places(struct history *h, struct place *places, size_t n,
-		       struct range range, size_t max, struct thinning *t,
-		       struct err *err)
+static int read_parts(struct history *h, struct part *parts, size_t n,
+		      struct range range, size_t max, struct thinning *t,
+		      struct err *err)
 {
 	struct range all = { INT64_MAX, INT64_MIN };
 	size_t i;
 	int status = 0;
 
 	for (i = 0; i < n; i++) {
-		if (table_extent(h, places[i].layout, range,
-				 &places[i].extent, err))
+		if (table_extent(h, parts[i].layout, range,
+				 &parts[i].extent, err))
 			return -1;
-		all.first = nsec_min(all.first, places[i].extent.first);
-		all.last = nsec_max(all.last, places[i].extent.last);
+		all.first = nsec_min(all.first, parts[i].extent.first);
+		all.last = nsec_max(all.last, parts[i].extent.last);
 	}
 	if (all.first > all.last)
 		return 0;
@@ -241,9 +243,9 @@ static int read_places(struct history *h, struct place *places, size_t n,
 	if (max)	/* two points are kept of each bucket */
 		t->width = (all.last - all.first) /
 			   (int64_t)((max + 1) / 2) + 1;
-	qsort(places, n, sizeof(*places), earlier);
+	qsort(parts, n, sizeof(*parts), earlier);
 	for (i = 0; i < n && !status; i++)
-		status = read_table(h, places[i].layout, places[i].place,
+		status = read_table(h, parts[i].layout, parts[i].place,
 				    range, t, err);
 	return status ? status : t->width ? empty(t) : 0;
 }
@@ -253,17 +255,17 @@ int history_readings(struct history *h, uint32_t run, const char *channel,
 		     struct err *err)
 {
 	struct thinning t = { .row = row, .context = context };
-	struct place *places;
+	struct part *parts;
 	struct range range;
 	size_t n;
 	int status;
 
 	if (reader_range(h, run, &range, err))
 		return -1;
-	places = memory_zeroed(SCHEMA_LAYOUTS_MAX, sizeof(*places));
-	status = find_places(h, channel, places, &n, err);
+	parts = memory_zeroed(SCHEMA_LAYOUTS_MAX, sizeof(*parts));
+	status = find_parts(h, channel, parts, &n, err);
 	if (!status)
-		status = read_places(h, places, n, range, max, &t, err);
-	free(places);
+		status = read_parts(h, parts, n, range, max, &t, err);
+	free(parts);
 	return status;
 }
