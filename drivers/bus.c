@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "drivers/link_http.h"
 #include "drivers/link_modbus.h"
 #include "drivers/link_open.h"
 #include "drivers/settings.h"
@@ -132,6 +133,23 @@ static struct link *modbus_link(void *inside)
 	return link_modbus_link(inside);
 }
 
+static void *http_open(const struct yaml_node *params, uint64_t seed,
+		       struct problems *problems)
+{
+	(void)seed;
+	return link_http_new(params, problems);
+}
+
+static void http_close(void *inside)
+{
+	link_http_free(inside);
+}
+
+static struct link *http_link(void *inside)
+{
+	return link_http_link(inside);
+}
+
 static const struct bus_kind kinds[] = {
 	{ "sim", sim_open, sim_close, NULL },
 	{ "serial", serial_open, line_close, line_link },
@@ -139,9 +157,10 @@ static const struct bus_kind kinds[] = {
 	{ "tcp", tcp_open, line_close, line_link },
 	{ "modbus-rtu", rtu_open, modbus_close, modbus_link },
 	{ "modbus-tcp", modbus_tcp_open, modbus_close, modbus_link },
+	{ "http", http_open, http_close, http_link },
 };
 static const char *const types[] = { "sim", "serial", "file", "tcp",
-				     "modbus-rtu", "modbus-tcp", NULL };
+				     "modbus-rtu", "modbus-tcp", "http", NULL };
 
 _Static_assert(ARRAY_SIZE(kinds) + 1 == ARRAY_SIZE(types),
 	       "each kind of bus has its name in both tables");
@@ -225,6 +244,11 @@ struct link *bus_link(struct bus *bus)
 struct link_modbus *bus_modbus(struct bus *bus)
 {
 	return bus && bus->kind->close == modbus_close ? bus->inside : NULL;
+}
+
+struct link_http *bus_http(struct bus *bus)
+{
+	return bus && bus->kind->open == http_open ? bus->inside : NULL;
 }
 
 struct wire *bus_wire(struct bus *bus)

@@ -38,7 +38,9 @@ struct sim_lab *bus_sim(struct bus *bus);
  *	meter:  {type: tcp, host: 192.168.7.20, port: 5025}
  *
  * and of registers: modbus-rtu (port or usb, baud, format), modbus-tcp (host,
- * port). All take `quarantine` (1 s), see drivers/wire.h.
+ * port). All of these take `quarantine` (1 s), see drivers/wire.h.
+ *
+ * Requests to a server: http (host, port).
  */
 struct link;
 struct wire;
@@ -46,6 +48,8 @@ struct link_modbus;
 struct link *bus_link(struct bus *bus);
 struct wire *bus_wire(struct bus *bus);	/* of both kinds */
 struct link_modbus *bus_modbus(struct bus *bus);
+struct link_http;
+struct link_http *bus_http(struct bus *bus);
 
 /*
  * A safe command is about to be queued: what the bus does just now gives way

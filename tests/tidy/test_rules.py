@@ -22,7 +22,8 @@ LIBRARIES = [
     (r"<tiffio\.h>", r"drivers/.*"),
     (r"<modbus.*\.h>", r"drivers/link_.*"),
     (r"<libserialport\.h>", r"drivers/link_.*"),
-    (r"<jansson\.h>", r"(protocol|daemon|cli)/.*"),
+    (r"<curl/.*>", r"drivers/link_http\.c"),
+    (r"<jansson\.h>", r"(drivers|protocol|daemon|cli)/.*"),
     (r"<systemd/.*>", r"daemon/.*"),
 ]
 
