@@ -37,8 +37,8 @@ static const char *const texts[SMU_FAULTS_N] = {
 	[SMU_OTHER_CURRENT] = "another current flows than was set",
 	[SMU_HOT] = "the heater is too hot",
 	[SMU_POWER] = "the heater's power is too high",
-	[SMU_SENSE] = "more power flows than this temperature takes: a sense "
-		      "line is lost, or gas came in",
+	[SMU_SENSE] = ("more power flows than this temperature takes: a sense "
+		       "line is lost, or gas came in"),
 	[SMU_SWITCHED_OFF] = "the meter's output is off",
 };
 
