@@ -37,6 +37,16 @@ static int declare(struct journal *j, size_t poll, struct err *err)
 			      &j->polls[poll].first_channel, err);
 }
 
+static int declare_all(struct journal *j, struct err *err)
+{
+	if (store_channels_begin(j->store, err))
+		return -1;
+	for (size_t i = 0; i < j->site->n_polls; i++)
+		if (declare(j, i, err))
+			return -1;
+	return store_channels_end(j->store, err);
+}
+
 /* Which poll reads back which setpoint. */
 static void find_readbacks(struct journal *j)
 {
@@ -69,12 +79,11 @@ struct journal *journal_new(const struct config *config, struct store *store,
 	j->store = store;
 	j->utc_offset = utc_offset;
 	j->batch = batch_new();
-	for (size_t i = 0; i < j->site->n_polls; i++) {
+	for (size_t i = 0; i < j->site->n_polls; i++)
 		j->polls[i].last = -1;
-		if (store && declare(j, i, err)) {
-			journal_free(j);
-			return NULL;
-		}
+	if (store && declare_all(j, err)) {
+		journal_free(j);
+		return NULL;
 	}
 	find_readbacks(j);
 	if (store)

@@ -92,18 +92,12 @@ static int add(struct store *s, const char *instrument,
 	       const char *declaration, const struct store_channel *c,
 	       uint32_t n, int64_t *layout, struct err *err)
 {
-	if (sql_run(s->begin, failed, err))
+	if (add_layout(s->db, instrument, declaration, layout, err) ||
+	    add_channels(s->db, *layout, c, n, err) ||
+	    schema_sample_table(s->db, *layout, n, err))
 		return -1;
-	if (!add_layout(s->db, instrument, declaration, layout, err) &&
-	    !add_channels(s->db, *layout, c, n, err) &&
-	    !schema_sample_table(s->db, *layout, n, err) &&
-	    !schema_reading_views(s->db, err) &&
-	    !sql_run(s->commit, failed, err))
-		return 0;
-	if (!sqlite3_get_autocommit(s->db))
-		sqlite3_step(s->rollback);
-	sqlite3_reset(s->rollback);
-	return -1;
+	s->added = true;
+	return 0;
 }
 
 static int prepare(struct store *s, int64_t layout, uint32_t n,
@@ -113,8 +107,11 @@ static int prepare(struct store *s, int64_t layout, uint32_t n,
 	struct sample_table *table = &s->tables[layout];
 	uint32_t i;
 
-	if (table->insert)
+	if (table->insert && table->n == n)
 		return 0;
+	/* Of a declaration that was undone. */
+	sqlite3_finalize(table->insert);
+	table->insert = NULL;
 	text_addf(&sql, "INSERT INTO sample_%" PRId64 " VALUES (?, ?", layout);
 	for (i = 0; i < n; i++)
 		text_add(&sql, ", ?");
@@ -123,23 +120,67 @@ static int prepare(struct store *s, int64_t layout, uint32_t n,
 	return sql_prepare(s->db, text_str(&sql), &table->insert, err);
 }
 
+static void undo(struct store *s)
+{
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_step(s->rollback);
+	sqlite3_reset(s->rollback);
+}
+
+int store_channels_begin(struct store *s, struct err *err)
+{
+	assert(!s->declaring);
+	if (sql_run(s->begin, failed, err))
+		return -1;
+	s->declaring = true;
+	s->added = false;
+	return 0;
+}
+
+int store_channels_end(struct store *s, struct err *err)
+{
+	assert(s->declaring);
+	s->declaring = false;
+	if ((!s->added || !schema_reading_views(s->db, err)) &&
+	    !sql_run(s->commit, failed, err))
+		return 0;
+	undo(s);
+	return -1;
+}
+
+static int declare_one(struct store *s, const char *instrument,
+		       const struct store_channel *channels, uint32_t n,
+		       int64_t *layout, int64_t *channel, struct err *err)
+{
+	_cleanup_(text_free) struct text declaration = {0};
+
+	declare(&declaration, channels, n);
+	if (find(s->db, instrument, text_str(&declaration), layout, err))
+		return -1;
+	if (!*layout && add(s, instrument, text_str(&declaration), channels, n,
+			    layout, err))
+		return -1;
+	return sql_integer(s->db, "SELECT min(channel) FROM channel"
+			   " WHERE layout = ?1", *layout, 0, 0, channel, err);
+}
+
 int store_channels(struct store *s, const char *instrument,
 		   const struct store_channel *channels, uint32_t n,
 		   uint32_t *table, uint32_t *first, struct err *err)
 {
-	_cleanup_(text_free) struct text declaration = {0};
+	const bool alone = !s->declaring;
 	int64_t layout, channel;
 
 	assert(n && n <= 32);
-	declare(&declaration, channels, n);
-	if (find(s->db, instrument, text_str(&declaration), &layout, err))
+	if (alone && store_channels_begin(s, err))
 		return -1;
-	if (!layout && add(s, instrument, text_str(&declaration), channels, n,
-			   &layout, err))
+	if (declare_one(s, instrument, channels, n, &layout, &channel, err)) {
+		s->declaring = false;
+		undo(s);
 		return -1;
-	if (prepare(s, layout, n, err) ||
-	    sql_integer(s->db, "SELECT min(channel) FROM channel"
-			" WHERE layout = ?1", layout, 0, 0, &channel, err))
+	}
+	if ((alone && store_channels_end(s, err)) ||
+	    prepare(s, layout, n, err))
 		return -1;
 	*table = (uint32_t)layout;
 	*first = (uint32_t)channel;

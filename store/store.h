@@ -56,6 +56,12 @@ int store_channels(struct store *s, const char *instrument,
 		   const struct store_channel *channels, uint32_t n,
 		   uint32_t *table, uint32_t *first, struct err *err);
 
+/* What is declared between these two is one transaction; outside of them each
+ * store_channels() is one. When one of them fails, all are undone, and _end()
+ * is not called. */
+int store_channels_begin(struct store *s, struct err *err);
+int store_channels_end(struct store *s, struct err *err);
+
 /* Number for the next run; unique in the file, also if it never starts. */
 uint32_t store_next_run(struct store *s);
 

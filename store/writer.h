@@ -31,6 +31,8 @@ struct store {
 	nsec started;
 	uint32_t run_last;	/* highest number given to a run */
 	struct position at;
+	bool declaring;		/* between store_channels_begin() and _end() */
+	bool added;		/* since then: views have to follow */
 	sqlite3_stmt *begin, *commit, *rollback;
 	sqlite3_stmt *entry[ENTRY_N];
 	sqlite3_stmt *document_add, *document_find;

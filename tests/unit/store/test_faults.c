@@ -182,6 +182,45 @@ static void test_declaring_survives_a_fault_in_every_write(void **state)
 	fixture_expect(f, "PRAGMA integrity_check", "ok\n");
 }
 
+static int declare_two(struct fixture *f, const char *name, uint32_t *table)
+{
+	const struct store_channel c[2] = { { "x", "1", "ratio" },
+					    { "y", "1", "ratio" } };
+	uint32_t first;
+
+	if (store_channels_begin(f->store, &f->err) ||
+	    store_channels(f->store, name, c, 1, table, &first, &f->err) ||
+	    store_channels(f->store, name, c, 2, table, &first, &f->err))
+		return -1;
+	return store_channels_end(f->store, &f->err);
+}
+
+static void test_declaring_together_is_all_or_nothing(void **state)
+{
+	struct fixture *f = *state;
+	char name[32], sql[96];
+	uint32_t table;
+	int n, failed;
+
+	assert_true(fixture_try(f, T0, true));
+	for (n = 1; n < WRITES_MAX; n++) {
+		snprintf(name, sizeof(name), "instrument %d", n);
+		snprintf(sql, sizeof(sql), "SELECT count(*) FROM layout"
+			 " WHERE instrument = '%s'", name);
+		arm(0, n);
+		failed = declare_two(f, name, &table);
+		disarm();
+		fixture_expect(f, sql, failed ? "0\n" : "2\n");
+		if (failed)
+			assert_int_equal(declare_two(f, name, &table), 0);
+		assert_int_equal(table, 2 * n);
+		if (faulty.calls < n)
+			break;
+	}
+	assert_in_range(n, 2, WRITES_MAX - 1);
+	fixture_expect(f, "PRAGMA integrity_check", "ok\n");
+}
+
 /* The WAL keeps what the checkpoint could not move. */
 static void test_close_survives_a_fault_in_every_write(void **state)
 {
@@ -217,6 +256,8 @@ int main(void)
 		STORE_TEST_CLOSED(test_open_survives_a_fault_in_every_write),
 		STORE_TEST_CLOSED(
 			test_declaring_survives_a_fault_in_every_write),
+		STORE_TEST_CLOSED(
+			test_declaring_together_is_all_or_nothing),
 		STORE_TEST_CLOSED(test_close_survives_a_fault_in_every_write),
 	};
 
