@@ -16,7 +16,7 @@
 #define ALICAT_UNITS_MAX 8
 
 enum alicat_kind {
-	ALICAT_MFC,		/* p, T, volume flow, mass flow, setpoint, gas */
+	ALICAT_MFC,		/* p, T, volume and mass flow, setpoint, gas */
 	ALICAT_METER,		/* the same without a setpoint */
 	ALICAT_PC,		/* pressure, setpoint */
 };

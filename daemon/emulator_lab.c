@@ -43,12 +43,12 @@ static void make_servers(struct emulator_lab *lab)
 			.instrument = &lab->meter },
 		[EMULATOR_FLOWS] = {
 			.name = "flows",
-			.about = "Alicat A H2, B N2, C Ar, D NH3, E O2, F cell",
+			.about = "Alicat A H2 B N2 C Ar D NH3 E O2 F cell",
 			.codec = &emulator_alicat_codec,
 			.instrument = &lab->flows },
 		[EMULATOR_PRESSURES] = {
 			.name = "pressures",
-			.about = "Alicat pressure controllers A inlet, B outlet",
+			.about = "Alicat PC A inlet, B outlet",
 			.codec = &emulator_alicat_codec,
 			.instrument = &lab->pressures },
 		[EMULATOR_GAUGES] = {

@@ -11,8 +11,6 @@
 #define HEADER_SIZE 128
 #define IDENTITY "KEITHLEY INSTRUMENTS,MODEL 2450,04400123,1.7.12b"
 #define NO_NUMBER "9.910000E+37"
-/* Bits of a reading's status. */
-#define STATUS_LIMITED 8
 
 enum { BAD_HEADER = -113, BAD_PARAMETER = -104, MISSING = -109,
        OUT_OF_RANGE = -222, OUTPUT_IS_OFF = -803 };
@@ -245,12 +243,12 @@ static void add_elements(const struct emulator_meter *m,
 		emulator_line_text(s, next ? (size_t)(next - s) : strlen(s),
 				   word, sizeof(word));
 		switch (find_word(elements, word)) {
-		case 0: add_measured(r, m->source_voltage != 0.0, out); break;
-		case 1: add_measured(r, (int)m->measure, out); break;
-		case 2:
-			text_addf(out, "%d",
-				  r->is_limited ? STATUS_LIMITED : 0);
+		case 0:
+			add_measured(r, m->source_voltage != 0.0, out);
 			break;
+		case 1: add_measured(r, (int)m->measure, out); break;
+		/* It says nothing of the limit: that is asked of :TRIPped. */
+		case 2: text_add_char(out, '0'); break;
 		default: text_add(out, NO_NUMBER);
 		}
 		if (next)

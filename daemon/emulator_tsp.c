@@ -307,6 +307,10 @@ static void statement(struct scan *scan)
 		fail(scan, SYNTAX, "TSP Syntax error");
 	else if (strcmp(name, "*IDN?") == 0)
 		text_add(&scan->reply->bytes, IDENTITY "\n");
+	else if (strcmp(name, "*TRG") == 0)
+		return;		/* nobody waits for it */
+	else if (strcmp(name, "*CLS") == 0)
+		scan->meter->n_errors = 0;
 	else if (take(scan, '='))
 		assign(scan, name);
 	else if (take(scan, '('))
