@@ -4,38 +4,41 @@
 
 #include "base/array.h"
 #include "daemon/commands.h"
+#include "daemon/driver_print.h"
 #include "daemon/options.h"
-#include "drivers/driver.h"
+#include "drivers/definitions.h"
 
-static void print_limits(const struct channel *channel, struct text *out)
+/* One that was asked for by name, with the mistakes it may have. */
+static int print_one(const char *name, struct text *out)
 {
-	char min[QUANTITY_TEXT_MAX], max[QUANTITY_TEXT_MAX];
+	struct definitions set = {0};
+	struct problems problems = {0};
+	const struct driver *driver = definitions_find(
+		&set, name, (struct place){0}, &problems);
 
-	if (channel->min == 0.0 && channel->max == 0.0)
-		return;
-	quantity_format(channel->quantity, channel->min, min);
-	quantity_format(channel->quantity, channel->max, max);
-	text_addf(out, ", %s .. %s", min, max);
+	if (driver)
+		driver_print(driver, false, out);
+	else
+		problems_print(&problems, out);
+	problems_free(&problems);
+	definitions_free(&set);
+	return driver ? EXIT_OK : EXIT_FAILED;
 }
 
-static void print_channel(const struct channel *channel, struct text *out)
+static void print_definitions(bool brief, struct text *out)
 {
-	text_addf(out, "  %-18s %s%s", channel->name,
-		  quantity_name(channel->quantity),
-		  channel->access & CHANNEL_WRITE ? ", can be set" : "");
-	if (channel->access & CHANNEL_WRITE)
-		print_limits(channel, out);
-	text_add_char(out, '\n');
-}
+	struct definitions set = {0};
+	struct problems problems = {0};
+	const struct driver *driver;
 
-static void print_driver(const struct driver *driver, bool brief,
-			 struct text *out)
-{
-	size_t i;
-
-	text_addf(out, "%-20s %s\n", driver->name, driver->summary);
-	for (i = 0; i < driver->n_channels && !brief; i++)
-		print_channel(&driver->channels[i], out);
+	for (size_t i = 0; definitions_name(i); i++) {
+		driver = definitions_find(&set, definitions_name(i),
+					  (struct place){0}, &problems);
+		if (driver)
+			driver_print(driver, brief, out);
+	}
+	problems_free(&problems);
+	definitions_free(&set);
 }
 
 int drivers_main(int argc, char **argv)
@@ -52,25 +55,18 @@ int drivers_main(int argc, char **argv)
 	const struct driver *const *drivers = driver_list();
 	_cleanup_(text_free) struct text out = {0};
 	struct options_words words;
-	struct err err = {0};
 	int code = options_parse(&options, argc, argv, &words);
 
 	if (code >= 0)
 		return code;
 	if (words.n) {
-		const struct driver *one = driver_find(words.v[0], &err);
-
-		if (!one) {
-			text_add_escaped(&out, err.msg, strlen(err.msg),
-					 sizeof(err.msg));
-			fprintf(stderr, "gascelld drivers: %s\n",
-				text_str(&out));
-			return EXIT_FAILED;
-		}
-		print_driver(one, false, &out);
+		code = print_one(words.v[0], &out);
+		fputs(text_str(&out), code == EXIT_OK ? stdout : stderr);
+		return code;
 	}
-	for (; !words.n && *drivers; drivers++)
-		print_driver(*drivers, brief, &out);
+	for (; *drivers; drivers++)
+		driver_print(*drivers, brief, &out);
+	print_definitions(brief, &out);
 	fputs(text_str(&out), stdout);
 	return EXIT_OK;
 }

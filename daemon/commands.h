@@ -21,6 +21,7 @@ int simulate_main(int argc, char **argv);	/* simulate.c: virtual time */
 int replay_main(int argc, char **argv);		/* replay.c: from the log */
 int check_main(int argc, char **argv);		/* check.c: predict a recipe */
 int config_main(int argc, char **argv);		/* cmd_config.c */
+int driver_main(int argc, char **argv);		/* cmd_driver.c */
 int drivers_main(int argc, char **argv);	/* cmd_drivers.c */
 int emulate_main(int argc, char **argv);	/* emulate.c: on wires */
 

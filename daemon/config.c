@@ -85,6 +85,7 @@ void config_free(struct config *c)
 {
 	if (!c)
 		return;
+	definitions_free(&c->definitions);
 	yaml_tree_free(c->yaml);
 	free(c->text);
 	free(c);

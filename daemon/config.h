@@ -8,6 +8,7 @@
 
 #include "base/problems.h"
 #include "base/yaml.h"
+#include "drivers/definitions.h"
 #include "drivers/driver.h"
 #include "engine/site.h"
 
@@ -37,6 +38,8 @@ struct config {
 	char database[CONFIG_PATH_MAX];
 	char images[CONFIG_PATH_MAX];		/* directory */
 	char recipes[CONFIG_PATH_MAX];		/* directory of the library */
+	struct definitions definitions;		/* own drivers of instruments;
+						 * its folder is the site's */
 	char socket[CONFIG_PATH_MAX];
 	char listen[128];			/* "ADDR:PORT", or "": no TCP */
 	bool listen_writes;			/* TCP clients may change */
@@ -50,8 +53,8 @@ struct config {
  * Relative paths: the database and the images count from the state directory
  * ($STATE_DIRECTORY, $XDG_STATE_HOME/gascell, ~/.local/state/gascell), the
  * socket from the runtime directory ($RUNTIME_DIRECTORY,
- * $XDG_RUNTIME_DIR/gascell, else the state directory), recipes from where the
- * configuration lies. They are absolute in struct config. Nothing is created.
+ * $XDG_RUNTIME_DIR/gascell, else the state directory), recipes and
+ * definitions from where the configuration lies. They are absolute in struct config. Nothing is created.
  */
 
 /* path NULL: the simulated laboratory that is built in. NULL on any problem. */

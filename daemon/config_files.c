@@ -103,6 +103,16 @@ static void check_listen(struct config_reader *r)
 			     "'127.0.0.1:10767'", r->c->listen);
 }
 
+void config_find_definitions(struct config_reader *r)
+{
+	char own[CONFIG_PATH_MAX];
+
+	_Static_assert(sizeof(r->c->definitions.folder) == CONFIG_PATH_MAX,
+		       "a path");
+	own_directory(r->file, own);
+	resolve(r, r->c->definitions.folder, own);
+}
+
 void config_finish_files(struct config_reader *r)
 {
 	char state[CONFIG_PATH_MAX], runtime[CONFIG_PATH_MAX];

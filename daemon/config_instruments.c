@@ -72,8 +72,6 @@ static const struct driver *read_driver(struct config_reader *r,
 					const struct yaml_node *map)
 {
 	const struct yaml_node *node = config_scalar(r, map, "driver");
-	const struct driver *driver;
-	struct err err = {0};
 
 	if (!node) {
 		if (!yaml_get(map, "driver"))
@@ -82,10 +80,7 @@ static const struct driver *read_driver(struct config_reader *r,
 				     map->key);
 		return NULL;
 	}
-	driver = driver_find(node->s, &err);
-	if (!driver)
-		problems_add(r->p, node->at, "%s", err.msg);
-	return driver;
+	return definitions_find(&r->c->definitions, node->s, node->at, r->p);
 }
 
 /* A single bus needs no name. */
@@ -231,6 +226,7 @@ void config_read_instruments(struct config_reader *r)
 			     "has no instruments");
 	if (!map)
 		return;
+	config_find_definitions(r);
 	for (node = map->first; node; node = node->next)
 		read_instrument(r, node);
 }

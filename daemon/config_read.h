@@ -32,6 +32,8 @@ void config_read_phases(struct config_reader *r);
 
 /* All single values and groups of them: holder, defaults, log ... */
 extern const struct fields config_values;
+/* The site's definitions are needed before its instruments are read. */
+void config_find_definitions(struct config_reader *r);
 /* Relative paths become absolute ones; checks the sockets. */
 void config_finish_files(struct config_reader *r);
 

@@ -114,6 +114,7 @@ FIELDS(listen_group, listen_fields, "listen");
 static const struct field value_fields[] = {
 	TEXT("laboratory", site.name, "laboratory"),
 	TEXT("recipes", recipes, ""),
+	TEXT("definitions", definitions.folder, ""),
 	GROUP("log", log_group),
 	GROUP("socket", socket_group),
 	GROUP("listen", listen_group),

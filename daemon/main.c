@@ -26,6 +26,7 @@ static const struct subcommand subcommands[] = {
 	{ "check", check_main, "finds a recipe's mistakes, predicts its run" },
 	{ "replay", replay_main, "decides a logged run again and compares" },
 	{ "config", config_main, "prints the configuration in force" },
+	{ "driver", driver_main, "checks the definition of an instrument" },
 	{ "drivers", drivers_main, "lists the instruments it can talk to" },
 	{ "emulate", emulate_main, "the simulated laboratory on real wires" },
 	{ "version", version_main, "prints the version" },

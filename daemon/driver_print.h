@@ -1,0 +1,10 @@
+/* A driver and its channels as text for people. */
+#ifndef DAEMON_DRIVER_PRINT_H
+#define DAEMON_DRIVER_PRINT_H
+
+#include "base/text.h"
+#include "drivers/driver.h"
+
+void driver_print(const struct driver *driver, bool brief, struct text *out);
+
+#endif

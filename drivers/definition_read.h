@@ -1,0 +1,46 @@
+/* What the files that read a definition share. Inside definition_*.c. */
+#ifndef DRIVERS_DEFINITION_READ_H
+#define DRIVERS_DEFINITION_READ_H
+
+#include "drivers/definition.h"
+
+struct definition_reader {
+	struct definition *d;
+	const struct yaml_node *root;
+	struct problems *p;
+};
+
+/* NULL, with a problem when it is there but no scalar. */
+const char *definition_text(struct definition_reader *r,
+			    const struct yaml_node *map, const char *key);
+/* The section of that kind, or NULL (with a problem when of another). */
+const struct yaml_node *definition_section(struct definition_reader *r,
+					   const struct yaml_node *map,
+					   const char *key,
+					   enum yaml_kind kind);
+/* A number, decimal or 0x; what the key has not stays as it is. */
+int definition_number(struct definition_reader *r,
+		      const struct yaml_node *node, double *value);
+void definition_take_number(struct definition_reader *r,
+			    const struct yaml_node *map, const char *key,
+			    double *value);
+void definition_time(struct definition_reader *r, const struct yaml_node *map,
+		     const char *key, nsec *value);
+const char *definition_kept(struct definition_reader *r, const char *s);
+bool definition_flag(struct definition_reader *r, const struct yaml_node *map,
+		     const char *key);
+/* A unit, or $param. */
+void definition_unit(struct definition_reader *r, const struct yaml_node *map,
+		     enum quantity quantity, struct scale *scale,
+		     int *param);
+
+void definition_read_frame(struct definition_reader *r);
+void definition_read_asks(struct definition_reader *r);
+void definition_read_registers(struct definition_reader *r);
+void definition_read_channels(struct definition_reader *r);
+void definition_read_identity(struct definition_reader *r);
+void definition_read_acts(struct definition_reader *r, const char *key,
+			  struct act *acts, size_t *n);
+void definition_plan_blocks(struct definition *d);
+
+#endif

@@ -1,0 +1,194 @@
+/* The section registers, and which of them are read at once. */
+#include <math.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "drivers/definition_read.h"
+
+static const struct {
+	const char *name;
+	enum register_type type;
+	uint16_t words;
+} types[] = {
+	{ "u16", REGISTER_U16, 1 }, { "i16", REGISTER_I16, 1 },
+	{ "u32", REGISTER_U32, 2 }, { "i32", REGISTER_I32, 2 },
+	{ "f32", REGISTER_F32, 2 }, { "bool", REGISTER_BOOL, 1 },
+	{ "text", REGISTER_TEXT, 1 },
+};
+
+static const char *const spaces[] = {
+	[MODBUS_COIL] = "coil", [MODBUS_DISCRETE] = "discrete",
+	[MODBUS_HOLDING] = "holding", [MODBUS_INPUT] = "input",
+};
+
+static void read_space(struct definition_reader *r,
+		       const struct yaml_node *map, struct reg *reg)
+{
+	const char *s = definition_text(r, map, "space");
+
+	reg->space = MODBUS_HOLDING;
+	for (size_t i = 0; s && i < ARRAY_SIZE(spaces); i++)
+		if (!strcmp(s, spaces[i])) {
+			reg->space = (enum modbus_space)i;
+			return;
+		}
+	if (s)
+		problems_add(r->p, yaml_get(map, "space")->at, "space: "
+			     "holding, input, coil or discrete");
+}
+
+static void read_type(struct definition_reader *r,
+		      const struct yaml_node *map, struct reg *reg)
+{
+	const char *s = definition_text(r, map, "type");
+	bool bits = reg->space == MODBUS_COIL ||
+		reg->space == MODBUS_DISCRETE;
+
+	reg->type = bits ? REGISTER_BOOL : REGISTER_U16;
+	reg->n = 1;
+	for (size_t i = 0; s && i < ARRAY_SIZE(types); i++)
+		if (!strcmp(s, types[i].name)) {
+			reg->type = types[i].type;
+			reg->n = types[i].words;
+			s = NULL;
+		}
+	if (s)
+		problems_add(r->p, yaml_get(map, "type")->at, "type: u16, "
+			     "i16, u32, i32, f32, bool or text");
+	if (bits && reg->type != REGISTER_BOOL)
+		problems_add(r->p, map->at, "a coil or discrete input is a "
+			     "bool");
+}
+
+static void read_address(struct definition_reader *r,
+			 const struct yaml_node *map, const char *key,
+			 uint16_t *at)
+{
+	double value = *at;
+
+	definition_take_number(r, map, key, &value);
+	if (!(value >= 0 && value <= 0xffff) || value != floor(value))
+		problems_add(r->p, yaml_get(map, key)->at, "%s: an address "
+			     "from 0 to 65535", key);
+	else
+		*at = (uint16_t)value;
+}
+
+static void read_register(struct definition_reader *r,
+			  const struct yaml_node *map, struct reg *reg)
+{
+	static const char *const keys[] = { "at", "read_at", "space", "type",
+					    "bit", "words", NULL };
+	double bit = -1, words = 0;
+
+	*reg = (struct reg){ .name = definition_kept(r, map->key),
+			     .order = r->d->order };
+	yaml_check_keys(map, "a register", keys, r->p);
+	read_space(r, map, reg);
+	read_type(r, map, reg);
+	if (!yaml_get(map, "at"))
+		problems_add(r->p, map->at, "a register needs its address: "
+			     "at");
+	read_address(r, map, "at", &reg->at);
+	reg->read_at = reg->at;
+	read_address(r, map, "read_at", &reg->read_at);
+	definition_take_number(r, map, "bit", &bit);
+	definition_take_number(r, map, "words", &words);
+	reg->bit = bit >= 0 && bit < 32 ? (int)bit : -1;
+	if (reg->type == REGISTER_TEXT && words >= 1 &&
+	    words <= PATTERN_TEXT_MAX / 2 - 1)
+		reg->n = (uint16_t)words;
+	else if (words != 0)
+		problems_add(r->p, map->at, "words: of a text, at most %d",
+			     PATTERN_TEXT_MAX / 2 - 1);
+}
+
+void definition_read_registers(struct definition_reader *r)
+{
+	const struct yaml_node *map, *node;
+	struct definition *d = r->d;
+
+	map = definition_section(r, r->root, "registers", YAML_MAPPING);
+	for (node = map ? map->first : NULL; node; node = node->next) {
+		if (d->n_registers == DEFINITION_REGISTERS_MAX)
+			problems_add(r->p, node->key_at, "more than %d "
+				     "registers", DEFINITION_REGISTERS_MAX);
+		else if (node->kind != YAML_MAPPING)
+			problems_add(r->p, node->at,
+				     "a register is a mapping");
+		else
+			read_register(r, node,
+				      &d->registers[d->n_registers++]);
+	}
+}
+
+static uint64_t bit(int reg)
+{
+	return reg < 0 ? 0 : UINT64_C(1) << reg;
+}
+
+static uint64_t polled(const struct definition *d)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < d->driver.n_channels; i++) {
+		const struct source *s = &d->sources[i];
+
+		all |= bit(s->reg) | bit(s->decimals);
+		if (s->n_valid)
+			all |= bit(s->valid_field);
+	}
+	return all;
+}
+
+/* The register of `left` with the lowest space and address. */
+static int lowest(const struct definition *d, uint64_t left)
+{
+	int best = DEFINITION_NONE;
+
+	for (size_t i = 0; i < d->n_registers; i++) {
+		const struct reg *a = &d->registers[i], *b;
+
+		if (!(left & bit((int)i)))
+			continue;
+		b = best < 0 ? NULL : &d->registers[best];
+		if (!b || a->space < b->space ||
+		    (a->space == b->space && a->read_at < b->read_at))
+			best = (int)i;
+	}
+	return best;
+}
+
+static bool joins(const struct definition *d, const struct block *block,
+		  const struct reg *reg)
+{
+	int end = block->at + block->n, hole = reg->read_at - end;
+	int reach = reg->read_at + reg->n - block->at;
+
+	return reg->space == block->space && hole <= d->max_hole &&
+		(reach <= d->max_block || reach <= block->n);
+}
+
+/* A value of two words is never torn: it is in one block whole. */
+void definition_plan_blocks(struct definition *d)
+{
+	uint64_t left = polled(d);
+	int i;
+
+	while ((i = lowest(d, left)) >= 0) {
+		const struct reg *reg = &d->registers[i];
+		struct block *block = d->n_blocks ?
+			&d->blocks[d->n_blocks - 1] : NULL;
+
+		if (!block || !joins(d, block, reg)) {
+			block = &d->blocks[d->n_blocks++];
+			*block = (struct block){ .space = reg->space,
+						 .at = reg->read_at };
+		}
+		if (reg->read_at + reg->n - block->at > block->n)
+			block->n = (uint16_t)(reg->read_at + reg->n -
+					      block->at);
+		block->members |= bit(i);
+		left &= ~bit(i);
+	}
+}
