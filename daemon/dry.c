@@ -14,6 +14,7 @@
 struct instrument {
 	nsec poll;		/* next, on its grid */
 	nsec reopen;		/* next try; NSEC_NEVER: it is open */
+	nsec turn;		/* of its own loop; NSEC_NEVER: it has none */
 	nsec lost_at;
 	unsigned failures;	/* in a row */
 };
@@ -166,6 +167,7 @@ static void lose(struct dry *d, size_t i, nsec now, const struct err *why)
 	}
 	rig_close(d->rig, i);
 	in->reopen = now + d->config->instruments[i].retry_ms * NSEC_PER_MS;
+	in->turn = NSEC_NEVER;
 	in->failures = 0;
 	feed_lost(d, i, now, why->code);
 }
@@ -206,15 +208,15 @@ static void reopen(struct dry *d, size_t i, nsec now)
 	note_back(d, i, now);
 	in->reopen = NSEC_NEVER;
 	in->poll = (now + period - 1) / period * period;
+	in->turn = rig_has_turns(d->rig, i) ? now : NSEC_NEVER;
 }
 
-static void poll(struct dry *d, size_t i, nsec now)
+static void ask(struct dry *d, size_t i, nsec now)
 {
 	struct event event = { .type = EVENT_POLL };
 	double values[DEVICE_CHANNELS_MAX];
 	struct err err;
 
-	d->instruments[i].poll += d->config->site.polls[i].period;
 	event.poll.poll = (uint16_t)i;
 	event.poll.value = values;
 	if (rig_poll(d->rig, i, now, values, &event.poll.bad, &err)) {
@@ -224,6 +226,36 @@ static void poll(struct dry *d, size_t i, nsec now)
 	d->instruments[i].failures = 0;
 	d->counts.values += d->config->site.polls[i].n;
 	feed(d, &event, now);
+}
+
+static void poll(struct dry *d, size_t i, nsec now)
+{
+	d->instruments[i].poll += d->config->site.polls[i].period;
+	ask(d, i, now);
+}
+
+static void turn(struct dry *d, size_t i, nsec now)
+{
+	struct err err = {0};
+	nsec next = rig_turn(d->rig, i, now, &err);
+
+	d->instruments[i].turn = nsec_max(next, now + 1);
+	if (!err.code)
+		return;
+	journal_note(d->journal, now, SEVERITY_WARNING, "link", err.msg);
+	ask(d, i, now);
+}
+
+static void serve(struct dry *d, size_t i, nsec now)
+{
+	const struct instrument *in = &d->instruments[i];
+
+	if (in->reopen != NSEC_NEVER)
+		reopen(d, i, now);
+	else if (in->turn <= in->poll)
+		turn(d, i, now);
+	else
+		poll(d, i, now);
 }
 
 static void ask_camera(struct dry *d, nsec now)
@@ -258,7 +290,8 @@ static int due(const struct dry *d, nsec *when)
 
 	for (size_t i = 0; i < d->config->n_instruments; i++) {
 		const struct instrument *in = &d->instruments[i];
-		nsec t = in->reopen != NSEC_NEVER ? in->reopen : in->poll;
+		nsec t = in->reopen != NSEC_NEVER ? in->reopen :
+			 nsec_min(in->poll, in->turn);
 
 		if (t < first) {
 			first = t;
@@ -313,10 +346,8 @@ int dry_turn(struct dry *d, struct err *err)
 		deadline(d, timeout);
 	else if (which < 0)
 		ask_camera(d, now);
-	else if (d->instruments[which].reopen != NSEC_NEVER)
-		reopen(d, (size_t)which, now);
 	else
-		poll(d, (size_t)which, now);
+		serve(d, (size_t)which, now);
 	dry_settle(d);
 	return commit_if_long(d, err);
 }

@@ -59,6 +59,7 @@ static void feed_lost(struct instrument *ins, nsec now, enum err_code code)
 static void go_down(struct instrument *ins, nsec now)
 {
 	ins->up = false;
+	ins->turn.next = NSEC_NEVER;
 	ins->failures = 0;
 	ins->next = now + ins->backoff;
 	ins->backoff = nsec_min(2 * ins->backoff, INSTRUMENT_BACKOFF_MAX);
@@ -113,9 +114,73 @@ static int work_poll(struct call *call)
 			ins->value, &ins->bad, &call->err);
 }
 
+/* A queue that is full is as bad as a silent instrument: what waits in it is
+ * older than the next poll. */
+static void ask(struct instrument *ins, nsec now,
+		int (*work)(struct call *call),
+		void (*done)(struct call *call))
+{
+	struct err err;
+
+	ins->call.work = work;
+	ins->call.done = done;
+	ins->asked = now;
+	if (call_submit(&ins->call, &err))
+		feed_lost(ins, now, err.code);
+}
+
+void instrument_hurry(struct instrument *ins, nsec now)
+{
+	if (ins->up && ins->polled && !ins->call.out)
+		ask(ins, now, work_poll, on_polled);
+}
+
 static void resume_polls(struct instrument *ins, nsec now)
 {
+	const struct call *call = &ins->call;
+
 	ins->next = ins->polled ? now : NSEC_NEVER;
+	if (ins->polled && rig_has_turns(call->plant->rig, call->instrument))
+		ins->turn.next = now;
+}
+
+static int work_turn(struct call *call)
+{
+	struct instrument_turn *turn = (struct instrument_turn *)call;
+
+	turn->wanted = rig_turn(call->plant->rig, call->instrument, call->at,
+				&call->err);
+	return 0;
+}
+
+static void on_turned(struct call *call)
+{
+	struct instrument_turn *turn = (struct instrument_turn *)call;
+	struct instrument *ins = turn->of;
+	nsec now = call->plant->clock->now;
+
+	if (call->job.dropped || !ins->up || !ins->polled)
+		return;
+	turn->next = turn->wanted;
+	if (!call->err.code)
+		return;
+	note(ins, now, SEVERITY_WARNING, call->err.msg);
+	instrument_hurry(ins, now);
+}
+
+/* Where the queue is full the turn comes with the next poll's time. */
+static void take_turn(struct instrument *ins, nsec now)
+{
+	struct instrument_turn *turn = &ins->turn;
+	struct err err;
+
+	turn->next = NSEC_NEVER;
+	if (turn->call.out)
+		return;
+	turn->call.work = work_turn;
+	turn->call.done = on_turned;
+	if (call_submit(&turn->call, &err))
+		turn->next = now + ins->period;
 }
 
 static void on_opened(struct call *call)
@@ -153,21 +218,6 @@ static int work_open(struct call *call)
 	return rig_safe(rig, call->instrument, call->at, &call->err);
 }
 
-/* A queue that is full is as bad as a silent instrument: what waits in it is
- * older than the next poll. */
-static void ask(struct instrument *ins, nsec now,
-		int (*work)(struct call *call),
-		void (*done)(struct call *call))
-{
-	struct err err;
-
-	ins->call.work = work;
-	ins->call.done = done;
-	ins->asked = now;
-	if (call_submit(&ins->call, &err))
-		feed_lost(ins, now, err.code);
-}
-
 void instrument_init(struct instrument *ins, struct plant *p, size_t index)
 {
 	*ins = (struct instrument){
@@ -177,6 +227,10 @@ void instrument_init(struct instrument *ins, struct plant *p, size_t index)
 		.backoff = p->config->instruments[index].retry_ms *
 			NSEC_PER_MS,
 		.lost_since = NSEC_NEVER,
+		.turn = {
+			.call = { .plant = p, .instrument = index },
+			.of = ins, .next = NSEC_NEVER,
+		},
 	};
 	ask(ins, p->clock->now, work_open, on_opened);
 }
@@ -185,7 +239,25 @@ void instrument_begin(struct instrument *ins, nsec now)
 {
 	ins->polled = true;
 	if (ins->up)
-		ins->next = now;
+		resume_polls(ins, now);
+}
+
+nsec instrument_deadline(const struct instrument *ins)
+{
+	return nsec_min(ins->next, ins->turn.next);
+}
+
+void instrument_rest(struct instrument *ins)
+{
+	ins->turn.next = NSEC_NEVER;
+	if (!rig_has_turns(ins->call.plant->rig, ins->call.instrument))
+		return;
+	ins->polled = false;
+	ins->next = NSEC_NEVER;
+	if (ins->turn.call.out)
+		call_drop(&ins->turn.call);
+	if (ins->call.out)
+		call_drop(&ins->call);
 }
 
 static void check_overdue(struct instrument *ins, nsec now)
@@ -200,8 +272,14 @@ static void check_overdue(struct instrument *ins, nsec now)
 
 void instrument_due(struct instrument *ins, nsec now)
 {
-	nsec missed = (now - ins->next) / ins->period;
+	nsec missed;
 
+	/* The turn is first: the poll tells what came of it. */
+	if (ins->turn.next <= now)
+		take_turn(ins, now);
+	if (ins->next > now)
+		return;
+	missed = (now - ins->next) / ins->period;
 	/* Absolute times: lateness of one poll does not move the next. */
 	ins->next += (missed + 1) * ins->period;
 	if (ins->call.out)
@@ -210,10 +288,4 @@ void instrument_due(struct instrument *ins, nsec now)
 		ask(ins, now, work_poll, on_polled);
 	else
 		ask(ins, now, work_open, on_opened);
-}
-
-void instrument_hurry(struct instrument *ins, nsec now)
-{
-	if (ins->up && ins->polled && !ins->call.out)
-		ask(ins, now, work_poll, on_polled);
 }

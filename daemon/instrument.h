@@ -16,8 +16,20 @@
 /* Not longer: what is lost may have to be told to be safe. */
 #define INSTRUMENT_BACKOFF_MAX (5 * NSEC_PER_S)
 
+/*
+ * The turns of a driver that has a loop of its own: jobs like others, behind
+ * what waits at the bus already, and behind safe commands above all.
+ */
+struct instrument_turn {
+	struct call call;
+	struct instrument *of;
+	nsec next;			/* NSEC_NEVER: none is due */
+	nsec wanted;			/* as the driver said */
+};
+
 struct instrument {
 	struct call call;
+	struct instrument_turn turn;
 	nsec period;
 	nsec next;			/* when something is to be done */
 	nsec asked;			/* when the call went out */
@@ -38,8 +50,16 @@ void instrument_init(struct instrument *ins, struct plant *p, size_t index);
 /* Polls begin now. */
 void instrument_begin(struct instrument *ins, nsec now);
 
-/* To be called when now has reached ins->next. */
+/* When something is to be done. */
+nsec instrument_deadline(const struct instrument *ins);
+
+/* To be called when now has reached that. */
 void instrument_due(struct instrument *ins, nsec now);
+
+/* No more turns, and what waits at the bus is taken back. An instrument that
+ * has turns is not polled any more either: it is about to be made safe for
+ * good, and nothing may switch it on again behind that. */
+void instrument_rest(struct instrument *ins);
 
 /* One poll besides the regular ones, unless one is out. */
 void instrument_hurry(struct instrument *ins, nsec now);

@@ -100,6 +100,7 @@ static void call_safe(struct life *l)
 	have_patience(l, LIFE_SAFE_WITHIN_MS);
 	l->n_safe_calls = l->n_instruments;
 	for (size_t i = 0; i < l->n_instruments; i++) {
+		instrument_rest(&l->instruments[i]);
 		l->safe_calls[i] = (struct call){
 			.plant = l->plant,
 			.instrument = i,

@@ -145,7 +145,7 @@ static nsec next_deadline(const struct live *l)
 	nsec due = nsec_min(engine_deadline(l->engine), l->camera.next);
 
 	for (size_t i = 0; i < l->n_instruments; i++)
-		due = nsec_min(due, l->instruments[i].next);
+		due = nsec_min(due, instrument_deadline(&l->instruments[i]));
 	return due;
 }
 
@@ -172,7 +172,7 @@ static void on_alarm(void *context)
 	check_late(l, now);
 	ring_advance(&l->ring, now);
 	for (size_t i = 0; i < l->n_instruments; i++)
-		if (l->instruments[i].next <= now)
+		if (instrument_deadline(&l->instruments[i]) <= now)
 			instrument_due(&l->instruments[i], now);
 	if (l->camera.next <= now)
 		camera_due(&l->camera, now);
@@ -402,8 +402,10 @@ void live_stop(struct live *l, uint64_t timeout_ms)
 
 bool live_close(struct live *l)
 {
-	for (size_t i = 0; i < l->n_instruments; i++)
+	for (size_t i = 0; i < l->n_instruments; i++) {
 		l->instruments[i].next = NSEC_NEVER;
+		l->instruments[i].turn.next = NSEC_NEVER;
+	}
 	if (!plant_stop(&l->plant, CLOSE_MS))
 		return false;
 	drain(l);

@@ -205,6 +205,26 @@ int rig_safe(struct rig *rig, size_t instrument, nsec now, struct err *err)
 	return 0;
 }
 
+bool rig_has_turns(const struct rig *rig, size_t instrument)
+{
+	assert(instrument < rig->config->n_instruments);
+	return rig->devices[instrument].driver->turn != NULL;
+}
+
+nsec rig_turn(struct rig *rig, size_t instrument, nsec now, struct err *err)
+{
+	struct device *dev = at(rig, instrument, now);
+	nsec next;
+
+	err->code = ERR_NONE;
+	if (!rig->open[instrument] || !dev->driver->turn)
+		return NSEC_NEVER;
+	next = dev->driver->turn(dev, err);
+	if (err->code)
+		err_wrap(err, "%s", dev->name);
+	return next;
+}
+
 static struct device *camera_at(struct rig *rig, nsec now, struct err *err)
 {
 	if (rig->camera < 0) {

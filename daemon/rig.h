@@ -33,6 +33,12 @@ int rig_write(struct rig *rig, size_t role, double value, nsec now,
 	      struct err *err);
 int rig_safe(struct rig *rig, size_t instrument, nsec now, struct err *err);
 
+/* The driver's own loop (driver.h): when it wants the next turn; NSEC_NEVER
+ * when it has none, or is not open. err->code is 0 unless it has something
+ * to tell. */
+bool rig_has_turns(const struct rig *rig, size_t instrument);
+nsec rig_turn(struct rig *rig, size_t instrument, nsec now, struct err *err);
+
 /* The instrument that is the camera. */
 int rig_acquire(struct rig *rig, const struct frame_request *request, nsec now,
 		struct err *err);

@@ -79,6 +79,13 @@ struct driver {
 	/* All outputs off: in any state, as often as called. */
 	int (*safe)(struct device *dev, struct err *err);
 
+	/* Optional: a loop of the driver's own, between other calls of its
+	 * bus. From the first poll on it is called when the time it has
+	 * returned has come (NSEC_NEVER: not before the next open), or later
+	 * when the bus is busy. When something has happened that a poll
+	 * should tell at once, err says what, for the log. */
+	nsec (*turn)(struct device *dev, struct err *err);
+
 	/* Optional. After it dev->state is as good as new. */
 	void (*close)(struct device *dev);
 

@@ -69,6 +69,24 @@ static const struct driver driver = {
 	.poll = fake_poll, .write = fake_do_write, .safe = fake_safe,
 };
 
+static nsec fake_turn(struct device *dev, struct err *err)
+{
+	struct fake_plant *f = fake_of(dev);
+	enum err_code code = atomic_exchange(&f->turn_tells, ERR_NONE);
+
+	f->turns++;
+	if (code)
+		err_set(err, code, "something has happened");
+	return dev->now + f->turns_every;
+}
+
+static const struct driver turning_driver = {
+	.name = "fake", .channels = channels,
+	.n_channels = ARRAY_SIZE(channels), .open = fake_open,
+	.poll = fake_poll, .write = fake_do_write, .safe = fake_safe,
+	.turn = fake_turn,
+};
+
 static void on_event(void *context, const struct event *event)
 {
 	struct fake_plant *f = context;
@@ -109,6 +127,8 @@ static void build_config(struct fake_plant *f)
 		.name = "fake", .driver = &driver, .params = &f->params,
 		.retry_ms = 50,
 	};
+	if (f->turns_every)
+		c->instruments[0].driver = &turning_driver;
 }
 
 void fake_setup(struct fake_plant *f)

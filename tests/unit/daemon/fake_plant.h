@@ -32,7 +32,11 @@ struct fake_plant {
 	atomic_bool gated;		/* the next poll stops at the gate */
 	uv_sem_t gate, reached;
 	double reads;
-	atomic_int opens, polls, safes, writes;
+	/* Set before fake_setup(): it has a loop of its own, and wants a turn
+	 * so long after each. */
+	nsec turns_every;
+	_Atomic(enum err_code) turn_tells;	/* the next one, once */
+	atomic_int opens, polls, safes, writes, turns;
 	struct fake_write write[FAKE_WRITES_MAX];
 	/* What came back. */
 	size_t n_events;

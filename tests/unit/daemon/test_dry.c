@@ -198,6 +198,46 @@ static void test_the_same_seed_gives_the_same_events(void **state)
 	assert_true(hash_of(3) != hash_of(4));
 }
 
+/* A loop of the driver's own: 40 ms after each turn it wants the next. */
+static nsec turned[2000];
+static size_t n_turned;
+
+static nsec turn(struct device *dev, struct err *err)
+{
+	assert_true(n_turned < 2000);
+	turned[n_turned++] = dev->now;
+	if (n_turned == 100)
+		err_set(err, ERR_STATE, "off");
+	return dev->now + 40 * MS;
+}
+
+static void test_a_driver_with_a_loop_has_its_turns(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	struct dry_options options = { .seed = 1, .seen = seen,
+				       .context = b };
+	struct problems problems = {0};
+	struct driver turning;
+
+	(void)state;
+	n_turned = 0;
+	b->last = -1;
+	options.config = b->config = config_with("{}");
+	turning = *b->config->instruments[HEATER].driver;
+	turning.turn = turn;
+	b->config->instruments[HEATER].driver = &turning;
+	b->dry = dry_new(&options, &problems, &b->err);
+	assert_non_null(b->dry);
+	assert_int_equal(dry_until(b->dry, 10 * S, &b->err), 0);
+	assert_in_range(n_turned, 249, 251);
+	for (size_t i = 1; i < n_turned; i++)
+		assert_in_range(turned[i] - turned[i - 1], 40 * MS,
+				40 * MS + 1000);
+	/* One poll besides the grid, when it had something to tell. */
+	assert_int_equal(b->n_polls[HEATER], 102);
+	bench_free(b);
+}
+
 static void test_time_goes_no_further_than_asked(void **state)
 {
 	struct bench *b = bench_new("{}", 1);
@@ -218,6 +258,7 @@ int main(void)
 		cmocka_unit_test(test_all_instruments_may_be_lost_at_once),
 		cmocka_unit_test(test_one_that_is_lost_at_first_is_found),
 		cmocka_unit_test(test_the_same_seed_gives_the_same_events),
+		cmocka_unit_test(test_a_driver_with_a_loop_has_its_turns),
 		cmocka_unit_test(test_time_goes_no_further_than_asked),
 	};
 
