@@ -43,6 +43,7 @@ struct emulation {
 	bool is_stopping;
 	size_t n_line;
 	char line[LINE_SIZE];
+	bool skips;			/* the rest of a line too long */
 };
 
 /* -- what it says ------------------------------------------------------- */
@@ -169,11 +170,15 @@ static void take_lines(struct emulation *e)
 		line[n - 1] = '\0';
 		e->n_line -= n;
 		memmove(e->line, e->line + n, e->n_line);
-		obey(e, line);
+		if (!e->skips)
+			obey(e, line);
+		e->skips = false;
 	}
 	if (e->n_line == sizeof(e->line)) {
+		if (!e->skips)
+			acknowledge(e, "the line is too long");
+		e->skips = true;
 		e->n_line = 0;
-		acknowledge(e, "the line is too long");
 	}
 }
 
