@@ -400,8 +400,11 @@ static void hang_up_all(struct emulator_server *s)
 static void down(struct emulator_server *s)
 {
 	hang_up_all(s);
-	if (s->listener)
+	if (s->listener) {
+		/* From now on, not from when the loop goes on. */
+		shutdown(s->listener->fd, SHUT_RDWR);
 		uv_close((uv_handle_t *)&s->listener->poll, on_closed);
+	}
 	s->listener = NULL;
 	if (s->slave >= 0)
 		close(s->slave);
