@@ -5,14 +5,22 @@
 #include "base/array.h"
 #include "base/text.h"
 
+extern const struct driver driver_keithley_2400;
+extern const struct driver driver_keithley_2450;
+extern const struct driver driver_keithley_2600;
 extern const struct driver driver_sim_gasbox;
 extern const struct driver driver_sim_heater;
 extern const struct driver driver_sim_microscope;
+extern const struct driver driver_temscript;
 
 static const struct driver *const drivers[] = {
+	&driver_keithley_2400,
+	&driver_keithley_2450,
+	&driver_keithley_2600,
 	&driver_sim_gasbox,
 	&driver_sim_heater,
 	&driver_sim_microscope,
+	&driver_temscript,
 	NULL,
 };
 

@@ -1,0 +1,721 @@
+#include "drivers/smu.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/array.h"
+#include "base/number.h"
+#include "base/text.h"
+#include "drivers/bus.h"
+#include "drivers/settings.h"
+
+enum {
+	TEMPERATURE,
+	SETPOINT,
+	POWER,
+	RESISTANCE,
+	VOLTAGE,
+	CURRENT,
+	OUTPUT,
+};
+
+/* *RST and the first words after it take their time. */
+#define SETUP_REPLY (2 * NSEC_PER_S)
+#define ERRORS_EVERY 25		/* turns */
+#define ERRORS_MAX 20		/* in a queue */
+#define STALE (250 * NSEC_PER_MS)
+#define REST_FIRST (2 * NSEC_PER_S)
+#define REST_MAX (60 * NSEC_PER_S)
+#define OVERFLOW 9.9e37		/* and 9.91e37: not a number */
+#define ANSWER_MAX 256
+
+const struct channel smu_channels[SMU_CHANNELS] = {
+	[TEMPERATURE] = { "temperature", QUANTITY_TEMPERATURE,
+			  CHANNEL_READ | CHANNEL_WRITE,
+			  .min = 20.0, .max = 1200.0,
+			  .resolution = 0.01, .offset = 2.0,
+			  .tolerance = 0.01, .readback = "setpoint" },
+	[SETPOINT] = { "setpoint", QUANTITY_TEMPERATURE, CHANNEL_READ,
+		       .resolution = 0.001, .tolerance = 0.01 },
+	[POWER] = { "power", QUANTITY_POWER, CHANNEL_READ,
+		    .resolution = 1e-5 },
+	[RESISTANCE] = { "resistance", QUANTITY_RESISTANCE, CHANNEL_READ,
+			 .resolution = 0.01 },
+	[VOLTAGE] = { "voltage", QUANTITY_VOLTAGE, CHANNEL_READ,
+		      .resolution = 1e-5 },
+	[CURRENT] = { "current", QUANTITY_CURRENT, CHANNEL_READ,
+		      .resolution = 1e-5 },
+	[OUTPUT] = { "output", QUANTITY_SWITCH, CHANNEL_READ | CHANNEL_WRITE,
+		     .max = 1.0 },
+};
+
+/* -- words -------------------------------------------------------------- */
+
+static double field(const struct smu *s, char letter)
+{
+	switch (letter) {
+	case 'V':
+		return s->chip.voltage_max;
+	case 'A':
+		return s->chip.current_max * 1e-3;
+	case 'I':
+		return s->heater.level * 1e-3;
+	case 'N':
+		return s->nplc;
+	default:
+		assert(letter == 'T');
+		return nsec_to_s(s->dead_man);
+	}
+}
+
+static void add_words(const struct smu *s, const char *words,
+		      struct text *out)
+{
+	char digits[NUMBER_TEXT_MAX];
+
+	for (; *words; words++) {
+		if (words[0] == '{' && words[1] && words[2] == '}') {
+			number_print_digits(field(s, words[1]), 7, digits);
+			text_add(out, digits);
+			words += 2;
+		} else {
+			text_add_char(out, *words);
+		}
+	}
+}
+
+/* The first message of a line of its own, if the kind has one. */
+static void add_wake(const struct smu *s, struct text *out)
+{
+	if (s->kind->wake)
+		text_addf(out, "%s%s", s->kind->wake, s->terminator);
+}
+
+static void trim(char *answer)
+{
+	size_t n = strlen(answer);
+
+	while (n && strchr(" \t\r\n", answer[n - 1]))
+		answer[--n] = '\0';
+}
+
+/* `answer` NULL: none comes. */
+static int say(struct smu *s, const char *words, nsec reply, char *answer,
+	       struct err *err)
+{
+	_cleanup_(text_free) struct text out = {0};
+
+	add_wake(s, &out);
+	add_words(s, words, &out);
+	if (wire_line(s->wire, text_str(&out), s->terminator, reply, answer,
+		      answer ? ANSWER_MAX : 0, err))
+		return -1;
+	if (answer)
+		trim(answer);
+	return 0;
+}
+
+/* The number at *s, and what stands behind it. */
+static bool take_number(const char **s, double *value)
+{
+	char digits[NUMBER_TEXT_MAX];
+	const char *at = *s + strspn(*s, " ");
+	struct err err;
+	size_t n = number_span(at);
+
+	*value = (double)NAN;
+	if (!n && strncasecmp(at, "nan", 3) == 0)
+		n = 3;
+	else if (!n || n >= sizeof(digits))
+		return false;
+	else {
+		memcpy(digits, at, n);
+		digits[n] = '\0';
+		if (number_parse(digits, value, &err))
+			return false;
+	}
+	if (!(fabs(*value) < OVERFLOW))
+		*value = (double)NAN;
+	*s = at + n + strspn(at + n, " ");
+	return true;
+}
+
+int smu_numbers(const char *answer, const char *between, double *values,
+		int max)
+{
+	int n = 0;
+
+	while (n < max && take_number(&answer, &values[n])) {
+		n++;
+		if (!*answer)
+			return n;
+		if (!strchr(between, *answer))
+			return -1;
+		answer++;
+	}
+	return -1;
+}
+
+/* -- checks ------------------------------------------------------------- */
+
+static bool is_same(const struct smu *s, const char *answer,
+		    const char *expect)
+{
+	_cleanup_(text_free) struct text text = {0};
+	double is, should;
+	const char *e;
+
+	add_words(s, expect, &text);
+	e = text_str(&text);
+	if (strcasecmp(answer, e) == 0)
+		return true;
+	return take_number(&e, &should) && !*e && take_number(&answer, &is) &&
+	       !*answer && fabs(is - should) <= 1e-3 * fabs(should);
+}
+
+static int check(struct smu *s, const struct smu_check *c, struct err *err)
+{
+	char answer[ANSWER_MAX];
+
+	if (say(s, c->ask, SETUP_REPLY, answer, err))
+		return -1;
+	if (is_same(s, answer, c->expect))
+		return 0;
+	return err_set(err, ERR_STATE, "the meter answers '%.40s' to %s: it "
+		       "is not as it was set up", answer, c->ask);
+}
+
+static int check_all(struct smu *s, struct err *err)
+{
+	for (const struct smu_check *c = s->kind->checks; c->ask; c++)
+		if (check(s, c, err))
+			return -1;
+	return 0;
+}
+
+/* The whole queue is read; the first error is told. */
+static int check_errors(struct smu *s, struct err *err)
+{
+	char answer[ANSWER_MAX];
+	struct err first = {0};
+
+	s->turns = 0;
+	for (int i = 0; i < ERRORS_MAX; i++) {
+		const char *at = answer;
+		double code;
+
+		if (say(s, s->kind->error, SETUP_REPLY, answer, err))
+			return -1;
+		if (!take_number(&at, &code))
+			return wire_suspect(s->wire, err, "'%.40s' is no "
+					    "entry of an error queue", answer);
+		if (code == 0.0)
+			break;
+		if (!first.code)
+			err_set(&first, ERR_PROTOCOL, "the meter has an "
+				"error: %.80s", answer);
+	}
+	if (!first.code)
+		return 0;
+	*err = first;
+	return -1;
+}
+
+/* Field i, from 0, of "MAKER, MODEL 2400, 1234567, C30". */
+static void identity_field(const char *answer, int i, char *out, size_t size)
+{
+	size_t n;
+
+	for (; i && *answer; i--) {
+		answer += strcspn(answer, ",");
+		answer += *answer == ',';
+	}
+	answer += strspn(answer, " ");
+	if (strncasecmp(answer, "MODEL ", 6) == 0)
+		answer += 6;
+	n = strcspn(answer, ",");
+	if (n >= size)
+		n = size - 1;
+	memcpy(out, answer, n);
+	out[n] = '\0';
+	trim(out);
+}
+
+static bool is_listed(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *s = list; n && (s = strstr(s, word)); s++)
+		if (s > list && s[-1] == ' ' && s[n] == ' ')
+			return true;
+	return false;
+}
+
+static int compare(const struct device *dev, const char *what,
+		   const char *is, struct err *err)
+{
+	const struct yaml_node *node =
+		yaml_get(yaml_get(dev->params, "expect"), what);
+
+	if (!node || (node->kind == YAML_SCALAR && !strcmp(node->s, is)))
+		return 0;
+	return err_set(err, ERR_IDENTITY, "its %s is %s, but %s is expected",
+		       what, is, node->kind == YAML_SCALAR ? node->s : "text");
+}
+
+/* Nothing but the question goes to what has never identified. */
+static int ask_identity(struct smu *s, char *answer, struct err *err)
+{
+	if (s->is_open)
+		return say(s, "*IDN?", SETUP_REPLY, answer, err);
+	if (wire_line(s->wire, "*IDN?", s->terminator, SETUP_REPLY, answer,
+		      ANSWER_MAX, err))
+		return -1;
+	trim(answer);
+	return 0;
+}
+
+static int identify(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+	char answer[ANSWER_MAX];
+
+	if (ask_identity(s, answer, err))
+		return -1;
+	identity_field(answer, 1, s->model, sizeof(s->model));
+	identity_field(answer, 2, s->serial, sizeof(s->serial));
+	if (!is_listed(s->kind->models, s->model))
+		return err_set(err, ERR_IDENTITY, "it says '%.80s', which is "
+			       "not one of%s", answer, s->kind->models);
+	if (compare(dev, "model", s->model, err))
+		return -1;
+	return compare(dev, "serial", s->serial, err);
+}
+
+/* -- off, on, trouble --------------------------------------------------- */
+
+static int tell_off(struct smu *s, struct err *err)
+{
+	_cleanup_(text_free) struct text out = {0};
+
+	add_wake(s, &out);
+	text_addf(&out, "%s%s", s->kind->off, s->terminator);
+	s->is_off = false;
+	return wire_tell(s->wire, text_str(&out), out.n, 0, false, err);
+}
+
+static int confirm_off(struct smu *s, struct err *err)
+{
+	if (check(s, &s->kind->is_off, err) || check_errors(s, err))
+		return -1;
+	s->is_off = true;
+	return 0;
+}
+
+/* What is wrong is said by the next poll, and by this call. */
+static void stop(struct smu *s, nsec now, enum smu_fault fault,
+		 struct err *err)
+{
+	struct err unsent;
+
+	smu_heater_off(&s->heater, fault);
+	s->rest_until = now + s->rest;
+	s->rest = nsec_min(2 * s->rest, REST_MAX);
+	if (tell_off(s, &unsent))
+		s->trouble = unsent;
+	err_set(err, ERR_STATE, "%s; its output is switched off",
+		smu_fault_text(fault));
+}
+
+/* On with the probe current, under limits that were read back just now. */
+static int begin(struct smu *s, struct err *err)
+{
+	if (check_all(s, err))
+		return -1;
+	smu_heater_probe(&s->heater);
+	s->is_off = false;
+	if (!say(s, s->kind->on, SETUP_REPLY, NULL, err) &&
+	    !check_errors(s, err))
+		return 0;
+	smu_heater_off(&s->heater, SMU_FINE);
+	return -1;
+}
+
+static int set_up(struct smu *s, struct err *err)
+{
+	for (const char *const *w = s->kind->setup; *w; w++)
+		if (say(s, *w, SETUP_REPLY, NULL, err))
+			return -1;
+	if (s->dead_man)
+		for (const char *const *w = s->kind->armed; *w; w++)
+			if (say(s, *w, SETUP_REPLY, NULL, err))
+				return -1;
+	if (check_errors(s, err) || check_all(s, err))
+		return -1;
+	return confirm_off(s, err);
+}
+
+static int check_on(struct smu *s, struct err *err)
+{
+	char answer[ANSWER_MAX];
+
+	if (s->heater.state == SMU_OFF)
+		return 0;
+	if (say(s, s->kind->is_off.ask, SETUP_REPLY, answer, err))
+		return -1;
+	if (!is_same(s, answer, s->kind->is_off.expect))
+		return 0;
+	return err_set(err, ERR_STATE, "%s",
+		       smu_fault_text(SMU_SWITCHED_OFF));
+}
+
+/*
+ * After trouble on the line: the same meter, as it was set up? Then the loop
+ * goes on from where it was. A meter that has reset itself, or whose dead-man
+ * has switched it off, is found out here.
+ */
+static int trust_again(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+	uint64_t epoch;
+
+	if (wire_ready(s->wire, &epoch, err) || identify(dev, err) ||
+	    check_all(s, err) || check_errors(s, err) || check_on(s, err))
+		return -1;
+	s->epoch = epoch;
+	s->trouble = (struct err){0};
+	return 0;
+}
+
+static int need_trust(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+
+	if (s->epoch == wire_epoch(s->wire) && !s->trouble.code)
+		return 0;
+	return trust_again(dev, err);
+}
+
+/* -- the loop ----------------------------------------------------------- */
+
+static int measure(struct smu *s, struct smu_sample *sample, struct err *err)
+{
+	char answer[ANSWER_MAX];
+
+	*sample = (struct smu_sample){0};
+	if (say(s, s->dead_man ? s->kind->armed_turn : s->kind->turn,
+		s->reply, answer, err))
+		return -1;
+	if (s->kind->sample(answer, sample))
+		return wire_suspect(s->wire, err, "'%.60s' is not what a "
+				    "measurement looks like", answer);
+	return 0;
+}
+
+static int turn_on(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+	struct smu_sample sample;
+	enum smu_fault fault;
+
+	if (measure(s, &sample, err))
+		return -1;
+	fault = smu_heater_sample(&s->heater, &sample, dev->now);
+	if (fault) {
+		stop(s, dev->now, fault, err);
+		return 0;
+	}
+	if (++s->turns >= ERRORS_EVERY)
+		return check_errors(s, err);
+	return 0;
+}
+
+static int turn_off(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+
+	if (!s->is_off && (tell_off(s, err) || confirm_off(s, err)))
+		return -1;
+	if (dev->now < s->rest_until)
+		return 0;
+	return begin(s, err) ? -1 : turn_on(dev, err);
+}
+
+static int take_turn(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+
+	if (need_trust(dev, err))
+		return -1;
+	return s->heater.state == SMU_OFF ? turn_off(dev, err)
+					  : turn_on(dev, err);
+}
+
+/* The output went off while nobody looked, or something was set by others:
+ * nothing to go on with. */
+static void doubt(struct device *dev, const struct err *why, struct err *err)
+{
+	struct smu *s = dev->state;
+
+	if (s->heater.state != SMU_OFF &&
+	    (why->code == ERR_STATE || why->code == ERR_IDENTITY)) {
+		stop(s, dev->now, SMU_SWITCHED_OFF, err);
+		*err = *why;
+	}
+	s->trouble = *why;
+}
+
+nsec smu_turn(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+	struct err why = {0};
+
+	if (!s->is_open)
+		return NSEC_NEVER;
+	s->is_turning = true;
+	if (take_turn(dev, &why) && why.code != ERR_AGAIN)
+		doubt(dev, &why, err);
+	else if (why.code == ERR_STATE)
+		*err = why;
+	s->next += s->loop;
+	if (s->next <= dev->now)
+		s->next = dev->now + s->loop;
+	return s->next;
+}
+
+/* -- the driver --------------------------------------------------------- */
+
+struct params {
+	double probe, loop, reply, dead_man, nplc;
+	struct smu_settings settings;
+};
+
+#define PLACE(member) offsetof(struct params, member)
+static const struct setting settings[] = {
+	{ "probe", QUANTITY_CURRENT, PLACE(settings.probe), 1e-3, 10.0, 0 },
+	{ "loop", QUANTITY_TIME, PLACE(loop), 0.01, 1.0, 0 },
+	{ "reply", QUANTITY_TIME, PLACE(reply), 0.05, 5.0, 0 },
+	{ "dead_man", QUANTITY_TIME, PLACE(dead_man), 0.0, 10.0, 0 },
+	{ "nplc", QUANTITY_NUMBER, PLACE(nplc), 0.01, 10.0, 0 },
+	{ "response", QUANTITY_TIME, PLACE(settings.response), 0.05, 100.0,
+	  0 },
+	{ "smoothing", QUANTITY_TIME, PLACE(settings.smoothing), 0.0, 10.0,
+	  0 },
+	{ "excess", QUANTITY_FRACTION, PLACE(settings.excess), 0.01, 100.0,
+	  0 },
+	{ "excess_min", QUANTITY_POWER, PLACE(settings.excess_min), 0.001,
+	  1e4, 0 },
+	{ 0 },
+};
+#undef PLACE
+
+static const char *const known[] = {
+	"chip", "expect", "terminator", "probe", "loop", "reply", "dead_man",
+	"nplc", "response", "smoothing", "excess", "excess_min", NULL,
+};
+
+static const struct {
+	const char *word, *bytes;
+} terminators[] = { { "LF", "\n" }, { "CR", "\r" }, { "CRLF", "\r\n" } };
+
+static int read_terminator(struct smu *s, const struct yaml_node *node,
+			   struct err *err)
+{
+	text_copy(s->terminator, sizeof(s->terminator), s->kind->terminator);
+	if (!node)
+		return 0;
+	for (size_t i = 0; i < ARRAY_SIZE(terminators); i++)
+		if (node->kind == YAML_SCALAR &&
+		    !strcmp(node->s, terminators[i].word)) {
+			text_copy(s->terminator, sizeof(s->terminator),
+				  terminators[i].bytes);
+			return 0;
+		}
+	return err_set(err, ERR_INVALID, "%s:%d:%d: terminator: LF, CR or "
+		       "CRLF", node->at.file, node->at.line, node->at.column);
+}
+
+static int read_settings(struct device *dev, struct params *p,
+			 struct err *err)
+{
+	static const char *const expected[] = { "model", "serial", NULL };
+	struct problems problems = {0};
+
+	if (settings_check(dev->params, "the params of a source meter", known,
+			   err) ||
+	    settings_check(yaml_get(dev->params, "expect"), "expect",
+			   expected, err))
+		return -1;
+	settings_take(dev->params, settings, p, &problems);
+	return settings_fail(&problems, err);
+}
+
+static int read_params(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+	struct params p = {
+		.loop = 0.04, .reply = 0.3, .nplc = 0.1,
+		.dead_man = s->kind->armed ? 1.0 : 0.0,
+		.settings = smu_settings_usual,
+	};
+
+	if (read_settings(dev, &p, err) ||
+	    read_terminator(s, yaml_get(dev->params, "terminator"), err) ||
+	    chip_read(yaml_get(dev->params, "chip"), &s->chip, err))
+		return -1;
+	if (p.dead_man > 0.0 && !s->kind->armed)
+		return err_set(err, ERR_INVALID, "dead_man: this meter has "
+			       "none; wire its interlock instead");
+	if (p.settings.probe > 0.5 * s->chip.current_max)
+		return err_set(err, ERR_INVALID, "probe: not below half of "
+			       "the chip's current_max");
+	s->loop = nsec_from_s(p.loop);
+	s->reply = nsec_from_s(p.reply);
+	s->dead_man = nsec_from_s(p.dead_man);
+	s->nplc = p.nplc;
+	smu_heater_init(&s->heater, &s->chip, &p.settings);
+	return 0;
+}
+
+int smu_open(struct device *dev, const struct smu_kind *kind, struct err *err)
+{
+	struct smu *s = dev->state;
+	uint64_t epoch;
+
+	*s = (struct smu){
+		.kind = kind, .wire = bus_wire(dev->bus), .rest = REST_FIRST,
+	};
+	if (!s->wire || bus_modbus(dev->bus))
+		return err_set(err, ERR_INVALID, "a source meter needs a bus "
+			       "of type serial, file or tcp");
+	if (read_params(dev, err) || wire_ready(s->wire, &epoch, err) ||
+	    identify(dev, err) || tell_off(s, err) || set_up(s, err))
+		return -1;
+	s->epoch = epoch;
+	s->is_open = true;
+	s->next = dev->now;
+	return 0;
+}
+
+static void fill_off(const struct smu *s, double *values)
+{
+	if (!s->is_off)
+		return;
+	values[POWER] = 0.0;
+	values[CURRENT] = 0.0;
+	values[OUTPUT] = 0.0;
+}
+
+static void fill_on(const struct smu *s, double *values)
+{
+	const struct smu_heater *h = &s->heater;
+
+	values[TEMPERATURE] = h->temperature;
+	values[POWER] = smu_heater_power(h);
+	values[RESISTANCE] = smu_heater_resistance(h);
+	values[VOLTAGE] = h->last.voltage;
+	values[CURRENT] = h->last.current;
+	values[OUTPUT] = h->state == SMU_HEATING;
+}
+
+int smu_poll(struct device *dev, double *values, struct err *err)
+{
+	struct smu *s = dev->state;
+	const struct smu_heater *h = &s->heater;
+	nsec stale = nsec_max(STALE, 5 * s->loop);
+	struct err why = {0};
+
+	if (!s->is_open)
+		return err_set(err, ERR_STATE, "not set up");
+	/* Whoever does not give it turns has a loop as slow as its polls. */
+	if (dev->now - s->next >= s->loop)
+		smu_turn(dev, &why);
+	if (s->trouble.code) {
+		*err = s->trouble;
+		return -1;
+	}
+	for (size_t i = 0; i < SMU_CHANNELS; i++)
+		values[i] = (double)NAN;
+	values[SETPOINT] = h->setpoint;
+	if (h->state == SMU_OFF)
+		fill_off(s, values);
+	else if (h->at >= 0 && dev->now - h->at <= stale)
+		fill_on(s, values);
+	return 0;
+}
+
+/* Down to the probe current, by a command if the line is trusted; else the
+ * output is switched off, which needs no trust. */
+static int write_off(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+	struct err lost = {0};
+
+	if (s->heater.state == SMU_OFF)
+		return s->is_off ? 0 : tell_off(s, err);
+	if (s->heater.state == SMU_HEATING)
+		smu_heater_probe(&s->heater);
+	if (s->epoch == wire_epoch(s->wire) &&
+	    !say(s, s->kind->level, s->reply, NULL, &lost))
+		return 0;
+	return smu_safe(dev, err);
+}
+
+static int write_on(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+
+	if (s->trouble.code)
+		return err_set(err, ERR_STATE, "not now: %.200s",
+			       s->trouble.msg);
+	if (!smu_heater_heat(&s->heater)) {
+		s->rest = REST_FIRST;
+		return 0;
+	}
+	return err_set(err, ERR_STATE, "the meter's output is off%s%s",
+		       s->heater.fault ? ": " : "", s->heater.fault ?
+		       smu_fault_text(s->heater.fault) : "");
+}
+
+int smu_write(struct device *dev, size_t channel, double value,
+	      struct err *err)
+{
+	struct smu *s = dev->state;
+	char shown[QUANTITY_TEXT_MAX];
+
+	if (channel == OUTPUT)
+		return value != 0.0 ? write_on(dev, err) : write_off(dev, err);
+	assert(channel == TEMPERATURE);
+	if (!smu_heater_set(&s->heater, value))
+		return 0;
+	quantity_format(QUANTITY_TEMPERATURE, s->chip.temperature_max, shown);
+	return err_set(err, ERR_RANGE, "above the chip's temperature_max, %s",
+		       shown);
+}
+
+int smu_safe(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+
+	if (!s->wire)
+		return err_set(err, ERR_STATE, "was never opened");
+	smu_heater_off(&s->heater, SMU_FINE);
+	/* Whoever makes it safe does not want it back at once; what opens it
+	 * does. */
+	if (s->is_turning)
+		s->rest_until = dev->now + REST_FIRST;
+	return tell_off(s, err);
+}
+
+void smu_close(struct device *dev)
+{
+	struct smu *s = dev->state;
+	struct err err;
+
+	/* If it cannot be reached there is nobody to tell. */
+	if (s->is_open && !s->is_off)
+		smu_safe(dev, &err);
+	*s = (struct smu){0};
+}
