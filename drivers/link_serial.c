@@ -118,6 +118,9 @@ static int own_flags(int fd, struct err *err)
 	    tcgetattr(fd, &t))
 		return err_set(err, ERR_IO, "%s", strerror(errno));
 	t.c_cflag &= ~(tcflag_t)HUPCL;
+	/* Else nothing to read looks like the end of the file. */
+	t.c_cc[VMIN] = 1;
+	t.c_cc[VTIME] = 0;
 	if (tcsetattr(fd, TCSANOW, &t))
 		return err_set(err, ERR_IO, "%s", strerror(errno));
 	return 0;

@@ -21,12 +21,13 @@ static const struct {
 };
 
 struct parser {
-	const char *start, *s;
+	const char *s;
 	const struct names *params;
 	struct names *fields;		/* NULL: to be sent */
 	struct arena *arena;
-	struct pattern *pattern;
 	struct err *err;
+	size_t n;
+	struct token v[PATTERN_TOKENS_MAX];
 };
 
 int names_find(const struct names *names, const char *name)
@@ -98,9 +99,9 @@ static int refuse(struct parser *p, const char *why)
 
 static int add_token(struct parser *p, struct token token)
 {
-	if (p->pattern->n == PATTERN_TOKENS_MAX)
+	if (p->n == PATTERN_TOKENS_MAX)
 		return refuse(p, "too many places");
-	p->pattern->v[p->pattern->n++] = token;
+	p->v[p->n++] = token;
 	return 0;
 }
 
@@ -308,11 +309,15 @@ int pattern_parse(const char *s, const struct names *params,
 		  struct names *fields, struct arena *arena,
 		  struct pattern *pattern, struct err *err)
 {
-	struct parser p = { s, s, params, fields, arena, pattern, err };
+	struct parser p = { .s = s, .params = params, .fields = fields,
+			    .arena = arena, .err = err };
+	struct token *kept;
 
-	pattern->n = 0;
 	while (*p.s)
 		if (*p.s == '{' ? take_place(&p) : take_literal(&p))
 			return -1;
+	kept = arena_take(arena, (p.n + 1) * sizeof(*kept));
+	memcpy(kept, p.v, p.n * sizeof(*kept));
+	*pattern = (struct pattern){ p.n, kept };
 	return 0;
 }

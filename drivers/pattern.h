@@ -77,7 +77,7 @@ struct token {
 
 struct pattern {
 	size_t n;
-	struct token v[PATTERN_TOKENS_MAX];
+	const struct token *v;		/* the arena's */
 };
 
 /* Names of parameters or fields. */

@@ -110,7 +110,8 @@ int serial_line_apply(int fd, const struct serial_line *line,
 	t.c_cflag = control_flags(line);
 	if (line->parity != 'N')
 		t.c_iflag |= INPCK;
-	t.c_cc[VMIN] = 0;
+	/* Else nothing to read looks like the end of the file. */
+	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
 	if (cfsetispeed(&t, speed) || cfsetospeed(&t, speed) ||
 	    tcsetattr(fd, TCSANOW, &t))
