@@ -391,7 +391,7 @@ static void expand(char *branch, const char *given, size_t n, char *out)
 
 	out[0] = '\0';
 	if (*given != ':' && *given != '*')
-		strncat(out, branch, HEADER_SIZE - 2);
+		text_copy(out, HEADER_SIZE - 1, branch);
 	if (*given != ':')
 		strncat(out, ":", HEADER_SIZE - 1 - strlen(out));
 	strncat(out, given, n < HEADER_SIZE - 1 - strlen(out) ? n :

@@ -226,7 +226,7 @@ static int send_value(struct device *dev, size_t i, double value, bool tell,
 	const struct source *s = &d->sources[i];
 	struct definition_state *state = dev->state;
 	struct pattern_value fields[PATTERN_FIELDS_MAX];
-	double raw;
+	double raw = NAN;
 	int status;
 
 	if (raw_of(dev, i, value, &raw, err))
