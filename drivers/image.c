@@ -127,7 +127,8 @@ static bool write_tags(const struct library *lib, TIFF *tiff,
 	       lib->set(tiff, TIFFTAG_IMAGELENGTH, height) &&
 	       lib->set(tiff, TIFFTAG_BITSPERSAMPLE, 16) &&
 	       lib->set(tiff, TIFFTAG_SAMPLESPERPIXEL, 1) &&
-	       lib->set(tiff, TIFFTAG_SAMPLEFORMAT, SAMPLEFORMAT_UINT) &&
+	       lib->set(tiff, TIFFTAG_SAMPLEFORMAT, image->is_signed ?
+			SAMPLEFORMAT_INT : SAMPLEFORMAT_UINT) &&
 	       lib->set(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK) &&
 	       lib->set(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE) &&
 	       lib->set(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&

@@ -5,6 +5,7 @@
 #ifndef DRIVERS_IMAGE_H
 #define DRIVERS_IMAGE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,7 @@
 struct image {
 	size_t width, height;
 	const uint16_t *pixels;		/* rows from the top */
+	bool is_signed;			/* they are int16_t in truth */
 	const char *description;
 };
 

@@ -2,9 +2,9 @@
  * libcurl's multi interface, with its sockets in one epoll descriptor, so that
  * the one wait of all links (which gives way to safe commands) waits for them.
  *
- * libcurl is loaded when the first request is made: with the two dozen libraries
- * that it brings along it would be a large part of the memory of a daemon
- * that needs none of it.
+ * libcurl is loaded when the first request is made: with the two dozen
+ * libraries that it brings along it would be a large part of the memory of a
+ * daemon that needs none of it.
  */
 #include "drivers/link_http.h"
 
@@ -450,6 +450,18 @@ int http_talk_drive(struct http_talk *t, nsec until, struct err *err)
 		if (!t->is_over && turn(t->h, until, err))
 			return -1;
 	} while (!t->is_over && link_now() < until);
+	return 0;
+}
+
+int http_talk_send(struct http_talk *t, nsec until, struct err *err)
+{
+	long sent = 0;
+
+	while (!t->is_over && !sent && link_now() < until) {
+		if (turn(t->h, until, err))
+			return -1;
+		t->h->lib.get(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+	}
 	return 0;
 }
 

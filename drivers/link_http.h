@@ -55,6 +55,9 @@ struct link *link_http_link(struct link_http *h);
 struct http_talk *http_talk_begin(struct link_http *h,
 				  const struct http_ask *ask, struct err *err);
 
+/* Until the request has gone out, or link_now() is `until`. */
+int http_talk_send(struct http_talk *t, nsec until, struct err *err);
+
 /* Until the talk is over or link_now() is `until`; see http_talk_is_over(). */
 int http_talk_drive(struct http_talk *t, nsec until, struct err *err);
 bool http_talk_is_over(const struct http_talk *t);
