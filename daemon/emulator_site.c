@@ -3,9 +3,12 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/array.h"
+#include "base/embedded.h"
 
+extern const struct embedded emulator_definitions[];
 extern const char config_default[];
 extern const size_t config_default_size;
 
@@ -69,24 +72,28 @@ static const char instruments[] =
 "        temperature_max: 1000 °C\n"
 "        resistance_min: 120 ohm\n"
 "        resistance_max: 480 ohm\n"
-"  mfc_h2: {driver: alicat, bus: flows, every: 500 ms,\n"
-"           params: {addr: A, full_scale: 20 sccm, gas: H2}}\n"
-"  mfc_n2: {driver: alicat, bus: flows, every: 500 ms,\n"
-"           params: {addr: B, full_scale: 20 sccm, gas: N2}}\n"
-"  mfc_ar: {driver: alicat, bus: flows, every: 500 ms,\n"
-"           params: {addr: C, full_scale: 20 sccm, gas: Ar}}\n"
-"  mfc_nh3: {driver: alicat, bus: flows, every: 500 ms,\n"
-"            params: {addr: D, full_scale: 20 sccm, gas: NH3}}\n"
-"  mfc_o2: {driver: alicat, bus: flows, every: 500 ms,\n"
-"           params: {addr: E, full_scale: 20 sccm, gas: O2}}\n"
-"  pc_inlet: {driver: alicat-pc, bus: pressures, every: 500 ms,\n"
-"             params: {addr: A}}\n"
-"  pc_outlet: {driver: alicat-pc, bus: pressures, every: 500 ms,\n"
-"              params: {addr: B}}\n"
-"  gauges: {driver: pfeiffer-tpg36x, bus: gauges, every: 500 ms}\n"
-"  valves: {driver: valve-island, bus: valves, every: 500 ms}\n"
-"  microscope: {driver: temscript, bus: microscope, every: 500 ms,\n"
-"               params: {detector: HAADF}}\n";
+"  mfc_h2: {driver: emulated-flow, bus: flows, params: {addr: A,\n"
+"           expect: {gas: H2, full_scale: 20 sccm}}}\n"
+"  mfc_n2: {driver: emulated-flow, bus: flows, params: {addr: B,\n"
+"           expect: {gas: N2, full_scale: 20 sccm}}}\n"
+"  mfc_ar: {driver: emulated-flow, bus: flows, params: {addr: C,\n"
+"           expect: {gas: Ar, full_scale: 20 sccm}}}\n"
+"  mfc_nh3: {driver: emulated-flow, bus: flows, params: {addr: D,\n"
+"            expect: {gas: NH3, full_scale: 20 sccm}}}\n"
+"  mfc_o2: {driver: emulated-flow, bus: flows, params: {addr: E,\n"
+"           expect: {gas: O2, full_scale: 20 sccm}}}\n"
+"  meter_cell: {driver: emulated-meter, bus: flows, params: {addr: F}}\n"
+"  pc_inlet: {driver: emulated-pressure, bus: pressures,\n"
+"             params: {addr: A, expect: {full_scale: 1000 Torr}}}\n"
+"  pc_outlet: {driver: emulated-fine-pressure, bus: pressures,\n"
+"              params: {addr: B, expect: {full_scale: 1000 Torr}}}\n"
+"  gauges: {driver: emulated-gauges, bus: gauges,\n"
+"           params: {expect: {model: TPG366, serial: \"44990001\"}}}\n"
+"  valves: {driver: emulated-valves, bus: valves}\n"
+"  microscope:\n"
+"    driver: temscript\n"
+"    bus: microscope\n"
+"    params: {detector: HAADF, gauge: IGPa, expect: {family: TITAN}}\n";
 
 static const char roles[] =
 "\n"
@@ -113,7 +120,8 @@ static const char roles[] =
 "  pump: valves.pump\n"
 "  inlet_pressure: pc_inlet.pressure\n"
 "  outlet_pressure: pc_outlet.pressure\n"
-"  cell_pressure: gauges.p1\n"
+"  cell_pressure: gauges.cell\n"
+"  cell_flow: meter_cell.flow\n"
 "  beam: microscope.beam\n"
 "  camera: microscope.frame\n"
 "  column_vacuum: microscope.column_vacuum\n"
@@ -160,29 +168,61 @@ static void add_rest(struct text *out)
 }
 
 void emulator_site_print(const struct emulator_server *servers, size_t n,
-			 struct text *out)
+			 const char *definitions, struct text *out)
 {
-	text_add(out, "# Written by gascelld emulate: the simulated laboratory "
-		 "through wires.\n\n"
-		 "laboratory: emulated gas cell\n\n");
+	text_addf(out, "# Written by gascelld emulate: the simulated "
+		  "laboratory through wires.\n\n"
+		  "laboratory: emulated gas cell\n"
+		  "definitions: \"%s\"\n\n", definitions);
 	add_buses(servers, n, out);
 	text_add(out, instruments);
 	text_add(out, roles);
 	add_rest(out);
 }
 
-int emulator_site_write(const struct emulator_server *servers, size_t n,
-			const char *path, struct err *err)
+static int write_file(const char *path, const char *bytes, size_t n,
+		      struct err *err)
 {
-	_cleanup_(text_free) struct text text = {0};
 	FILE *file = fopen(path, "we");
 	bool is_written;
 
 	if (!file)
 		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	emulator_site_print(servers, n, &text);
-	is_written = fwrite(text.s, 1, text.n, file) == text.n;
+	is_written = fwrite(bytes, 1, n, file) == n;
 	if (fclose(file) || !is_written)
 		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
 	return 0;
+}
+
+static int write_definitions(const char *folder, struct err *err)
+{
+	char path[EMULATOR_PATH_MAX];
+
+	if (mkdir(folder, 0755) && errno != EEXIST)
+		return err_set(err, ERR_IO, "%s: %s", folder, strerror(errno));
+	for (const struct embedded *e = emulator_definitions; e->name; e++) {
+		snprintf(path, sizeof(path), "%s/%s.yaml", folder, e->name);
+		if (write_file(path, e->bytes, *e->n, err))
+			return -1;
+	}
+	return 0;
+}
+
+int emulator_site_write(const struct emulator_server *servers, size_t n,
+			const char *path, struct err *err)
+{
+	_cleanup_(text_free) struct text text = {0};
+	char folder[EMULATOR_PATH_MAX];
+	const char *name = strrchr(path, '/');
+
+	if (snprintf(folder, sizeof(folder), "%s.definitions", path) >=
+	    EMULATOR_PATH_MAX - DEVICE_NAME_MAX)
+		return err_set(err, ERR_RANGE, "%s: a shorter path is needed",
+			       path);
+	if (write_definitions(folder, err))
+		return -1;
+	/* The site's own paths count from where it lies. */
+	emulator_site_print(servers, n,
+			    folder + (name ? name + 1 - path : 0), &text);
+	return write_file(path, text.s, text.n, err);
 }

@@ -10,11 +10,12 @@
 #include "daemon/emulator_server.h"
 
 /* Servers by name: meter, flows, pressures, gauges, valves, microscope. They
- * are up. */
+ * are up. `definitions`: the folder of its instruments' definitions. */
 void emulator_site_print(const struct emulator_server *servers, size_t n,
-			 struct text *out);
+			 const char *definitions, struct text *out);
 
-/* Into a file, in one go. ERR_IO. */
+/* Into a file, and the definitions into the folder PATH.definitions. ERR_IO,
+ * ERR_RANGE. */
 int emulator_site_write(const struct emulator_server *servers, size_t n,
 			const char *path, struct err *err);
 
