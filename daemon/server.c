@@ -243,7 +243,8 @@ static void take_in(struct server *s, int fd, bool tcp)
 	struct node_who who;
 	int yes = 1;
 
-	*c = (struct connection){ .server = s, .fd = fd, .tcp = tcp };
+	*c = (struct connection){ .server = s, .fd = fd, .tcp = tcp,
+				  .taken_since = clock_real() };
 	if (tcp)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	peer_find(fd, tcp, &who);
