@@ -7,7 +7,7 @@
 #include "base/text.h"
 
 #define CHUNK_BYTES ((size_t)32 * 1024)
-#define ALIGNMENT sizeof(max_align_t)
+#define ALIGNMENT _Alignof(max_align_t)
 
 struct arena_chunk {
 	struct arena_chunk *next;
