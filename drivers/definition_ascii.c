@@ -133,19 +133,18 @@ static int believe(struct device *dev, const struct ask *ask,
 	const struct mark *mark = step->has_answer ? &step->answer :
 		&f->answer;
 	struct wire *wire = bus_wire(dev->bus);
+	struct err why;
 
 	if (!strip(b, f, mark))
 		return wire_suspect(wire, err, "%s: a wrong checksum",
 				    ask->name);
+	if (!pattern_match(&step->expect, &state->params, b->bytes, b->n,
+			   fields, err))
+		return 0;
 	if (is_refusal(dev, b))
 		return refuse(ask, b, err);
-	if (pattern_match(&step->expect, &state->params, b->bytes, b->n,
-			  fields, err)) {
-		struct err why = *err;
-
-		return wire_suspect(wire, err, "%s: %s", ask->name, why.msg);
-	}
-	return 0;
+	why = *err;
+	return wire_suspect(wire, err, "%s: %s", ask->name, why.msg);
 }
 
 static int do_step(struct device *dev, const struct ask *ask,
