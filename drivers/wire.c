@@ -39,6 +39,8 @@ int wire_distrust(struct wire *w)
 	w->epoch++;
 	w->suspect = true;
 	w->told = false;
+	/* Silence counts from here. */
+	w->last = link_now();
 	return -1;
 }
 
@@ -60,8 +62,8 @@ static int give_way(const struct wire *w, struct err *err)
 		       link_name(w->link));
 }
 
-/* A late answer comes within the quarantine of the last byte, sent or
- * received: of that silence some may have passed already. */
+/* Of the silence some may have passed already, since the error or the last
+ * byte. */
 static int wait_for_silence(struct wire *w, struct err *err)
 {
 	struct link *l = w->link;
