@@ -93,10 +93,22 @@ static struct worker *prepare(struct call *call)
 	return p->buses[rig_bus_of(p->rig, call->instrument)];
 }
 
+/* While the buses stop one after another, what the last answers bring about
+ * can still be meant for one that is gone. */
+static int refuse(const struct call *call, struct err *err)
+{
+	const struct config *config = call->plant->config;
+
+	return err_set(err, ERR_STATE, "%s: its bus was stopped",
+		       config->instruments[call->instrument].name);
+}
+
 int call_submit(struct call *call, struct err *err)
 {
 	struct worker *bus = prepare(call);
 
+	if (!bus)
+		return refuse(call, err);
 	if (worker_submit(bus, &call->job, err))
 		return -1;
 	call->out = true;
@@ -108,6 +120,12 @@ void call_submit_first(struct call *call)
 {
 	struct worker *bus = prepare(call);
 
+	if (!bus) {
+		call->job.dropped = true;
+		call->status = refuse(call, &call->err);
+		call->done(call);
+		return;
+	}
 	call->out = true;
 	call->first = true;
 	clock_hold(call->plant->clock, &call->hold);
@@ -119,8 +137,8 @@ void call_submit_first(struct call *call)
 bool call_drop(struct call *call)
 {
 	struct plant *p = call->plant;
+	struct worker *bus = p->buses[rig_bus_of(p->rig, call->instrument)];
 
 	assert(call->out);
-	return worker_drop(p->buses[rig_bus_of(p->rig, call->instrument)],
-			   &call->job);
+	return bus && worker_drop(bus, &call->job);
 }
