@@ -77,6 +77,7 @@ static void driver_close(struct device *dev)
 
 	temscript_forget(t);
 	http_talk_free(t->blank);
+	temscript_emergency_close(dev);
 	*t = (struct temscript){0};
 }
 
@@ -86,15 +87,18 @@ static int driver_open(struct device *dev, struct err *err)
 
 	driver_close(dev);
 	enter(dev);
+	if (temscript_site_read(dev->params, &t->site, err))
+		return -1;
 	t->http = bus_http(dev->bus);
 	if (!t->http)
 		return err_set(err, ERR_INVALID, "needs a bus of type http");
-	if (temscript_site_read(dev->params, &t->site, err) ||
-	    compare(dev, "family", t->site.family, err) ||
+	if (compare(dev, "family", t->site.family, err) ||
 	    compare(dev, "microscope_id", t->site.id, err) ||
 	    temscript_find_detector(dev, err))
 		return -1;
-	return temscript_blank(dev, err);
+	if (temscript_blank(dev, err))
+		return -1;
+	return temscript_emergency_open(dev, err);
 }
 
 /* In Torr. OVERFLOW, and what is neither number nor word: NAN. */

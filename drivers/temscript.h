@@ -1,7 +1,8 @@
 /*
  * A microscope behind temscript's server: the state of the driver
  * (temscript.c), its beam (temscript_beam.c), its camera (temscript_camera.c),
- * and what the site says of it (temscript_site.c).
+ * what the site says of it (temscript_site.c), and another way to blank
+ * (temscript_emergency.c).
  *
  * The server does one thing at a time: during an exposure everything else
  * waits, blanking included. So an exposure is a talk that is driven by the
@@ -44,6 +45,9 @@ struct temscript {
 	bool is_exposed;		/* it is over, and `ended` is known */
 	struct acquired acquired;
 	nsec first;			/* when its first byte came */
+	struct device emergency;	/* driver NULL: there is none */
+	struct bus *emergency_bus;	/* owned */
+	bool is_engaged;		/* the emergency path blanks */
 	uint64_t n_frames;
 	uint32_t image;
 	nsec began, ended;
@@ -68,10 +72,18 @@ json_t *temscript_get(struct device *dev, const char *what, struct err *err);
 /* Reads "/v1/beam_blanked". */
 int temscript_is_blanked(struct device *dev, bool *blanked, struct err *err);
 
-/* Blanks, reads it back, tries again. During an exposure the request stays
- * with the server and it is ERR_TIMEOUT when that does not end in time. */
+/* Blanks, reads it back, tries again. During an exposure the emergency path
+ * blanks and the request stays with the server; without that path it is
+ * ERR_TIMEOUT when the exposure does not end in time. */
 int temscript_blank(struct device *dev, struct err *err);
 int temscript_unblank(struct device *dev, struct err *err);
+
+/* In temscript_emergency.c. Engaged once open; false, maybe with an err, when
+ * it is not. */
+int temscript_emergency_open(struct device *dev, struct err *err);
+void temscript_emergency_close(struct device *dev);
+bool temscript_emergency_engage(struct device *dev, struct err *err);
+int temscript_emergency_release(struct device *dev, struct err *err);
 
 /* A blank that waits: looks after it, up to link_now() `until`. */
 int temscript_look_after(struct device *dev, nsec until, struct err *err);

@@ -3,8 +3,8 @@
  *
  *	PUT true, GET: it is true -> blanked
  *	it is not (a detector protector may refuse): again, BLANK_TRIES times
- *	an exposure is under way: PUT true, which the server does afterwards;
- *	whoever looks next reads it back
+ *	an exposure is under way: the emergency path; and PUT true, which the
+ *	server does afterwards; whoever looks next reads it back
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,7 @@
 #include "drivers/temscript.h"
 
 #define BLANK_TRIES 3
+#define SEND_MAX (50 * NSEC_PER_MS)
 #define BLANK_PAUSE (50 * NSEC_PER_MS)
 /* No exposure is longer; what waits behind one waits no longer either. */
 #define BEHIND (2 * 3600 * NSEC_PER_S)
@@ -96,14 +97,13 @@ int temscript_look_after(struct device *dev, nsec until, struct err *err)
 }
 
 /* Hands the blank to the server, which does it when it has time. */
-static int blank_behind(struct device *dev, struct err *err)
+static int blank_behind(struct device *dev, nsec until, struct err *err)
 {
 	struct temscript *t = dev->state;
 	const struct http_ask ask = {
 		.method = "PUT", .path = "/v1/" BEAM_BLANKED, .body = "true",
 		.reply = BEHIND,
 	};
-	nsec until = link_now() + reply_of(t);
 
 	if (!t->blank)
 		t->blank = http_talk_begin(t->http, &ask, err);
@@ -135,16 +135,43 @@ static int set_blanked(struct device *dev, bool wanted, struct err *err)
 		       "requests", wanted ? "not " : "", BLANK_TRIES);
 }
 
+/* The beam is gone when the emergency path has taken it, and the server need
+ * not be waited for. */
+static int blank_exposing(struct device *dev, bool *is_gone, struct err *err)
+{
+	struct temscript *t = dev->state;
+	struct err other = {0};
+
+	*is_gone = temscript_emergency_engage(dev, &other);
+	if (!blank_behind(dev, link_now() + (*is_gone ? SEND_MAX :
+					     reply_of(t)), err)) {
+		*is_gone = false;
+		return 0;
+	}
+	if (*is_gone && err->code == ERR_TIMEOUT)
+		return 0;
+	if (other.code)
+		err_wrap(err, "%s", other.msg);
+	return -1;
+}
+
 int temscript_blank(struct device *dev, struct err *err)
 {
 	struct temscript *t = dev->state;
-	struct err ignored;
+	struct err other = {0};
+	bool is_gone = false;
 
 	/* Whatever comes of the frame, the beam is to be blanked. */
-	temscript_expose(dev, link_now(), &ignored);
-	if ((t->blank || temscript_is_exposing(t)) && blank_behind(dev, err))
+	temscript_expose(dev, link_now(), &other);
+	other = (struct err){0};
+	if ((t->blank || temscript_is_exposing(t)) &&
+	    blank_exposing(dev, &is_gone, err))
 		return -1;
-	return set_blanked(dev, true, err);
+	if (is_gone || !set_blanked(dev, true, err))
+		return 0;
+	if (temscript_emergency_engage(dev, &other))
+		return err_wrap(err, "blanked by the emergency path only");
+	return other.code ? err_wrap(err, "%s", other.msg) : -1;
 }
 
 int temscript_unblank(struct device *dev, struct err *err)
@@ -156,5 +183,7 @@ int temscript_unblank(struct device *dev, struct err *err)
 		return -1;
 	if (t->blank || temscript_is_exposing(t))
 		return err_set(err, ERR_STATE, "a frame is being exposed");
-	return set_blanked(dev, false, err);
+	if (set_blanked(dev, false, err))
+		return -1;
+	return temscript_emergency_release(dev, err);
 }

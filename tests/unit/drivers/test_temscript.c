@@ -18,6 +18,7 @@
 #include "drivers/bus.h"
 #include "drivers/driver.h"
 #include "drivers/link.h"
+#include "small_coils.h"
 #include "small_http.h"
 
 #define START (1000 * NSEC_PER_S)
@@ -41,6 +42,7 @@ struct scope {
 	const char *frame;		/* what acquire answers */
 	char put[SMALL_REQUEST_MAX];	/* the newest settings, with path */
 	pthread_mutex_t shutter;	/* an exposure lasts while it is held */
+	struct small_coils coils;	/* of the emergency path */
 	struct yaml *bus_yaml, *params;
 	struct bus *bus;
 	struct device dev;
@@ -141,7 +143,7 @@ static int end(void **state)
 {
 	struct scope *s = *state;
 
-	if (s->dev.driver)
+	if (s->dev.state)
 		device_fini(&s->dev);
 	bus_free(s->bus);
 	small_stop(&s->server);
@@ -724,6 +726,99 @@ static void an_exposure_goes_on_when_its_wait_gives_way(void **state)
 	end_exposure(s, &frame);
 }
 
+/* -- the emergency path -------------------------------------------------- */
+
+#define COIL 2
+
+static void open_with_emergency(struct scope *s)
+{
+	struct err err = {0};
+	char params[256];
+
+	small_coils_start(&s->coils);
+	snprintf(params, sizeof(params), "{camera: BM-Ceta, reply: 200 ms, "
+		 "emergency: {driver: modbus-coil, bus: {type: modbus-tcp, "
+		 "host: 127.0.0.1, port: %u}, params: {coil: %d}}}",
+		 s->coils.port, COIL);
+	s->coils.coil[COIL] = true;
+	open_with(s, params);
+	assert_false(s->coils.coil[COIL]);
+	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
+	assert_true(s->coils.coil[COIL]);
+}
+
+static void close_with_emergency(struct scope *s)
+{
+	device_fini(&s->dev);
+	small_coils_stop(&s->coils);
+}
+
+static void the_emergency_path_blanks_during_an_exposure(void **state)
+{
+	struct scope *s = *state;
+	struct err err = {0};
+	struct frame frame;
+
+	open_with_emergency(s);
+	pthread_mutex_lock(&s->shutter);
+	start_frame(s, 1.0, "");
+	assert_int_equal(s->dev.driver->safe(&s->dev, &err), 0);
+	assert_false(s->coils.coil[COIL]);
+	assert_false(s->blanked);
+	end_exposure(s, &frame);
+	assert_true(read_one(s, BEAM) == 0.0);
+	assert_true(s->blanked);
+	close_with_emergency(s);
+}
+
+static void the_emergency_path_blanks_when_the_server_refuses(void **state)
+{
+	struct scope *s = *state;
+	struct err err = {0};
+
+	open_with_emergency(s);
+	s->refusals = 100;
+	assert_int_equal(s->dev.driver->safe(&s->dev, &err), -1);
+	assert_non_null(strstr(err.msg, "emergency path"));
+	assert_false(s->coils.coil[COIL]);
+	s->refusals = 0;
+	close_with_emergency(s);
+}
+
+static void an_ordinary_blank_leaves_the_emergency_path_alone(void **state)
+{
+	struct scope *s = *state;
+	struct err err = {0};
+
+	open_with_emergency(s);
+	assert_int_equal(set(s, BEAM, 0.0, &err), 0);
+	assert_true(s->coils.coil[COIL]);
+	close_with_emergency(s);
+}
+
+static void unblanking_lets_the_emergency_path_go(void **state)
+{
+	struct scope *s = *state;
+	struct err err = {0};
+
+	open_with_emergency(s);
+	s->refusals = 3;
+	assert_int_equal(s->dev.driver->safe(&s->dev, &err), -1);
+	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
+	assert_true(s->coils.coil[COIL]);
+	close_with_emergency(s);
+}
+
+static void an_emergency_path_has_to_be_a_blanker(void **state)
+{
+	struct scope *s = *state;
+
+	fails_to_open(s, "{camera: BM-Ceta, emergency: {driver: sim-heater, "
+		      "bus: {type: sim}}}", ERR_INVALID, "is no blanker");
+	/* The server was asked to, first of all. */
+	assert_true(s->blanked);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
@@ -767,6 +862,11 @@ int main(void)
 		T(a_blank_stays_with_the_server),
 		T(a_blank_repeated_is_done_when_the_exposure_is_over),
 		T(an_exposure_goes_on_when_its_wait_gives_way),
+		T(the_emergency_path_blanks_during_an_exposure),
+		T(the_emergency_path_blanks_when_the_server_refuses),
+		T(an_ordinary_blank_leaves_the_emergency_path_alone),
+		T(unblanking_lets_the_emergency_path_go),
+		T(an_emergency_path_has_to_be_a_blanker),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 
