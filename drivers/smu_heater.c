@@ -12,7 +12,7 @@
 #define HOT_K 20.0		/* ... well enough to judge by */
 #define LEARNED 25		/* samples */
 #define EXCESS 3		/* samples */
-#define DROP_K 8.0		/* what a lost sense line reads too low, at least */
+#define DROP_K 8.0		/* at least, when a sense line is lost */
 #define AHEAD_K 20.0		/* of what is measured: the reference waits */
 #define NOTICE 0.3		/* s, to follow conduction for the loop */
 #define REMEMBER 5.0		/* s, to follow it as what is usual */

@@ -255,7 +255,8 @@ static void an_open_heater_is_off_after_two_readings(void **state)
 		{ PROBE, OPENED }, { OFF, NULL }, { 0 },
 	};
 	static const struct said looks[] = {
-		{ OFF, NULL }, { ":OUTP?", "0" }, { ":SYST:ERR?", NO_ERROR }, { 0 },
+		{ OFF, NULL }, { ":OUTP?", "0" },
+		{ ":SYST:ERR?", NO_ERROR }, { 0 },
 	};
 	struct meter m;
 
