@@ -1,0 +1,225 @@
+/* Definitions: mistakes with their places, and the two small languages. */
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/array.h"
+#include "drivers/checksum.h"
+#include "drivers/definition.h"
+
+#define HEAD "definition: x\nsummary: s\nproof: p\nsafe: []\n" \
+	"frame: {send: \"<CR>\", answer: \"<CR>\"}\n" \
+	"ask:\n  a: {send: \"A\", expect: \"{v:f}\"}\n"
+#define NEXT 8
+#define CHANNEL "channels: {c: {read: a.v}}\n"
+
+static void expect_mistake(const char *text, int line, const char *words)
+{
+	struct problems problems = {0};
+	struct definition *d = definition_parse(text, strlen(text), "f.yaml",
+						&problems);
+	bool found = false;
+
+	for (size_t i = 0; i < problems.n; i++)
+		found = found || (problems.v[i].line == line &&
+				  strstr(problems.v[i].msg, words));
+	if (!found) {
+		struct text shown = {0};
+
+		problems_print(&problems, &shown);
+		print_error("not line %d, '%s':\n%s%s", line, words, text,
+			    text_str(&shown));
+		text_free(&shown);
+	}
+	assert_null(d);
+	assert_true(found);
+	problems_free(&problems);
+}
+
+static void each_mistake_has_its_line(void **state)
+{
+	static const struct {
+		const char *text, *words;
+	} mistakes[] = {
+		{ "channels: {c: {read: b.v}}\n", "poll.p" },
+		{ "channels: {c: {read: a.w}}\n", "no value 'w'" },
+		{ "channels: {c: {write: b}}\n", "no ask 'b'" },
+		{ "channels: {c: {}}\n", "needs read, write or both" },
+		{ "channels: {c: {read: a.v, unti: K}}\n", "unti" },
+		{ "channels: {c: {read: a.v, quantity: flow, unit: Torr}}\n",
+		  "not one of a flow" },
+		{ "channels: {c: {read: a.v, quantity: color}}\n", "color" },
+		{ "channels: {c: {read: a.v, unit: $u}}\n", "no parameter" },
+		{ "channels: {c: {read: a.v, scale: 0}}\n", "not 0" },
+		{ "channels: {c: {read: a.v, valid: {s: [0]}}}\n",
+		  "there is no 's'" },
+		{ CHANNEL "x: 1\n", "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		char text[1024];
+		bool second = !strncmp(mistakes[i].text, CHANNEL,
+				       strlen(CHANNEL));
+
+		snprintf(text, sizeof(text), HEAD "%s", mistakes[i].text);
+		expect_mistake(text, NEXT + second, mistakes[i].words);
+	}
+}
+
+static void a_definition_without_safe_is_refused(void **state)
+{
+	(void)state;
+	expect_mistake("definition: x\nsummary: s\nproof: p\n"
+		       "frame: {answer: \"<CR>\"}\n" CHANNEL, 1,
+		       "safe is missing");
+}
+
+static struct pattern_value fields[PATTERN_FIELDS_MAX];
+
+static int match(const char *text, const char *answer, size_t n)
+{
+	struct names params = { 1, { "addr" } }, names = {0};
+	struct param_texts values = { { "253" } };
+	struct arena arena = {0};
+	struct pattern pattern;
+	struct err err = {0};
+	int status;
+
+	assert_int_equal(pattern_parse(text, &params, &names, &arena,
+				       &pattern, &err), 0);
+	status = pattern_match(&pattern, &values, answer, n, fields, &err);
+	arena_free(&arena);
+	return status;
+}
+
+static void expect_number(const char *pattern, const char *answer,
+			  double want)
+{
+	if (match(pattern, answer, strlen(answer)))
+		fail_msg("%s does not match %s", answer, pattern);
+	if (!(fabs(fields[0].number - want) <= 1e-6 * fabs(want)))
+		fail_msg("%s is %.9g", answer, fields[0].number);
+}
+
+static void numbers_are_found_in_answers(void **state)
+{
+	(void)state;
+	expect_number("{v:f}", "+014.62", 14.62);
+	expect_number("@{addr}ACK{v:f}", "@253ACK1.10E-9", 1.10e-9);
+	expect_number("{_:d},{v:f}", "0,-1.0000E+03", -1000.0);
+	expect_number("{_:10c}{v:4d}{_:2d}", "0011074006100023", 1000.0);
+	expect_number("{v:6E23}", "100023", 1000.0);
+	expect_number("{v:4Xs}", "fd8a", -630.0);
+	expect_number("{v:4Xi}", "A3D7", 41943.0 - 65536.0);
+	expect_number("{v:8Xf}", "42480000", 50.0);
+	expect_number("Position is{_:~}{v:d}", "Position is  = 3", 3.0);
+	expect_number("{v:f}{*}", "9.5 and more", 9.5);
+}
+
+static void a_word_instead_of_a_number_makes_the_value_bad(void **state)
+{
+	static const char *const answers[] = { "OFF", "LO<E-11", "ATM" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		assert_int_equal(match("{v:f|LO<*=under|ATM=over|OFF=off}",
+				       answers[i], strlen(answers[i])), 0);
+		assert_true(isnan(fields[0].number));
+	}
+}
+
+static void bytes_may_be_of_any_value(void **state)
+{
+	(void)state;
+	assert_int_equal(match("{v:2B}<CR>", "\x00\x0d\x0d", 3), 0);
+	assert_true(fields[0].number == 13.0);
+}
+
+static void what_is_not_as_expected_does_not_match(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "{v:f}", "abc" }, { "{v:f}", "" }, { "{v:d}", "1.5" },
+		{ "{v:f}", "1.5x" }, { "@{addr}ACK{v:f}", "@254ACK1" },
+		{ "{v:4X}", "12G4" }, { "{v:4X}", "123" },
+		{ "A{v:f}", "B1" }, { "", "x" }, { "{v:6E23}", "10x023" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		if (!match(cases[i][0], cases[i][1], strlen(cases[i][1])))
+			fail_msg("'%s' matches '%s'", cases[i][1],
+				 cases[i][0]);
+}
+
+static void expect_sent(const char *text, double v, const char *want)
+{
+	struct names params = {0};
+	struct param_texts values = {0};
+	struct arena arena = {0};
+	struct pattern pattern;
+	struct err err = {0};
+	char out[64];
+	size_t n = 0;
+
+	assert_int_equal(pattern_parse(text, &params, NULL, &arena, &pattern,
+				       &err), 0);
+	assert_int_equal(pattern_compose(&pattern, &values, v, out,
+					 sizeof(out) - 1, &n, &err), 0);
+	out[n] = '\0';
+	assert_string_equal(out, want);
+	arena_free(&arena);
+}
+
+static void values_are_sent_as_the_instrument_wants_them(void **state)
+{
+	(void)state;
+	expect_sent("S{v:.1f}<CR>", 100.0, "S100.0\r");
+	expect_sent("{v:.2E}", 12.5, "1.25E+01");
+	expect_sent("{v:d}", 2.6, "3");
+	expect_sent("{v:06d}", 111.0, "000111");
+	expect_sent("{v:04X}", 16000.0, "3E80");
+	expect_sent("{v:8Xf}", 25.0, "41C80000");
+	expect_sent("<0x41><LT>CR>", 0.0, "A<CR>");
+}
+
+static void checksums_are_those_of_the_sheets(void **state)
+{
+	char out[CHECKSUM_BYTES_MAX];
+
+	(void)state;
+	assert_int_equal(checksum_put(CHECKSUM_SUM_DEC3, "0010074002=?", 12,
+				      out), 3);
+	assert_memory_equal(out, "106", 3);
+	assert_true(checksum_fits(CHECKSUM_SUM_DEC3, "0011074006100023025",
+				  19, 0));
+	/* Eurotherm's example: STX PV16.4 ETX, 18h. */
+	assert_true(checksum_fits(CHECKSUM_XOR, "\x02PV16.4\x03\x18", 9, 1));
+	assert_false(checksum_fits(CHECKSUM_XOR, "\x02PV16.5\x03\x18", 9,
+				   1));
+	assert_int_equal(checksum_put(CHECKSUM_CRC16,
+				      "\x01\x03\x02\x00\x6f", 5, out), 2);
+	assert_memory_equal(out, "\xf8\x68", 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_mistake_has_its_line),
+		cmocka_unit_test(a_definition_without_safe_is_refused),
+		cmocka_unit_test(numbers_are_found_in_answers),
+		cmocka_unit_test(a_word_instead_of_a_number_makes_the_value_bad),
+		cmocka_unit_test(bytes_may_be_of_any_value),
+		cmocka_unit_test(what_is_not_as_expected_does_not_match),
+		cmocka_unit_test(values_are_sent_as_the_instrument_wants_them),
+		cmocka_unit_test(checksums_are_those_of_the_sheets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
