@@ -275,10 +275,12 @@ static void tell_limited(struct emulator_meter *m, const char *arguments,
 			 struct emulator_reply *reply)
 {
 	struct meter_reading r;
+	bool is_tripped;
 
 	(void)arguments;
 	emulator_meter_measure(m, &r);
-	text_add_char(&reply->bytes, m->output != 0.0 && r.is_limited ? '1' : '0');
+	is_tripped = m->output != 0.0 && r.is_limited;
+	text_add_char(&reply->bytes, is_tripped ? '1' : '0');
 }
 
 static void tell_identity(struct emulator_meter *m, const char *arguments,
