@@ -150,6 +150,23 @@ static struct link *http_link(void *inside)
 	return link_http_link(inside);
 }
 
+/* A thread and nothing else. */
+static void *local_open(const struct yaml_node *params, uint64_t seed,
+			struct problems *problems)
+{
+	static const char *const keys[] = { "type", NULL };
+	size_t before = problems->n_all;
+
+	(void)seed;
+	yaml_check_keys(params, "a bus of type local", keys, problems);
+	return problems->n_all == before ? memory_zeroed(1, 1) : NULL;
+}
+
+static void local_close(void *inside)
+{
+	free(inside);
+}
+
 static const struct bus_kind kinds[] = {
 	{ "sim", sim_open, sim_close, NULL },
 	{ "serial", serial_open, line_close, line_link },
@@ -158,9 +175,11 @@ static const struct bus_kind kinds[] = {
 	{ "modbus-rtu", rtu_open, modbus_close, modbus_link },
 	{ "modbus-tcp", modbus_tcp_open, modbus_close, modbus_link },
 	{ "http", http_open, http_close, http_link },
+	{ "local", local_open, local_close, NULL },
 };
 static const char *const types[] = { "sim", "serial", "file", "tcp",
-				     "modbus-rtu", "modbus-tcp", "http", NULL };
+				     "modbus-rtu", "modbus-tcp", "http",
+				     "local", NULL };
 
 _Static_assert(ARRAY_SIZE(kinds) + 1 == ARRAY_SIZE(types),
 	       "each kind of bus has its name in both tables");

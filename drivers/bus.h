@@ -40,7 +40,7 @@ struct sim_lab *bus_sim(struct bus *bus);
  * and of registers: modbus-rtu (port or usb, baud, format), modbus-tcp (host,
  * port). All of these take `quarantine` (1 s), see drivers/wire.h.
  *
- * Requests to a server: http (host, port).
+ * Requests to a server: http (host, port). Programs of this computer: local.
  */
 struct link;
 struct wire;
