@@ -52,11 +52,12 @@ static void release(struct engine *e, const struct plan **plan)
 void run_step_end(struct engine *e, enum step_outcome outcome,
 		  const char *text)
 {
+	const struct plan_step *s = run_step(e);
 	struct action *a;
 
 	if (!e->run.step_open)
 		return;
-	assert(run_step(e));
+	assert(s);
 	a = emit(e, ACTION_STEP_END);
 	a->step.step = e->run.step;
 	a->step.outcome = outcome;
