@@ -587,11 +587,13 @@ int smu_open(struct device *dev, const struct smu_kind *kind, struct err *err)
 	*s = (struct smu){
 		.kind = kind, .wire = bus_wire(dev->bus), .rest = REST_FIRST,
 	};
+	if (read_params(dev, err))
+		return -1;
 	if (!s->wire || bus_modbus(dev->bus))
 		return err_set(err, ERR_INVALID, "a source meter needs a bus "
 			       "of type serial, file or tcp");
-	if (read_params(dev, err) || wire_ready(s->wire, &epoch, err) ||
-	    identify(dev, err) || tell_off(s, err) || set_up(s, err))
+	if (wire_ready(s->wire, &epoch, err) || identify(dev, err) ||
+	    tell_off(s, err) || set_up(s, err))
 		return -1;
 	s->epoch = epoch;
 	s->is_open = true;
