@@ -62,7 +62,7 @@ void run_step_end(struct engine *e, enum step_outcome outcome,
 	a->step.step = e->run.step;
 	a->step.outcome = outcome;
 	text_copy(a->text, sizeof(a->text), text);
-	e->run.done_shortest += run_step(e)->shortest;
+	e->run.done_shortest += s->shortest;
 	e->run.step_open = false;
 }
 
@@ -254,13 +254,13 @@ static bool hold_is_over(const struct engine *e)
 	       (e->state == STATE_HELD || e->state == STATE_HOLDING);
 }
 
-static void end_text(const struct engine *e, char *out, size_t size)
+static void end_text(const struct engine *e, const struct plan_step *s,
+		     char *out, size_t size)
 {
 	char soaked[NSEC_ISO_MAX], all[NSEC_ISO_MAX];
 
 	out[0] = '\0';
-	if (run_step(e)->kind != STEP_HOLD_END ||
-	    isnan(run_step(e)->hold.target))
+	if (s->kind != STEP_HOLD_END || isnan(s->hold.target))
 		return;
 	nsec_span(e->run.soaked, soaked);
 	nsec_span(e->now - e->run.soak_began, all);
@@ -269,12 +269,13 @@ static void end_text(const struct engine *e, char *out, size_t size)
 
 static void finish_step(struct engine *e)
 {
+	const struct plan_step *s = run_step(e);
 	char text[ACTION_TEXT_MAX];
 
-	assert(run_step(e));
-	end_text(e, text, sizeof(text));
+	assert(s);
+	end_text(e, s, text, sizeof(text));
 	run_step_end(e, STEP_DONE, text);
-	if (run_step(e)->kind == STEP_HOLD_END)
+	if (s->kind == STEP_HOLD_END)
 		e->run.soaking = false;
 	run_next(e);
 }
