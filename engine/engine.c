@@ -159,6 +159,8 @@ static void on_fault(struct engine *e, enum fault fault, bool gone)
 				    "the log is slow");
 		break;
 	case FAULT_LATE:
+		if (gone)
+			break;
 		if (output_on(e, KNOWN_HEATER_OUTPUT) ||
 		    atmosphere_reactive(e))
 			level_enter(e, LEVEL_COOL, CAUSE_INTERLOCK, 0,
