@@ -23,7 +23,7 @@ static const struct alicat_gas {
 	{ 11, "O2", "Oxygen" },	      { 32, "NH3", "Ammonia" },
 };
 
-static const struct alicat_gas *find_gas(int number)
+static const struct alicat_gas *find_gas(double number)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(gases); i++)
 		if (gases[i].number == number)
@@ -81,7 +81,7 @@ static void add_frame(struct emulator_alicat *a, const struct alicat_unit *u,
 		add_flow_columns(a, u, value, out);
 	if (u->setpoint)
 		add_value(out, u, setpoint_of(a, u));
-	if (u->kind != ALICAT_PC)
+	if (u->kind != ALICAT_PC && gas)
 		text_addf(out, " %6s", gas->name);
 	if (!isfinite(value))
 		text_add(out, u->kind == ALICAT_PC ? " POV" : " MOV");
@@ -173,15 +173,17 @@ static bool set_source(struct emulator_alicat *a, struct alicat_unit *u,
 static bool choose_gas(struct emulator_alicat *a, struct alicat_unit *u,
 		       const char *rest, struct text *out)
 {
+	const struct alicat_gas *gas;
 	double value = u->gas;
 
 	(void)a;
-	if (u->kind == ALICAT_PC || (*rest && !number(rest, &value)) ||
-	    !find_gas((int)value))
+	if (u->kind == ALICAT_PC || (*rest && !number(rest, &value)))
 		return false;
-	u->gas = (int)value;
-	text_addf(out, "%c %d %s %s\r", u->id, u->gas,
-		  find_gas(u->gas)->name, find_gas(u->gas)->words);
+	gas = find_gas(value);
+	if (!gas)
+		return false;
+	u->gas = gas->number;
+	text_addf(out, "%c %d %s %s\r", u->id, u->gas, gas->name, gas->words);
 	return true;
 }
 
@@ -191,7 +193,7 @@ static bool choose_gas_old(struct emulator_alicat *a, struct alicat_unit *u,
 	double value;
 
 	if (u->kind == ALICAT_PC || !number(rest, &value) ||
-	    !find_gas((int)value))
+	    !find_gas(value))
 		return false;
 	u->gas = (int)value;
 	add_frame(a, u, out);
