@@ -45,7 +45,7 @@ struct server {
 	struct connection *connections[SERVER_CLIENTS_MAX];
 	struct connection *dirty;
 	size_t n_handles;		/* not yet closed */
-	nsec turn_began;		/* of clients in this turn; 0: not yet */
+	nsec turn_began;		/* of clients in a turn; 0: not yet */
 	bool closing;
 	bool full;			/* said so */
 };
