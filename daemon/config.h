@@ -54,7 +54,8 @@ struct config {
  * ($STATE_DIRECTORY, $XDG_STATE_HOME/gascell, ~/.local/state/gascell), the
  * socket from the runtime directory ($RUNTIME_DIRECTORY,
  * $XDG_RUNTIME_DIR/gascell, else the state directory), recipes and
- * definitions from where the configuration lies. They are absolute in struct config. Nothing is created.
+ * definitions from where the configuration lies. They are absolute in struct
+ * config. Nothing is created.
  */
 
 /* path NULL: the simulated laboratory that is built in. NULL on any problem. */

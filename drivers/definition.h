@@ -116,7 +116,7 @@ struct source {
 	double bad[DEFINITION_MAP_MAX];
 	int valid_field;		/* has to be one of valid[] */
 	double valid[DEFINITION_MAP_MAX];
-	double wrap;			/* raw from here on is negative; 0: no */
+	double wrap;			/* raw from here on is negative */
 	bool eeprom;			/* an unchanged value is not sent */
 };
 

@@ -64,8 +64,8 @@ static double unit_of(const struct device *dev, const struct identity *id,
 }
 
 static void find_out(const struct device *dev, size_t i,
-		     const struct pattern_value *fields, char text[PATTERN_TEXT_MAX],
-		     double *value)
+		     const struct pattern_value *fields,
+		     char text[PATTERN_TEXT_MAX], double *value)
 {
 	const struct identity *id = &definition_of(dev)->identity[i];
 	const struct definition_state *state = dev->state;
@@ -112,8 +112,8 @@ static int compare(const struct identity *id, const char *want,
 	return say_other(id->name, want, have, err);
 }
 
-static int check(struct device *dev, size_t i, const struct pattern_value *fields,
-		 struct err *err)
+static int check(struct device *dev, size_t i,
+		 const struct pattern_value *fields, struct err *err)
 {
 	const struct identity *id = &definition_of(dev)->identity[i];
 	struct definition_state *state = dev->state;

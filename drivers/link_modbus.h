@@ -43,8 +43,8 @@ struct modbus_span {
 	uint16_t at;
 	uint16_t n;			/* 1 .. MODBUS_WORDS_MAX */
 	nsec reply;			/* 0: MODBUS_REPLY */
-	nsec gap;			/* silence before the request; never less
-					 * than RTU's 3.5 characters */
+	nsec gap;			/* silence before the request; at least
+					 * RTU's 3.5 characters */
 	bool single;			/* write: functions 5 and 6 */
 };
 

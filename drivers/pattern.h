@@ -18,7 +18,7 @@
  *	{p:6E23}	digits mmmmee: mmmm * 10^(ee - 23) (Pfeiffer's u_expo)
  *	{n:~}		skips up to a digit or sign
  *	{_:...}		as above, but not kept
- *	{p:f|OFF=off|LO<*=under}	or one of these words, which make the value
+ *	{p:f|OFF=off|LO<*=under}	or one of these words: the value is
  *			bad; '*' takes what follows up to the end of the field
  *	{*}		the rest, whatever it is
  * sent, with v the value in the instrument's unit:
