@@ -34,13 +34,16 @@ bool plant_stop(struct plant *p, uint64_t timeout_ms)
 	bool all = true;
 
 	for (size_t i = 0; i < p->config->n_buses; i++) {
-		if (!p->buses[i])
+		struct worker *bus = p->buses[i];
+
+		if (!bus)
 			continue;
-		if (worker_stop(p->buses[i], timeout_ms))
-			worker_free(p->buses[i]);
+		/* Gone already for what its last answers bring about. */
+		p->buses[i] = NULL;
+		if (worker_stop(bus, timeout_ms))
+			worker_free(bus);
 		else
 			all = false;
-		p->buses[i] = NULL;
 	}
 	return all;
 }
