@@ -265,14 +265,11 @@ static int fetch(struct link *l, struct err *err)
 static int fill(struct link *l, nsec deadline, struct err *err)
 {
 	while (l->first == l->end) {
-		int got;
-
 		if (l->fd < 0)
 			return err_set(err, ERR_IO, "%s: not open", l->name);
-		got = fetch(l, err);
-		if (got < 0)
-			return -1;
-		if (!got && link_wait(l, l->fd, POLLIN, deadline, err))
+		/* What was just asked for is not there yet: wait first. */
+		if (link_wait(l, l->fd, POLLIN, deadline, err) ||
+		    fetch(l, err) < 0)
 			return -1;
 	}
 	return 0;
