@@ -93,7 +93,8 @@ static const char instruments[] =
 "  microscope:\n"
 "    driver: temscript\n"
 "    bus: microscope\n"
-"    params: {detector: HAADF, gauge: IGPa, expect: {family: TITAN}}\n";
+"    params: {detector: HAADF, scan: 512, gauge: IGPa,\n"
+"             expect: {family: TITAN}}\n";
 
 static const char roles[] =
 "\n"
