@@ -104,11 +104,26 @@ static double line_bound(const struct engine *e, int role)
 	return fabs(r->offset) + 3.0 * r->resolution;
 }
 
-/* A rise that comes with the first sample of a flow is no noise: it is that
- * gas, not an unknown one. */
-static bool begins_to_fill(struct engine *e, double reading, double bound)
+/* Gases that begin to flow: the first sample says so, or they were asked for
+ * and their controller has not been polled since. */
+static struct mixture beginning(const struct engine *e)
 {
 	struct mixture m = flowing(e, 1);
+
+	for (size_t i = 1; i < e->site->gases.n; i++) {
+		int role = e->site->gas_flow[i];
+
+		if (role != ROLE_NONE && e->outputs[role].value > 0.0)
+			m.x[i] = 1.0;
+	}
+	return m;
+}
+
+/* A rise that comes with the beginning of a flow is no noise: it is that gas,
+ * not an unknown one. */
+static bool begins_to_fill(struct engine *e, double reading, double bound)
+{
+	struct mixture m = beginning(e);
 
 	if (mixture_is_none(&m) || !(reading - bound > e->ledger.pressure))
 		return false;
@@ -127,21 +142,14 @@ static void keep_pressure(struct engine *e, int line)
 	ledger_pressure(&e->ledger, reading, bound, filling);
 }
 
-static void keep_ledger(struct engine *e, uint16_t poll,
-			const struct mixture *m)
+static void keep_flows(struct engine *e, const struct mixture *m)
 {
-	int line = known(e, KNOWN_INLET_PRESSURE);
-
-	if (line == ROLE_NONE)
-		line = known(e, KNOWN_CELL_PRESSURE);
-	if (line != ROLE_NONE && e->site->roles[line].poll == poll)
-		keep_pressure(e, line);
-	if (!mixture_is_none(m)) {
-		/* Trips once: afterwards the level is ISOLATE already. */
-		if (e->level < LEVEL_ISOLATE)
-			gas_rule(e, m);
-		ledger_flow(&e->ledger, &e->site->gases, m);
-	}
+	if (mixture_is_none(m))
+		return;
+	/* Trips once: afterwards the level is ISOLATE already. */
+	if (e->level < LEVEL_ISOLATE)
+		gas_rule(e, m);
+	ledger_flow(&e->ledger, &e->site->gases, m);
 }
 
 static struct composition *newest(struct engine *e)
@@ -209,23 +217,41 @@ static void transport(struct engine *e)
 	}
 }
 
-void atmosphere_poll(struct engine *e, uint16_t poll)
+static int line_gauge(const struct engine *e)
 {
-	int cell = known(e, KNOWN_CELL_PRESSURE);
-	struct mixture m;
+	int line = known(e, KNOWN_INLET_PRESSURE);
 
-	if (cell == ROLE_NONE || e->site->roles[cell].poll != poll) {
-		count_flows(e, poll);
-		return;
-	}
-	count_flows(e, poll);
-	m = flowing(e, FLOW_SAMPLES);
-	keep_ledger(e, poll, &m);
-	if (!mixture_is_none(&m))
-		note_composition(e, &m);
-	else if (e->readings[cell].value < VACUUM_BELOW)
+	return line != ROLE_NONE ? line : known(e, KNOWN_CELL_PRESSURE);
+}
+
+static bool comes_with(const struct engine *e, int role, uint16_t poll)
+{
+	return role != ROLE_NONE && e->site->roles[role].poll == poll;
+}
+
+static void keep_composition(struct engine *e, const struct mixture *m)
+{
+	if (!mixture_is_none(m))
+		note_composition(e, m);
+	else if (value_of(e, KNOWN_CELL_PRESSURE) < VACUUM_BELOW)
 		note_composition(e, &(struct mixture){{0}});
 	transport(e);
+}
+
+/* Flows, the line's pressure and the cell's may come from one instrument or
+ * from many. */
+void atmosphere_poll(struct engine *e, uint16_t poll)
+{
+	int line = line_gauge(e);
+	struct mixture m;
+
+	count_flows(e, poll);
+	if (comes_with(e, line, poll))
+		keep_pressure(e, line);
+	m = flowing(e, FLOW_SAMPLES);
+	keep_flows(e, &m);
+	if (comes_with(e, known(e, KNOWN_CELL_PRESSURE), poll))
+		keep_composition(e, &m);
 }
 
 bool atmosphere_arrived(const struct engine *e)

@@ -311,6 +311,50 @@ static void oxygen_after_hydrogen_is_refused(void **state)
 	assert_true(p->value[O2] == 0.0);
 }
 
+/* The inlet line on a gauge of its own, polled by itself, and a purge as its
+ * rise is seen before the flow that makes it. */
+static void a_purge_counts_when_every_instrument_is_another(void **state)
+{
+	struct plant *p = *state;
+
+	p->site.known[KNOWN_INLET_PRESSURE] = FRAME;
+	p->site.known[KNOWN_CAMERA] = ROLE_NONE;
+	p->value[FRAME] = 760;
+	plant_run(p, 2);
+	for (int cycle = 0; cycle < 4; cycle++) {
+		p->value[FRAME] = 1;
+		plant_run(p, 2);
+		assert_true(plant_command(p, (struct command){
+			.kind = COMMAND_SET, .role = AR, .value = 20 }));
+		p->value[AR] = 0;
+		p->value[FRAME] = 400;
+		plant_run(p, 0.6);
+		p->value[AR] = 20;
+		p->value[FRAME] = 760;
+		plant_run(p, 2);
+		assert_true(plant_command(p, (struct command){
+			.kind = COMMAND_SET, .role = AR, .value = 0 }));
+		plant_run(p, 6);
+	}
+	assert_true(plant_command(p, (struct command){
+		.kind = COMMAND_SET, .role = H2, .value = 1 }));
+}
+
+static void a_leak_beside_the_pump_is_not_forgotten(void **state)
+{
+	struct plant *p = *state;
+
+	p->site.known[KNOWN_INLET_PRESSURE] = FRAME;
+	p->site.known[KNOWN_CAMERA] = ROLE_NONE;
+	plant_purged(p);
+	p->value[FRAME] = 1;
+	plant_run(p, 2);
+	p->value[FRAME] = 50;
+	plant_run(p, 2);
+	assert_false(plant_command(p, (struct command){
+		.kind = COMMAND_SET, .role = H2, .value = 1 }));
+}
+
 static void nothing_is_energised_without_a_guard(void **state)
 {
 	struct plant *p = *state;
@@ -347,6 +391,8 @@ int main(void)
 		T(fuel_flowing_where_air_may_be_isolates),
 		T(reactive_gas_into_unknown_gas_is_refused),
 		T(oxygen_after_hydrogen_is_refused),
+		T(a_purge_counts_when_every_instrument_is_another),
+		T(a_leak_beside_the_pump_is_not_forgotten),
 		T(nothing_is_energised_without_a_guard),
 	};
 
