@@ -25,7 +25,7 @@ struct link {
 	bool urgent;
 	int event;			/* readable while interrupted */
 	atomic_uint interrupts;
-	nsec grace_until;		/* NSEC_NEVER: none was noticed */
+	_Atomic(nsec) grace_until;	/* NSEC_NEVER: none was noticed */
 	_Atomic(const struct link_sink *) sink;
 	size_t first, end;		/* of what is held */
 	unsigned char held[HELD_MAX];	/* came, not yet asked for */
