@@ -78,7 +78,7 @@ static void put(struct emulator_modbus *m, unsigned at, bool bit)
 	m->coils[at] = bit;
 	if (at == BLANKER)
 		m->bench->sim->column.blanker = bit;
-	else
+	else	/* every coil has a channel. NOLINTNEXTLINE(*CallAndMessage) */
 		emulator_bench_write(m->bench, channels[at], bit);
 }
 

@@ -32,7 +32,7 @@ nsec bus_quarantine(const struct yaml_node *params, struct problems *problems)
 {
 	const struct setting table[] = {
 		{ "quarantine", QUANTITY_TIME, 0, 0.001,
-		  (double)(WIRE_QUARANTINE_MAX / NSEC_PER_S), 0 },
+		  nsec_to_s(WIRE_QUARANTINE_MAX), 0 },
 		{0},
 	};
 	double seconds = (double)WIRE_QUARANTINE / (double)NSEC_PER_S;

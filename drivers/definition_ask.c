@@ -115,10 +115,12 @@ static void read_modbus_frame(struct definition_reader *r,
 	read_order(r, map);
 	definition_take_number(r, map, "max_block", &block);
 	definition_take_number(r, map, "max_hole", &hole);
-	if (!(block >= 1 && block <= MODBUS_WORDS_MAX) ||
-	    !(hole >= 0 && hole <= MODBUS_WORDS_MAX))
+	if (map && (!(block >= 1 && block <= MODBUS_WORDS_MAX) ||
+		    !(hole >= 0 && hole <= MODBUS_WORDS_MAX))) {
 		problems_add(r->p, map->at, "max_block, max_hole: at most %d",
 			     MODBUS_WORDS_MAX);
+		return;
+	}
 	d->max_block = (uint16_t)block;
 	d->max_hole = (uint16_t)hole;
 	d->single = write && !strcmp(write, "single");

@@ -5,6 +5,8 @@
 #include "base/array.h"
 #include "drivers/definition_read.h"
 
+#define WORDS_MAX 31	/* of a text; PATTERN_TEXT_MAX with its end */
+
 static const struct {
 	const char *name;
 	enum register_type type;
@@ -20,6 +22,8 @@ static const char *const spaces[] = {
 	[MODBUS_COIL] = "coil", [MODBUS_DISCRETE] = "discrete",
 	[MODBUS_HOLDING] = "holding", [MODBUS_INPUT] = "input",
 };
+
+_Static_assert(2 * WORDS_MAX < PATTERN_TEXT_MAX, "a text and its end");
 
 static void read_space(struct definition_reader *r,
 		       const struct yaml_node *map, struct reg *reg)
@@ -96,11 +100,11 @@ static void read_register(struct definition_reader *r,
 	definition_take_number(r, map, "words", &words);
 	reg->bit = bit >= 0 && bit < 32 ? (int)bit : -1;
 	if (reg->type == REGISTER_TEXT && words >= 1 &&
-	    words <= PATTERN_TEXT_MAX / 2 - 1)
+	    words <= WORDS_MAX)
 		reg->n = (uint16_t)words;
 	else if (words != 0)
 		problems_add(r->p, map->at, "words: of a text, at most %d",
-			     PATTERN_TEXT_MAX / 2 - 1);
+			     WORDS_MAX);
 }
 
 void definition_read_registers(struct definition_reader *r)

@@ -52,10 +52,11 @@ static size_t named_byte(const char *s, char *byte)
 {
 	const char *end = strchr(s, '>');
 	size_t n = end ? (size_t)(end - s - 1) : 0;
+	int high = n == 4 ? hex_digit(s[3]) : -1;
+	int low = n == 4 ? hex_digit(s[4]) : -1;
 
-	if (n == 4 && s[1] == '0' && s[2] == 'x' && hex_digit(s[3]) >= 0 &&
-	    hex_digit(s[4]) >= 0) {
-		*byte = (char)(hex_digit(s[3]) << 4 | hex_digit(s[4]));
+	if (high >= 0 && low >= 0 && s[1] == '0' && s[2] == 'x') {
+		*byte = (char)(high << 4 | low);
 		return n + 2;
 	}
 	for (size_t i = 0; n && i < ARRAY_SIZE(bytes_named); i++)

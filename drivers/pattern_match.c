@@ -1,4 +1,6 @@
 /* An answer against what was expected, and what is sent with a value in it. */
+#include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -179,7 +181,7 @@ static int hex_value(const struct matcher *m, size_t n, uint32_t *value)
 	*value = 0;
 	for (size_t i = 0; i < n; i++) {
 		static const char digits[] = "0123456789ABCDEFabcdef";
-		const char *at = memchr(digits, m->s[i], 22);
+		const char *at = memchr(digits, m->s[i], sizeof(digits) - 1);
 
 		if (!at)
 			return -1;
@@ -191,9 +193,11 @@ static int hex_value(const struct matcher *m, size_t n, uint32_t *value)
 
 static double hex_meaning(const struct token *t, uint32_t raw)
 {
-	uint32_t sign = UINT32_C(1) << (4 * t->n - 1);
+	uint32_t sign;
 	float f;
 
+	assert(t->n >= 1 && t->n <= 8);
+	sign = UINT32_C(1) << (4 * t->n - 1);
 	if (t->kind == TOKEN_HEX_FLOAT) {
 		memcpy(&f, &raw, sizeof(f));
 		return (double)f;
@@ -311,11 +315,15 @@ static size_t print_exponent(double value, int digits, char out[NUMBER_MAX])
 static size_t print_hex(const struct token *t, double value,
 			char out[NUMBER_MAX])
 {
-	uint32_t raw = (uint32_t)value;
-	float f = (float)value;
+	float f;
+	uint32_t raw;
 
-	if (t->kind == TOKEN_HEX_FLOAT)
+	if (t->kind == TOKEN_HEX_FLOAT) {
+		f = (float)value;
 		memcpy(&raw, &f, sizeof(raw));
+	} else {
+		raw = (uint32_t)nearbyint(value);
+	}
 	return (size_t)snprintf(out, NUMBER_MAX, "%0*X", (int)t->n,
 				(unsigned)raw);
 }
@@ -323,8 +331,21 @@ static size_t print_hex(const struct token *t, double value,
 static bool fits(const struct token *t, double v)
 {
 	if (t->kind == TOKEN_HEX)
-		return v >= 0 && v < pow(16, (double)t->n);
-	return t->kind == TOKEN_HEX_FLOAT ? isfinite(v) : fabs(v) < 1e12;
+		return v >= 0 && nearbyint(v) < pow(16, (double)t->n);
+	return fabs(v) <= (t->kind == TOKEN_HEX_FLOAT ? FLT_MAX : 1e12);
+}
+
+/* To the token's width; zeros come between a sign and the digits. */
+static size_t fill(const struct token *t, const char *number, size_t n,
+		   char out[NUMBER_MAX])
+{
+	size_t sign = t->zeros && *number == '-' ? 1 : 0;
+	size_t more = t->n < NUMBER_MAX && t->n > n ? t->n - n : 0;
+
+	memcpy(out, number, sign);
+	memset(out + sign, t->zeros ? '0' : ' ', more);
+	memcpy(out + sign + more, number + sign, n - sign + 1);
+	return n + more;
 }
 
 static size_t print_value(const struct token *t, double v,
@@ -335,19 +356,21 @@ static size_t print_value(const struct token *t, double v,
 	size_t n;
 
 	if (t->kind == TOKEN_HEX || t->kind == TOKEN_HEX_FLOAT)
-		return print_hex(t, t->kind == TOKEN_HEX ? nearbyint(v) : v,
-				 out);
+		return print_hex(t, v, out);
 	if (t->kind == TOKEN_EXPONENT)
 		return print_exponent(v, digits, out);
-	n = number_print_fixed(v, t->kind == TOKEN_INTEGER ? 0 : digits,
-			       number);
-	if (n >= t->n || t->n >= NUMBER_MAX) {
-		memcpy(out, number, n + 1);
-		return n;
+	if (t->kind == TOKEN_INTEGER) {
+		v = nearbyint(v) + 0.0;		/* no "-0" */
+		digits = 0;
 	}
-	memset(out, t->zeros ? '0' : ' ', t->n - n);
-	memcpy(out + t->n - n, number, n + 1);
-	return t->n;
+	n = number_print_fixed(v, digits, number);
+	return fill(t, number, n, out);
+}
+
+/* What is filled up with zeros has a place of that width and no other. */
+static bool is_too_wide(const struct token *t, size_t n)
+{
+	return t->zeros && t->n && n > t->n;
 }
 
 static int put(struct err *err, const char *bytes, size_t n, char *out,
@@ -376,10 +399,10 @@ int pattern_compose(const struct pattern *pattern,
 			bytes = params->v[t->index];
 			length = strlen(bytes);
 		} else if (t->kind != TOKEN_LITERAL) {
-			if (!fits(t, v))
+			length = fits(t, v) ? print_value(t, v, number) : 0;
+			if (!length || is_too_wide(t, length))
 				return err_set(err, ERR_RANGE, "the value does "
 					       "not fit what is sent");
-			length = print_value(t, v, number);
 			bytes = number;
 		}
 		if (put(err, bytes, length, out, max, &used))

@@ -189,6 +189,46 @@ static void values_are_sent_as_the_instrument_wants_them(void **state)
 	expect_sent("<0x41><LT>CR>", 0.0, "A<CR>");
 }
 
+static void zeros_fill_up_behind_the_sign(void **state)
+{
+	(void)state;
+	expect_sent("{v:06d}", -5.0, "-00005");
+	expect_sent("{v:06d}", -0.3, "000000");
+	expect_sent("{v:8Xf}", -25.0, "C1C80000");
+}
+
+static void a_value_too_wide_for_its_place_is_not_sent(void **state)
+{
+	static const struct {
+		const char *text;
+		double v;
+	} cases[] = {
+		{ "{v:06d}", 1000000.0 }, { "{v:06d}", 999999.6 },
+		{ "{v:06d}", -100000.0 }, { "{v:02X}", 255.7 },
+		{ "{v:02X}", -1.0 }, { "{v:8Xf}", 1e300 },
+		{ "{v:.2f}", NAN }, { "{v:d}", 1e300 },
+	};
+	struct names params = {0};
+	struct param_texts values = {0};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct arena arena = {0};
+		struct pattern pattern;
+		struct err err = {0};
+		char out[64];
+		size_t n;
+
+		assert_int_equal(pattern_parse(cases[i].text, &params, NULL,
+					       &arena, &pattern, &err), 0);
+		assert_int_equal(pattern_compose(&pattern, &values, cases[i].v,
+						 out, sizeof(out), &n, &err),
+				 -1);
+		assert_int_equal(err.code, ERR_RANGE);
+		arena_free(&arena);
+	}
+}
+
 static void checksums_are_those_of_the_sheets(void **state)
 {
 	char out[CHECKSUM_BYTES_MAX];
@@ -218,6 +258,8 @@ int main(void)
 		cmocka_unit_test(bytes_may_be_of_any_value),
 		cmocka_unit_test(what_is_not_as_expected_does_not_match),
 		cmocka_unit_test(values_are_sent_as_the_instrument_wants_them),
+		cmocka_unit_test(zeros_fill_up_behind_the_sign),
+		cmocka_unit_test(a_value_too_wide_for_its_place_is_not_sent),
 		cmocka_unit_test(checksums_are_those_of_the_sheets),
 	};
 

@@ -270,7 +270,9 @@ static void a_late_answer_is_not_the_next_ones(void **state)
 	char *said;
 
 	a_late_answer_is_a_timeout(state);
+	pthread_mutex_lock(&d->gate);
 	d->body = "false";
+	pthread_mutex_unlock(&d->gate);
 	assert_int_equal(get(d, &said, &err), 0);
 	assert_string_equal(said, "false");
 	free(said);
