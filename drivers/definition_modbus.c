@@ -147,8 +147,8 @@ static int read_block(struct device *dev, size_t b, struct err *err)
 	}
 	for (size_t i = 0; i < d->n_registers; i++)
 		if (block->members & bit(i))
-			keep(dev, i, words + d->registers[i].read_at -
-			     block->at);
+			keep(dev, i, &words[d->registers[i].read_at -
+					    block->at]);
 	return 0;
 }
 
