@@ -22,7 +22,7 @@
 #include "drivers/bus.h"
 #include "drivers/link_modbus.h"
 
-#define REPLY (60 * NSEC_PER_MS)
+#define REPLY (300 * NSEC_PER_MS)
 
 struct bench {
 	struct yaml *yaml;
@@ -287,7 +287,7 @@ static void a_good_answer_is_read(void **state)
 static void a_late_answer_is_not_that_of_the_next_registers(void **state)
 {
 	struct bench *b = *state;
-	struct talk late = { .bytes = ANSWER_222, .n = 7, .delay = 90000 };
+	struct talk late = { .bytes = ANSWER_222, .n = 7, .delay = 450000 };
 	struct talk good = { .bytes = ANSWER_111, .n = 7 };
 	struct err err = {0};
 	uint16_t word = 0;

@@ -347,15 +347,11 @@ static void urgent_transactions_do_not_give_way(void **state)
 {
 	struct pair *p = ready(state);
 	struct instrument ins = { .pair = p, .questions = 1 };
-	char text[16];
-	struct err err;
 
 	pthread_create(&ins.thread, NULL, answer, &ins);
 	link_interrupt(p->link);
 	link_urgent(p->link, true);
-	assert_int_equal(ask_number(p->wire, 6, text, sizeof(text), &err),
-			 0);
-	assert_string_equal(text, "6");
+	expect_number(p->wire, 6);
 	link_urgent(p->link, false);
 	link_resume(p->link);
 	pthread_join(ins.thread, NULL);
@@ -383,16 +379,12 @@ static void all_bytes_are_traced_while_it_is_on(void **state)
 	struct instrument ins = { .pair = p, .questions = 2 };
 	struct seen seen = {0};
 	struct link_sink sink = { on_bytes, &seen };
-	char text[16];
-	struct err err;
 
 	pthread_create(&ins.thread, NULL, answer, &ins);
 	bus_trace(p->bus, &sink);
-	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err),
-			 0);
+	expect_number(p->wire, 1);
 	bus_trace(p->bus, NULL);
-	assert_int_equal(ask_number(p->wire, 2, text, sizeof(text), &err),
-			 0);
+	expect_number(p->wire, 2);
 	assert_string_equal(seen.bytes, ">1?\n<1\n");
 	pthread_join(ins.thread, NULL);
 }
