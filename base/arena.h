@@ -14,7 +14,7 @@ struct arena {
 	struct arena_chunk *chunks;
 };
 
-void arena_free(struct arena *a);	/* twice is fine */
+void arena_free(struct arena *a); /* twice is fine */
 
 /* n zeroed bytes, aligned for everything. */
 void *arena_take(struct arena *a, size_t n);

@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 struct embedded {
-	const char *name;		/* without folder and ending; NULL ends
+	const char *name; /* without folder and ending; NULL ends
 					 * a table */
 	const char *bytes;
 	const size_t *n;

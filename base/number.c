@@ -13,14 +13,13 @@
 #include "base/array.h"
 #include "base/text.h"
 
-#define SHOWN_MAX 40	/* bytes of a wrong number in a message */
+#define SHOWN_MAX 40 /* bytes of a wrong number in a message */
 
 /* These powers are exact, so one multiplication or division by them rounds
  * once, which makes it the correctly rounded conversion. */
 static const double powers[] = {
-	1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,
-	1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-	1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+	1e0,  1e1,  1e2,  1e3,	1e4,  1e5,  1e6,  1e7,	1e8,  1e9,  1e10, 1e11,
+	1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
 };
 
 #define POWERS_MAX ((int)ARRAY_SIZE(powers) - 1)
@@ -74,7 +73,7 @@ size_t number_span(const char *s)
 static int wrong(const char *s, const char *what, enum err_code code,
 		 struct err *err)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	text_add_escaped(&shown, s, strlen(s), SHOWN_MAX);
 	return err_set(err, code, "'%s' %s", text_str(&shown), what);
@@ -101,8 +100,8 @@ static bool parse_short(const char *s, double *value)
 		exponent += strlen(s) > 5 ? 1000 : strtol(s + 1, NULL, 10);
 	if (exponent < -POWERS_MAX || exponent > POWERS_MAX)
 		return false;
-	*value = exponent < 0 ? (double)digits / powers[-exponent] :
-				(double)digits * powers[exponent];
+	*value = exponent < 0 ? (double)digits / powers[-exponent]
+			      : (double)digits * powers[exponent];
 	if (negative)
 		*value = -*value;
 	return true;
@@ -241,8 +240,7 @@ static size_t drop_sign_of_zero(char *s, size_t n)
 	return n - 1;
 }
 
-size_t number_print_digits(double value, int digits,
-			   char out[NUMBER_TEXT_MAX])
+size_t number_print_digits(double value, int digits, char out[NUMBER_TEXT_MAX])
 {
 	assert(digits >= 1);
 	if (digits > 17)
@@ -250,8 +248,7 @@ size_t number_print_digits(double value, int digits,
 	return drop_sign_of_zero(out, print(out, false, digits, value));
 }
 
-size_t number_print_fixed(double value, int decimals,
-			  char out[NUMBER_TEXT_MAX])
+size_t number_print_fixed(double value, int decimals, char out[NUMBER_TEXT_MAX])
 {
 	size_t n;
 

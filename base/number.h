@@ -28,8 +28,7 @@ size_t number_print(double value, char out[NUMBER_TEXT_MAX]);
 /* Like "%.*f" / "%.*g", but always with a point. Returns the length. */
 size_t number_print_fixed(double value, int decimals,
 			  char out[NUMBER_TEXT_MAX]);
-size_t number_print_digits(double value, int digits,
-			   char out[NUMBER_TEXT_MAX]);
+size_t number_print_digits(double value, int digits, char out[NUMBER_TEXT_MAX]);
 
 /* Like "%.*e": "-1.5000e+02", as instruments write it. */
 size_t number_print_exponent(double value, int decimals,

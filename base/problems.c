@@ -9,7 +9,7 @@
 void problems_free(struct problems *p)
 {
 	free(p->v);
-	*p = (struct problems){0};
+	*p = (struct problems){ 0 };
 }
 
 static bool is_same(const struct problem *a, const struct problem *b)
@@ -31,7 +31,7 @@ static bool is_known(const struct problems *p, const struct problem *problem)
 /* Escaped here once, so that whoever prints it cannot forget it. */
 static void escape(char *out, size_t size, const char *s)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	text_add_escaped(&t, s, strlen(s), size);
 	text_copy(out, size, text_str(&t));
@@ -39,7 +39,7 @@ static void escape(char *out, size_t size, const char *s)
 
 int problems_add(struct problems *p, struct place at, const char *fmt, ...)
 {
-	_cleanup_(text_free) struct text msg = {0};
+	_cleanup_(text_free) struct text msg = { 0 };
 	struct problem problem = { .line = at.line, .column = at.column };
 	va_list ap;
 

@@ -13,9 +13,9 @@
 #define PROBLEMS_MAX 100
 
 struct place {
-	const char *file;	/* borrowed; lives as long as the problems */
-	int line;		/* from 1; 0: the file as a whole */
-	int column;		/* from 1, in characters */
+	const char *file; /* borrowed; lives as long as the problems */
+	int line;	  /* from 1; 0: the file as a whole */
+	int column;	  /* from 1, in characters */
 };
 
 struct problem {
@@ -26,16 +26,17 @@ struct problem {
 };
 
 struct problems {
-	size_t n;	/* kept */
-	size_t n_all;	/* found; more than n when the list was full */
+	size_t n;     /* kept */
+	size_t n_all; /* found; more than n when the list was full */
 	struct problem *v;
 };
 
 void problems_free(struct problems *p);
 
 /* Always returns -1. The same message at the same place counts once. */
-__attribute__((format(printf, 3, 4)))
-int problems_add(struct problems *p, struct place at, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) int problems_add(struct problems *p,
+						       struct place at,
+						       const char *fmt, ...);
 
 /* By file in order of first mention, line, column. */
 void problems_sort(struct problems *p);

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "base/unit.h"
 
-#define WRITTEN_MAX 128		/* bytes of a quantity, with the NUL */
+#define WRITTEN_MAX 128 /* bytes of a quantity, with the NUL */
 #define ABSOLUTE_ZERO (-273.15)
 
 static const struct kind {
@@ -49,35 +49,28 @@ static const struct {
 	const char *word;
 	double value;
 } switch_words[] = {
-	{ "on", 1 }, { "off", 0 }, { "open", 1 }, { "closed", 0 },
+	{ "on", 1 },	    { "off", 0 },     { "open", 1 }, { "closed", 0 },
 	{ "unblanked", 1 }, { "blanked", 0 }, { "true", 1 }, { "false", 0 },
-	{ "yes", 1 }, { "no", 0 }, { "1", 1 }, { "0", 0 },
+	{ "yes", 1 },	    { "no", 0 },      { "1", 1 },    { "0", 0 },
 };
 
 /* The many ways to type and to paste the same sign. */
 static const struct {
 	const char *from, *to;
 } spellings[] = {
-	{ "\u00a0", " " },	/* blanks that do not break, or thin ones */
-	{ "\u202f", " " },
-	{ "\u2009", " " },
-	{ "\u2212", "-" },	/* minus */
-	{ "\u03bc", "µ" },	/* Greek mu; the other one is the micro sign */
-	{ "\u2126", "Ω" },	/* ohm sign; the other one is Greek */
-	{ "\u2103", "°C" },
-	{ "\u212a", "K" },
-	{ "\u00ba", "°" },	/* the o of Spanish ordinals */
-	{ "\u00b9", "1" },	/* powers */
-	{ "\u00b2", "2" },
-	{ "\u00b3", "3" },
-	{ "\u207b", "-" },
-	{ "\u00b7", "." },	/* the dot of a product */
-	{ "\u22c5", "." },
-	{ "\u212b", "Å" },
-	{ "° C", "°C" },
-	{ "deg C", "°C" },
-	{ "degC", "°C" },
-	{ "deg_C", "°C" },
+	{ "\u00a0", " " }, /* blanks that do not break, or thin ones */
+	{ "\u202f", " " },  { "\u2009", " " },
+	{ "\u2212", "-" }, /* minus */
+	{ "\u03bc", "µ" }, /* Greek mu; the other one is the micro sign */
+	{ "\u2126", "Ω" }, /* ohm sign; the other one is Greek */
+	{ "\u2103", "°C" }, { "\u212a", "K" },
+	{ "\u00ba", "°" }, /* the o of Spanish ordinals */
+	{ "\u00b9", "1" }, /* powers */
+	{ "\u00b2", "2" },  { "\u00b3", "3" },
+	{ "\u207b", "-" },  { "\u00b7", "." }, /* the dot of a product */
+	{ "\u22c5", "." },  { "\u212b", "Å" },
+	{ "° C", "°C" },    { "deg C", "°C" },
+	{ "degC", "°C" },   { "deg_C", "°C" },
 };
 
 const char *quantity_name(enum quantity q)
@@ -100,7 +93,7 @@ static bool is_name(const char *s, const char *name)
 
 int quantity_from_name(const char *name, enum quantity *q, struct err *err)
 {
-	_cleanup_(text_free) struct text all = {0};
+	_cleanup_(text_free) struct text all = { 0 };
 	size_t i;
 
 	for (i = 0; i < QUANTITY_N; i++) {
@@ -172,7 +165,7 @@ static bool normalise(const char *s, char out[WRITTEN_MAX])
 static int refuse(enum quantity q, const char *s, const char *problem,
 		  struct err *err)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	text_add_escaped(&shown, s, strlen(s), 40);
 	return err_set(err, ERR_INVALID, "'%s' %s: a %s is written like '%s'",
@@ -183,7 +176,7 @@ static int refuse(enum quantity q, const char *s, const char *problem,
 static int refuse_unit(enum quantity q, const char *s, const char *unit,
 		       struct err *err)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 	const char *nearest = unit_nearest(q, unit);
 	enum quantity other;
 
@@ -193,16 +186,18 @@ static int refuse_unit(enum quantity q, const char *s, const char *unit,
 			       kinds[q].name, kinds[q].example);
 	text_add_escaped(&shown, s, strlen(s), 40);
 	if (unit_find_other(q, unit, &other))
-		return err_set(err, ERR_INVALID, "'%s' is a %s, but a %s is "
-			       "wanted (like '%s')", text_str(&shown),
-			       kinds[other].name, kinds[q].name,
-			       kinds[q].example);
+		return err_set(err, ERR_INVALID,
+			       "'%s' is a %s, but a %s is "
+			       "wanted (like '%s')",
+			       text_str(&shown), kinds[other].name,
+			       kinds[q].name, kinds[q].example);
 	if (*unit == ',')
 		return refuse(q, s, "has a comma; numbers have a point", err);
 	if (nearest)
-		return err_set(err, ERR_INVALID, "'%s' has an unknown unit; "
-			       "did you mean '%s'?", text_str(&shown),
-			       nearest);
+		return err_set(err, ERR_INVALID,
+			       "'%s' has an unknown unit; "
+			       "did you mean '%s'?",
+			       text_str(&shown), nearest);
 	return refuse(q, s, "has an unknown unit", err);
 }
 
@@ -307,8 +302,10 @@ static int parse_time(const char *all, double *value, struct err *err)
 		s += n;
 		s += strspn(s, " ");
 		if (scale.mul / scale.div >= last)
-			return refuse(QUANTITY_TIME, all, "is not a sum of "
-				      "smaller and smaller parts", err);
+			return refuse(QUANTITY_TIME, all,
+				      "is not a sum of "
+				      "smaller and smaller parts",
+				      err);
 		last = scale.mul / scale.div;
 		sum += *all == '-' ? -fabs(part) : part;
 	} while (*s);
@@ -326,8 +323,10 @@ static int parse_switch(const char *s, double *value, struct err *err)
 		*value = switch_words[i].value;
 		return 0;
 	}
-	return err_set(err, ERR_INVALID, "'%s' is not a switch: write on or "
-		       "off, open or closed, blanked or unblanked", s);
+	return err_set(err, ERR_INVALID,
+		       "'%s' is not a switch: write on or "
+		       "off, open or closed, blanked or unblanked",
+		       s);
 }
 
 int quantity_parse(enum quantity q, const char *s, double *value,
@@ -338,18 +337,14 @@ int quantity_parse(enum quantity q, const char *s, double *value,
 	if (!normalise(s, all))
 		return refuse(q, s, "is too long", err);
 	if (text_clean_span(all, strlen(all)) < strlen(all))
-		return refuse(q, s, "has characters that cannot be shown",
-			      err);
+		return refuse(q, s, "has characters that cannot be shown", err);
 	if (!*all)
 		return err_set(err, ERR_INVALID, "a %s is missing (like '%s')",
 			       kinds[q].name, kinds[q].example);
 	switch (q) {
-	case QUANTITY_SWITCH:
-		return parse_switch(all, value, err);
-	case QUANTITY_TIME:
-		return parse_time(all, value, err);
-	default:
-		return parse_one(q, all, value, err);
+	case QUANTITY_SWITCH: return parse_switch(all, value, err);
+	case QUANTITY_TIME: return parse_time(all, value, err);
+	default: return parse_one(q, all, value, err);
 	}
 }
 
@@ -366,8 +361,10 @@ static void add_part(char out[QUANTITY_TEXT_MAX], int64_t n, const char *unit)
 /* Seconds are kept to six digits in all, so they go before the minutes. */
 static void format_span(double value, char out[QUANTITY_TEXT_MAX])
 {
-	double a = fabs(value), unit = a < 1e3 ? 1e-3 : a < 1e4 ? 1e-2 :
-			    a < 1e5 ? 0.1 : 1;
+	double a = fabs(value), unit = a < 1e3	 ? 1e-3
+				       : a < 1e4 ? 1e-2
+				       : a < 1e5 ? 0.1
+						 : 1;
 	int64_t ms = llround(a / unit) * llround(unit * 1000);
 	char seconds[NUMBER_TEXT_MAX];
 	size_t length;
@@ -392,8 +389,7 @@ static void format_plain(double value, const char *unit,
 		 unit);
 }
 
-void quantity_format(enum quantity q, double value,
-		     char out[QUANTITY_TEXT_MAX])
+void quantity_format(enum quantity q, double value, char out[QUANTITY_TEXT_MAX])
 {
 	if (!isfinite(value))
 		text_copy(out, QUANTITY_TEXT_MAX, "no value");
@@ -402,8 +398,7 @@ void quantity_format(enum quantity q, double value,
 	else if (q == QUANTITY_TIME && fabs(value) >= 119.9995 &&
 		 fabs(value) < 1e12)
 		format_span(value, out);
-	else if (q == QUANTITY_FRACTION && value != 0 &&
-		 fabs(value) < 1e-3)
+	else if (q == QUANTITY_FRACTION && value != 0 && fabs(value) < 1e-3)
 		format_plain(value * 1e6, "ppm", out);
 	else if (q == QUANTITY_FRACTION)
 		format_plain(value * 100, "%", out);

@@ -16,23 +16,23 @@
 #include "base/number.h"
 
 enum quantity {
-	QUANTITY_NUMBER,		/* bare number, unit "" */
-	QUANTITY_SWITCH,		/* 0 or 1: off/on, closed/open */
-	QUANTITY_TEMPERATURE,		/* degC */
-	QUANTITY_DIFFERENCE,		/* K, of temperatures */
-	QUANTITY_RATE,			/* K/min, of temperatures */
-	QUANTITY_PRESSURE,		/* Torr */
-	QUANTITY_PRESSURE_RATE,		/* Torr/s */
-	QUANTITY_FLOW,			/* sccm: cm3/min at 0 degC, 1 atm */
-	QUANTITY_TIME,			/* s */
-	QUANTITY_POWER,			/* mW */
-	QUANTITY_POWER_RATE,		/* mW/min */
-	QUANTITY_RESISTANCE,		/* ohm */
-	QUANTITY_VOLTAGE,		/* V */
-	QUANTITY_CURRENT,		/* mA */
-	QUANTITY_FRACTION,		/* 1; "5 %", "100 ppm" */
-	QUANTITY_LENGTH,		/* um */
-	QUANTITY_VOLUME,		/* mL */
+	QUANTITY_NUMBER,	/* bare number, unit "" */
+	QUANTITY_SWITCH,	/* 0 or 1: off/on, closed/open */
+	QUANTITY_TEMPERATURE,	/* degC */
+	QUANTITY_DIFFERENCE,	/* K, of temperatures */
+	QUANTITY_RATE,		/* K/min, of temperatures */
+	QUANTITY_PRESSURE,	/* Torr */
+	QUANTITY_PRESSURE_RATE, /* Torr/s */
+	QUANTITY_FLOW,		/* sccm: cm3/min at 0 degC, 1 atm */
+	QUANTITY_TIME,		/* s */
+	QUANTITY_POWER,		/* mW */
+	QUANTITY_POWER_RATE,	/* mW/min */
+	QUANTITY_RESISTANCE,	/* ohm */
+	QUANTITY_VOLTAGE,	/* V */
+	QUANTITY_CURRENT,	/* mA */
+	QUANTITY_FRACTION,	/* 1; "5 %", "100 ppm" */
+	QUANTITY_LENGTH,	/* um */
+	QUANTITY_VOLUME,	/* mL */
 	QUANTITY_N
 };
 

@@ -12,7 +12,7 @@
 
 #include "base/array.h"
 
-#define NEAREST_MAX 48	/* longer words have no typing mistakes */
+#define NEAREST_MAX 48 /* longer words have no typing mistakes */
 
 void *memory_zeroed(size_t n, size_t size)
 {
@@ -57,7 +57,7 @@ static void reserve(struct text *t, size_t n)
 void text_free(struct text *t)
 {
 	free(t->s);
-	*t = (struct text){0};
+	*t = (struct text){ 0 };
 }
 
 void text_clear(struct text *t)
@@ -119,7 +119,7 @@ char *text_steal(struct text *t)
 {
 	char *s = t->s ? t->s : text_dup("");
 
-	*t = (struct text){0};
+	*t = (struct text){ 0 };
 	return s;
 }
 
@@ -171,9 +171,8 @@ bool text_is_utf8(const char *s, size_t n)
  */
 static bool is_control(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) ||
-	       code == 0x200e || code == 0x200f ||
-	       (code >= 0x2028 && code <= 0x202e) ||
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e ||
+	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
 	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
@@ -258,24 +257,23 @@ static int file_error(int code, const char *path, size_t max, struct err *err)
 	case ENOTDIR:
 		return err_set(err, ERR_NOT_FOUND, "%s: no such file", path);
 	case EFBIG:
-		return err_set(err, ERR_FULL, "%s: larger than %zu bytes",
-			       path, max);
-	default:
-		return err_set(err, ERR_IO, "%s: %s", path, strerror(code));
+		return err_set(err, ERR_FULL, "%s: larger than %zu bytes", path,
+			       max);
+	default: return err_set(err, ERR_IO, "%s: %s", path, strerror(code));
 	}
 }
 
 int text_read_file(struct text *t, const char *path, size_t max,
 		   struct err *err)
 {
-	struct text all = {0};
+	struct text all = { 0 };
 	int fd, code;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
 		return file_error(errno, path, max, err);
 	code = read_all(&all, fd, max);
-	close(fd);	/* read only: there is nothing to lose */
+	close(fd); /* read only: there is nothing to lose */
 	if (code) {
 		text_free(&all);
 		return file_error(code, path, max, err);

@@ -15,21 +15,22 @@
 #include "base/err.h"
 
 struct text {
-	char *s;	/* NULL only while nothing was ever added */
-	size_t n;	/* bytes, without the NUL */
+	char *s;  /* NULL only while nothing was ever added */
+	size_t n; /* bytes, without the NUL */
 	size_t size;
 };
 
 void text_free(struct text *t);
-void text_clear(struct text *t);			/* keeps the memory */
-const char *text_str(const struct text *t);		/* never NULL */
+void text_clear(struct text *t);	    /* keeps the memory */
+const char *text_str(const struct text *t); /* never NULL */
 void text_add(struct text *t, const char *s);
 void text_add_n(struct text *t, const char *s, size_t n);
 void text_add_char(struct text *t, char c);
-__attribute__((format(printf, 2, 3)))
-void text_addf(struct text *t, const char *fmt, ...);
-__attribute__((format(printf, 2, 0)))
-void text_addv(struct text *t, const char *fmt, va_list ap);
+__attribute__((format(printf, 2, 3))) void text_addf(struct text *t,
+						     const char *fmt, ...);
+__attribute__((format(printf, 2, 0))) void text_addv(struct text *t,
+						     const char *fmt,
+						     va_list ap);
 
 /* Control characters, marks that reorder text, and invalid UTF-8 as \x1b, so
  * that nothing from outside moves a cursor; a backslash stays one, so escaping

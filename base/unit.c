@@ -113,7 +113,7 @@ static const struct unit units[] = {
 /* Something per time; a volume per time is a flow at 0 °C and 1 atm. */
 static const struct per_time {
 	enum quantity above;
-	double seconds;		/* of the program's unit */
+	double seconds; /* of the program's unit */
 } per_time[QUANTITY_N] = {
 	[QUANTITY_RATE] = { QUANTITY_DIFFERENCE, 60 },
 	[QUANTITY_PRESSURE_RATE] = { QUANTITY_PRESSURE, 1 },
@@ -209,8 +209,7 @@ static bool find_per_time(enum quantity q, const char *name,
 	return true;
 }
 
-static bool find_common(enum quantity q, const char *name,
-			struct scale *scale)
+static bool find_common(enum quantity q, const char *name, struct scale *scale)
 {
 	return find_in(units, ARRAY_SIZE(units), q, name, scale) ||
 	       find_per_time(q, name, scale);
@@ -297,8 +296,7 @@ static bool measure(const cv_converter *c, const struct base *base,
 	double slope = zero != 0 ? (far - zero) / 1024 : one;
 
 	if (!isfinite(zero) || !isfinite(far) ||
-	    !(fabs(one - zero - slope) <= 1e-9 * fabs(slope)) ||
-	    !(slope > 0))
+	    !(fabs(one - zero - slope) <= 1e-9 * fabs(slope)) || !(slope > 0))
 		return false;
 	*scale = (struct scale){ slope * base->mul, base->div, zero };
 	return true;
@@ -309,8 +307,9 @@ static bool compare(const ut_unit *unit, const struct base *base,
 		    struct scale *scale)
 {
 	ut_unit *to = ut_parse(cache.system, base->name, UT_UTF8);
-	cv_converter *c = to && ut_are_convertible(unit, to) ?
-			  ut_get_converter((ut_unit *)unit, to) : NULL;
+	cv_converter *c = to && ut_are_convertible(unit, to)
+				  ? ut_get_converter((ut_unit *)unit, to)
+				  : NULL;
 	bool found = c && measure(c, base, scale);
 
 	cv_free(c);
@@ -350,8 +349,7 @@ static void remember(enum quantity q, const char *name,
 	cache.n_answers++;
 }
 
-static bool find_unusual(enum quantity q, const char *name,
-			 struct scale *scale)
+static bool find_unusual(enum quantity q, const char *name, struct scale *scale)
 {
 	locale_t old;
 	bool found;
@@ -382,8 +380,8 @@ bool unit_find_other(enum quantity q, const char *unit, enum quantity *other)
 		*other = (enum quantity)(i % QUANTITY_N);
 		if (*other == q)
 			continue;
-		if (i < QUANTITY_N ? find_common(*other, unit, &scale) :
-				     find_unusual(*other, unit, &scale))
+		if (i < QUANTITY_N ? find_common(*other, unit, &scale)
+				   : find_unusual(*other, unit, &scale))
 			return true;
 	}
 	return false;

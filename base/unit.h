@@ -11,7 +11,7 @@
 
 #include "base/quantity.h"
 
-#define UNIT_MAX 48	/* bytes of a unit's name, with the NUL */
+#define UNIT_MAX 48 /* bytes of a unit's name, with the NUL */
 
 /* Program units = value * mul / div + add: two factors, because 5 / 100 is
  * the double nearest to 0.05, and 5 * 0.01 is not. */

@@ -16,7 +16,7 @@
  * %TAG lines, the other quadratic thing in it, are refused before it starts.
  */
 
-#define KEY_MAX 64	/* bytes */
+#define KEY_MAX 64 /* bytes */
 
 struct yaml {
 	struct arena arena;
@@ -28,14 +28,14 @@ struct yaml {
 struct frame {
 	struct yaml_node *node;
 	struct yaml_node *last;
-	const char *key;	/* seen, its value not yet */
+	const char *key; /* seen, its value not yet */
 	struct place key_at;
 };
 
 struct builder {
 	struct yaml *y;
 	struct problems *p;
-	bool bad;		/* has added a problem */
+	bool bad; /* has added a problem */
 	size_t n_nodes;
 	size_t depth;
 	struct frame open[YAML_DEPTH_MAX];
@@ -47,8 +47,9 @@ static struct place place_of(const struct builder *b, yaml_mark_t mark)
 			       (int)mark.column + 1 };
 }
 
-__attribute__((format(printf, 3, 4)))
-static int refuse(struct builder *b, struct place at, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int refuse(struct builder *b,
+							struct place at,
+							const char *fmt, ...)
 {
 	char msg[ERR_MSG_MAX];
 	va_list ap;
@@ -61,8 +62,7 @@ static int refuse(struct builder *b, struct place at, const char *fmt, ...)
 }
 
 /* Line and column of byte i. */
-static struct place find_place(const struct builder *b, const char *s,
-			       size_t i)
+static struct place find_place(const struct builder *b, const char *s, size_t i)
 {
 	struct place at = { b->y->file, 1, 1 };
 	size_t k;
@@ -106,8 +106,9 @@ static int check_bytes(struct builder *b, const char *s, size_t n)
 	if (clean == n)
 		return check_directives(b, s, n);
 	return refuse(b, find_place(b, s, clean), "%s (byte 0x%02x)",
-		      (unsigned char)s[clean] < 0x80 ? "a control character" :
-		      "not UTF-8, or a mark that reorders text",
+		      (unsigned char)s[clean] < 0x80
+			      ? "a control character"
+			      : "not UTF-8, or a mark that reorders text",
 		      (unsigned int)(unsigned char)s[clean]);
 }
 
@@ -117,7 +118,7 @@ static void check_properties(struct builder *b, struct place at,
 	if (anchor)
 		refuse(b, at, "anchors (&%.40s) are not used here",
 		       (const char *)anchor);
-	if (tag)	/* as it was written is not known here: "!!str" */
+	if (tag) /* as it was written is not known here: "!!str" */
 		refuse(b, at, "tags (words with '!') are not used here");
 }
 
@@ -191,8 +192,7 @@ static bool is_plain_word(const char *s, size_t n)
 	return n > 0;
 }
 
-static void on_key(struct builder *b, const char *s, size_t n,
-		   struct place at)
+static void on_key(struct builder *b, const char *s, size_t n, struct place at)
 {
 	set_key(b, "", at);
 	if (n == 2 && !memcmp(s, "<<", 2))
@@ -202,8 +202,10 @@ static void on_key(struct builder *b, const char *s, size_t n,
 	else if (n > KEY_MAX)
 		refuse(b, at, "'%.40s...' is too long for a key", s);
 	else if (!is_plain_word(s, n))
-		refuse(b, at, "'%s' cannot be a key: only letters, digits, "
-		       "'_', '-' and '.'", s);
+		refuse(b, at,
+		       "'%s' cannot be a key: only letters, digits, "
+		       "'_', '-' and '.'",
+		       s);
 	else
 		set_key(b, arena_text(&b->y->arena, s, n), at);
 }
@@ -239,8 +241,8 @@ static int on_scalar(struct builder *b, const yaml_event_t *event)
 		       YAML_SCALAR_MAX);
 	else if (text_clean_span(s, n) < n)
 		refuse(b, at, "a control character in the text");
-	return add_scalar(b, at, s, n, event->data.scalar.style !=
-			  YAML_PLAIN_SCALAR_STYLE);
+	return add_scalar(b, at, s, n,
+			  event->data.scalar.style != YAML_PLAIN_SCALAR_STYLE);
 }
 
 static int on_alias(struct builder *b, const yaml_event_t *event)
@@ -310,7 +312,8 @@ static void find_duplicates(struct builder *b, const struct yaml_node *map)
 		if (strcmp(node->key, first->key))
 			first = node;
 		else if (*node->key)
-			problems_add(b->p, node->key_at, "'%s' is written "
+			problems_add(b->p, node->key_at,
+				     "'%s' is written "
 				     "twice, the first time in line %d",
 				     node->key, first->key_at.line);
 	}
@@ -340,21 +343,15 @@ static int on_document(struct builder *b, const yaml_event_t *event)
 static int on_event(struct builder *b, const yaml_event_t *event)
 {
 	switch (event->type) {
-	case YAML_SCALAR_EVENT:
-		return on_scalar(b, event);
-	case YAML_ALIAS_EVENT:
-		return on_alias(b, event);
-	case YAML_MAPPING_START_EVENT:
-		return on_start(b, event, YAML_MAPPING);
+	case YAML_SCALAR_EVENT: return on_scalar(b, event);
+	case YAML_ALIAS_EVENT: return on_alias(b, event);
+	case YAML_MAPPING_START_EVENT: return on_start(b, event, YAML_MAPPING);
 	case YAML_SEQUENCE_START_EVENT:
 		return on_start(b, event, YAML_SEQUENCE);
 	case YAML_MAPPING_END_EVENT:
-	case YAML_SEQUENCE_END_EVENT:
-		return on_end(b);
-	case YAML_DOCUMENT_START_EVENT:
-		return on_document(b, event);
-	default:
-		return 0;
+	case YAML_SEQUENCE_END_EVENT: return on_end(b);
+	case YAML_DOCUMENT_START_EVENT: return on_document(b, event);
+	default: return 0;
 	}
 }
 
@@ -368,10 +365,12 @@ static const struct phrase {
 } phrases[] = {
 	{ "mapping values are not allowed",
 	  "a ':' is not expected here: check the indentation and the blank "
-	  "behind each ':', or put the text in quotes", false },
+	  "behind each ':', or put the text in quotes",
+	  false },
 	{ "did not find expected key",
 	  "expected 'word: value' here: check the indentation and the "
-	  "quotes", false },
+	  "quotes",
+	  false },
 	{ "did not find expected '-' indicator",
 	  "expected '- ' here: check the indentation of the list", false },
 	{ "did not find expected ',' or ']'",
@@ -379,17 +378,18 @@ static const struct phrase {
 	  true },
 	{ "did not find expected ',' or '}'",
 	  "the mapping opened here with '{' is not closed, or a ',' is "
-	  "missing", true },
-	{ "could not find expected ':'",
-	  "expected ': ' after this word", true },
+	  "missing",
+	  true },
+	{ "could not find expected ':'", "expected ': ' after this word",
+	  true },
 	{ "found unexpected end of stream",
 	  "the quote opened here is never closed", true },
 	{ "did not find expected <document start>",
 	  "this does not belong to what stands above: check the "
-	  "indentation", false },
-	{ "found character that cannot start any token",
-	  "a value cannot start with this character: put it in quotes",
+	  "indentation",
 	  false },
+	{ "found character that cannot start any token",
+	  "a value cannot start with this character: put it in quotes", false },
 };
 
 /* The character with that number; libyaml does not tell the byte. */
@@ -449,8 +449,8 @@ static void build(struct builder *b, const char *s, size_t n)
 
 static bool is_empty(const struct yaml_node *root)
 {
-	return !root || (root->kind == YAML_SCALAR && !*root->s &&
-			 !root->quoted);
+	return !root ||
+	       (root->kind == YAML_SCALAR && !*root->s && !root->quoted);
 }
 
 struct yaml *yaml_parse(const char *s, size_t n, const char *file,
@@ -461,7 +461,7 @@ struct yaml *yaml_parse(const char *s, size_t n, const char *file,
 
 	y->file = arena_text(&y->arena, file, strlen(file));
 	if (n >= 3 && !memcmp(s, "\xef\xbb\xbf", 3)) {
-		s += 3;	/* some editors begin every file with this mark */
+		s += 3; /* some editors begin every file with this mark */
 		n -= 3;
 	}
 	if (!check_bytes(&b, s, n))

@@ -26,17 +26,17 @@ enum yaml_kind { YAML_SCALAR, YAML_SEQUENCE, YAML_MAPPING };
 
 struct yaml_node {
 	enum yaml_kind kind;
-	struct place at;		/* of the value */
-	const char *key;		/* in a mapping; else NULL */
+	struct place at; /* of the value */
+	const char *key; /* in a mapping; else NULL */
 	struct place key_at;
-	const char *s;			/* scalar: its text, never NULL */
-	bool quoted;			/* scalar: was written in quotes */
-	struct yaml_node *first;	/* children, in order */
-	struct yaml_node *next;		/* sibling */
-	size_t n;			/* number of children */
+	const char *s;		 /* scalar: its text, never NULL */
+	bool quoted;		 /* scalar: was written in quotes */
+	struct yaml_node *first; /* children, in order */
+	struct yaml_node *next;	 /* sibling */
+	size_t n;		 /* number of children */
 };
 
-struct yaml;	/* owns all nodes, texts and the file's name */
+struct yaml; /* owns all nodes, texts and the file's name */
 
 /*
  * NULL when there is nothing that could be read on with; why is added to p,

@@ -19,12 +19,9 @@ const struct yaml_node *yaml_get(const struct yaml_node *map, const char *key)
 const char *yaml_kind_name(enum yaml_kind kind)
 {
 	switch (kind) {
-	case YAML_SEQUENCE:
-		return "a list";
-	case YAML_MAPPING:
-		return "a mapping";
-	case YAML_SCALAR:
-		break;
+	case YAML_SEQUENCE: return "a list";
+	case YAML_MAPPING: return "a mapping";
+	case YAML_SCALAR: break;
 	}
 	return "a value";
 }
@@ -40,12 +37,14 @@ static bool is_known(const char *key, const char *const *known)
 static void add_unknown(const struct yaml_node *node, const char *what,
 			const char *const *known, struct problems *p)
 {
-	_cleanup_(text_free) struct text list = {0};
+	_cleanup_(text_free) struct text list = { 0 };
 	const char *nearest = text_nearest(node->key, known);
 
 	if (nearest) {
-		problems_add(p, node->key_at, "%s has no '%s'; did you mean "
-			     "'%s'?", what, node->key, nearest);
+		problems_add(p, node->key_at,
+			     "%s has no '%s'; did you mean "
+			     "'%s'?",
+			     what, node->key, nearest);
 		return;
 	}
 	for (; *known; known++)

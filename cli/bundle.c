@@ -9,16 +9,16 @@
 #include "protocol/json.h"
 
 #define NAME_MAX_BYTES 64
-#define CALLED_MAX 120		/* what the daemon takes, with some room */
+#define CALLED_MAX 120 /* what the daemon takes, with some room */
 
 /* Names are looked at in the order in which they were found; looking at one
  * may find more. */
 struct bundle {
-	const char *directory;		/* of the file, with its '/' */
+	const char *directory; /* of the file, with its '/' */
 	size_t directory_n;
 	size_t n;
 	char names[BUNDLE_INCLUDES_MAX][NAME_MAX_BYTES + 1];
-	json_t *includes;		/* texts by name */
+	json_t *includes; /* texts by name */
 };
 
 static bool ends_in(const char *s, const char *end)
@@ -64,8 +64,8 @@ static void note_includes(struct bundle *b, const struct yaml_node *node)
 	const struct yaml_node *child, *name;
 
 	if (node->key && !strcmp(node->key, "include")) {
-		name = node->kind == YAML_MAPPING ?
-		       yaml_get(node, "recipe") : node;
+		name = node->kind == YAML_MAPPING ? yaml_get(node, "recipe")
+						  : node;
 		if (name && name->kind == YAML_SCALAR)
 			note(b, name->s);
 	}
@@ -76,9 +76,9 @@ static void note_includes(struct bundle *b, const struct yaml_node *node)
 /* What is no YAML is the daemon's to complain about. */
 static void look_into(struct bundle *b, const struct text *text)
 {
-	_cleanup_(problems_free) struct problems problems = {0};
-	struct yaml *yaml = yaml_parse(text_str(text), text->n, "recipe",
-				       &problems);
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	struct yaml *yaml =
+		yaml_parse(text_str(text), text->n, "recipe", &problems);
 
 	if (yaml)
 		note_includes(b, yaml_root(yaml));
@@ -89,7 +89,7 @@ static void look_into(struct bundle *b, const struct text *text)
  * can also say at which line and column it is missing. */
 static void fetch(struct bundle *b, const char *name)
 {
-	_cleanup_(text_free) struct text path = {0}, text = {0};
+	_cleanup_(text_free) struct text path = { 0 }, text = { 0 };
 	struct err err;
 
 	text_add_n(&path, b->directory, b->directory_n);
@@ -132,7 +132,7 @@ static const char *called(const char *path)
 /* The daemon takes objects as strings: docs/socket.md. */
 static void set_object(json_t *argument, const char *name, json_t *object)
 {
-	_cleanup_(text_free) struct text text = {0};
+	_cleanup_(text_free) struct text text = { 0 };
 
 	json_add_value(&text, object);
 	if (json_object_size(object))
@@ -161,17 +161,18 @@ static int check_options(const struct options *o, struct err *err)
 				  strlen(o->params[i].name)) ||
 		    !text_is_utf8(o->params[i].value,
 				  strlen(o->params[i].value)))
-			return err_set(err, ERR_INVALID, "the parameter %s is "
-				       "no UTF-8 text", o->params[i].name);
+			return err_set(err, ERR_INVALID,
+				       "the parameter %s is "
+				       "no UTF-8 text",
+				       o->params[i].name);
 	if (o->label && !text_is_utf8(o->label, strlen(o->label)))
-		return err_set(err, ERR_INVALID,
-			       "the label is no UTF-8 text");
+		return err_set(err, ERR_INVALID, "the label is no UTF-8 text");
 	return 0;
 }
 
 static json_t *of_file(const char *path, struct err *err)
 {
-	_cleanup_(text_free) struct text text = {0};
+	_cleanup_(text_free) struct text text = { 0 };
 	json_t *argument;
 
 	if (text_read_file(&text, path, YAML_BYTES_MAX, err))
@@ -181,8 +182,10 @@ static json_t *of_file(const char *path, struct err *err)
 		return NULL;
 	}
 	if (!text_is_utf8(text_str(&text), text.n)) {
-		err_set(err, ERR_INVALID, "%s is no UTF-8 text; save it as "
-			"UTF-8", path);
+		err_set(err, ERR_INVALID,
+			"%s is no UTF-8 text; save it as "
+			"UTF-8",
+			path);
 		return NULL;
 	}
 	argument = json_pack("{ss}", "name", called(path));
@@ -205,8 +208,10 @@ json_t *bundle_make(const char *recipe, const struct options *options,
 		argument = json_pack("{ssss}", "recipe", "", "name", recipe);
 	} else {
 		argument = NULL;
-		err_set(err, ERR_INVALID, "'%s' is neither a file nor a name "
-			"of the library (a-z, 0-9, '-' and '_')", recipe);
+		err_set(err, ERR_INVALID,
+			"'%s' is neither a file nor a name "
+			"of the library (a-z, 0-9, '-' and '_')",
+			recipe);
 	}
 	if (!argument)
 		return NULL;

@@ -42,7 +42,7 @@ void call_add(struct call *c, const char *s)
 
 int call_fail(struct call *c, int code, const char *fmt, ...)
 {
-	_cleanup_(text_free) struct text text = {0}, shown = {0};
+	_cleanup_(text_free) struct text text = { 0 }, shown = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -60,10 +60,8 @@ static int exit_of(enum err_code code)
 {
 	switch (code) {
 	case ERR_STATE:
-	case ERR_DENIED:
-		return CLI_REFUSED;
-	default:
-		return CLI_FAILED;
+	case ERR_DENIED: return CLI_REFUSED;
+	default: return CLI_FAILED;
 	}
 }
 
@@ -109,8 +107,7 @@ static struct client *try_all(const struct paths *paths, struct err *kept)
 	size_t i;
 
 	for (i = 0; i < paths->n && !client; i++) {
-		client = client_open(text_str(&paths->v[i]), CONNECT_MS,
-				     &err);
+		client = client_open(text_str(&paths->v[i]), CONNECT_MS, &err);
 		if (!client)
 			keep_worst(kept, &err);
 	}
@@ -122,7 +119,7 @@ bool call_connect_quietly(struct call *c, struct err *err)
 	const char *given = given_socket(c);
 	struct paths paths;
 
-	*err = (struct err){0};
+	*err = (struct err){ 0 };
 	if (c->client)
 		return true;
 	if (given) {
@@ -147,33 +144,35 @@ static void add_places(const struct call *c, struct text *out)
 	}
 	paths_sockets(&paths);
 	for (i = 0; i < paths.n; i++)
-		text_addf(out, "%s%s", i ? " or " : "",
-			  text_str(&paths.v[i]));
+		text_addf(out, "%s%s", i ? " or " : "", text_str(&paths.v[i]));
 	paths_free(&paths);
 }
 
 static int fail_to_connect(struct call *c, const struct err *err)
 {
-	_cleanup_(text_free) struct text places = {0};
+	_cleanup_(text_free) struct text places = { 0 };
 
 	if (err->code == ERR_DENIED) {
 		call_fail(c, CLI_NO_DAEMON, "%s", err->msg);
 		call_hint(c, "you may not talk to this daemon: ask to be put "
-			  "into the group of its socket");
+			     "into the group of its socket");
 		return CLI_NO_DAEMON;
 	}
 	if (err->code != ERR_NOT_FOUND) {
 		call_fail(c, CLI_NO_DAEMON, "%s", err->msg);
 		call_hint(c, "something is there, but it does not answer as a "
-			  "daemon does; look at its log (journalctl -u "
-			  "gascelld)");
+			     "daemon does; look at its log (journalctl -u "
+			     "gascelld)");
 		return CLI_NO_DAEMON;
 	}
 	add_places(c, &places);
 	call_fail(c, CLI_NO_DAEMON, "no daemon at %s", text_str(&places));
-	call_hint(c, "start it with 'gascelld run' (simulated laboratory) or "
-		  "'systemctl start gascelld'%s", given_socket(c) ? "" :
-		  ",\nor say where it is: --socket PATH, or $GASCELL_SOCKET");
+	call_hint(c,
+		  "start it with 'gascelld run' (simulated laboratory) or "
+		  "'systemctl start gascelld'%s",
+		  given_socket(c) ? ""
+				  : ",\nor say where it is: --socket PATH, or "
+				    "$GASCELL_SOCKET");
 	return CLI_NO_DAEMON;
 }
 
@@ -181,14 +180,14 @@ int call_connect(struct call *c)
 {
 	struct err err;
 
-	return call_connect_quietly(c, &err) ? CLI_OK :
-					       fail_to_connect(c, &err);
+	return call_connect_quietly(c, &err) ? CLI_OK
+					     : fail_to_connect(c, &err);
 }
 
 static bool is_latched(struct call *c)
 {
 	json_t *value;
-	struct err ignored;	/* it is about a hint only */
+	struct err ignored; /* it is about a hint only */
 	bool latched;
 
 	if (client_read(c->client, "run:_latched", &value, &ignored))
@@ -208,10 +207,10 @@ int call_fail_request(struct call *c, const struct err *err)
 		return code;
 	if (class == ERROR_IS_BUSY)
 		call_hint(c, "a recipe is active: see it with gascellctl "
-			  "watch, end it with gascellctl stop");
+			     "watch, end it with gascellctl stop");
 	else if (is_latched(c))
 		call_hint(c, "see why with gascellctl status; when the cause "
-			  "is gone: gascellctl reset");
+			     "is gone: gascellctl reset");
 	else
 		call_hint(c, "how things are: gascellctl status");
 	return code;

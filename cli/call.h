@@ -18,9 +18,9 @@ struct verb;
 struct call {
 	const struct verb *verb;
 	const struct options *options;
-	struct terminal terminal;	/* standard output */
-	struct client *client;		/* NULL until call_connect() */
-	struct text out;		/* what is to be printed */
+	struct terminal terminal; /* standard output */
+	struct client *client;	  /* NULL until call_connect() */
+	struct text out;	  /* what is to be printed */
 };
 
 /* Word i behind the verb, or NULL. */
@@ -41,15 +41,15 @@ void call_add(struct call *c, const char *s);
 
 /* Says it on standard error (and as JSON, when that was asked for) and
  * returns the exit code. */
-__attribute__((format(printf, 3, 4)))
-int call_fail(struct call *c, int code, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) int call_fail(struct call *c, int code,
+						    const char *fmt, ...);
 
 /* What the daemon, the log or a file said; the exit code follows from it. */
 int call_fail_err(struct call *c, const struct err *err);
 
 /* A line beneath it: what to do next. Nothing with --json. */
-__attribute__((format(printf, 2, 3)))
-void call_hint(const struct call *c, const char *fmt, ...);
+__attribute__((format(printf, 2, 3))) void call_hint(const struct call *c,
+						     const char *fmt, ...);
 
 /* -- the daemon -------------------------------------------------------- */
 

@@ -11,12 +11,12 @@
 /* least: smaller ones have an exponent. */
 static const struct precision {
 	const char *unit;
-	int digits, decimals;		/* whichever gives less */
+	int digits, decimals; /* whichever gives less */
 	double least;
 } precisions[] = {
-	{ "degC", 9, 1, 0 }, { "K", 9, 1, 0 }, { "K/min", 4, 1, 0 },
+	{ "degC", 9, 1, 0 },	{ "K", 9, 1, 0 },    { "K/min", 4, 1, 0 },
 	{ "Torr", 4, 3, 0.01 }, { "sccm", 4, 3, 0 }, { "mW", 4, 2, 0 },
-	{ "ohm", 5, 2, 0 }, { "s", 4, 1, 0 },
+	{ "ohm", 5, 2, 0 },	{ "s", 4, 1, 0 },
 };
 static const struct precision others = { "", 5, 3, 1e-3 };
 #define DIGITS_WITHOUT_UNIT 5
@@ -58,8 +58,9 @@ static void print_fixed(double v, const struct precision *p,
 {
 	int decimals = p->digits - digits_before_point(v);
 
-	decimals = decimals < 0 ? 0 : decimals > p->decimals ?
-		   p->decimals : decimals;
+	decimals = decimals < 0		    ? 0
+		   : decimals > p->decimals ? p->decimals
+					    : decimals;
 	number_print_fixed(v, decimals, number);
 	if (decimals && count_digits(number) > p->digits)
 		number_print_fixed(v, decimals - 1, number);

@@ -11,8 +11,10 @@ static int refuse_verb(struct call *c, const char *name)
 	const char *near = verb_nearest(name);
 
 	if (near)
-		call_fail(c, CLI_USAGE, "there is no verb '%s'; did you mean "
-			  "'%s'?", name, near);
+		call_fail(c, CLI_USAGE,
+			  "there is no verb '%s'; did you mean "
+			  "'%s'?",
+			  name, near);
 	else
 		call_fail(c, CLI_USAGE, "there is no verb '%s'", name);
 	call_hint(c, "what there is: gascellctl help");
@@ -37,8 +39,7 @@ static int run_verb(struct call *c)
 
 	if (options_check(c->options, c->verb->name, c->verb->options, &err))
 		return refuse_words(c, err.msg);
-	snprintf(missing, sizeof(missing), "%s is missing",
-		 c->verb->arguments);
+	snprintf(missing, sizeof(missing), "%s is missing", c->verb->arguments);
 	if (n < c->verb->min)
 		return refuse_words(c, missing);
 	if (n > c->verb->max)

@@ -14,10 +14,10 @@ enum kind { FLAG, TEXT, COUNT, PARAM };
 
 static const struct row {
 	const char *name;
-	char letter;			/* or 0 */
-	const char *value;		/* NULL for flags */
+	char letter;	   /* or 0 */
+	const char *value; /* NULL for flags */
 	enum kind kind;
-	size_t at;			/* in struct options */
+	size_t at; /* in struct options */
 	unsigned int bit;
 	const char *help;
 } rows[] = {
@@ -29,15 +29,17 @@ static const struct row {
 	  OPTION_WATCH, "stay and show the run until it ends" },
 	{ "output", 'o', "FILE", TEXT, offsetof(struct options, output),
 	  OPTION_OUTPUT, "write there (default: standard output)" },
-	{ "last", 'n', "N", COUNT, offsetof(struct options, last),
-	  OPTION_LAST, "only the newest N" },
+	{ "last", 'n', "N", COUNT, offsetof(struct options, last), OPTION_LAST,
+	  "only the newest N" },
 	{ "recipe", 0, NULL, FLAG, offsetof(struct options, recipe),
 	  OPTION_RECIPE, "print the recipe that ran, as it was" },
 	{ "socket", 's', "PATH", TEXT, offsetof(struct options, socket),
-	  OPTION_EVERYWHERE, "the daemon's socket, or HOST:PORT "
+	  OPTION_EVERYWHERE,
+	  "the daemon's socket, or HOST:PORT "
 	  "($GASCELL_SOCKET)" },
 	{ "database", 'd', "PATH", TEXT, offsetof(struct options, database),
-	  OPTION_EVERYWHERE, "the log, for looking back "
+	  OPTION_EVERYWHERE,
+	  "the log, for looking back "
 	  "($GASCELL_DATABASE)" },
 	{ "json", 'j', NULL, FLAG, offsetof(struct options, json),
 	  OPTION_EVERYWHERE, "for programs" },
@@ -54,7 +56,7 @@ struct reader {
 	int argc;
 	char **argv;
 	int next;
-	bool only_words;		/* after "--" */
+	bool only_words; /* after "--" */
 };
 
 static const struct row *find_name(const char *name, size_t n)
@@ -80,7 +82,7 @@ static const struct row *find_letter(char c)
 
 static int refuse_unknown(const char *given, size_t n, struct err *err)
 {
-	const char *names[ARRAY_SIZE(rows) + 1] = {0}, *nearest;
+	const char *names[ARRAY_SIZE(rows) + 1] = { 0 }, *nearest;
 	char name[64];
 	size_t i;
 
@@ -89,8 +91,10 @@ static int refuse_unknown(const char *given, size_t n, struct err *err)
 	snprintf(name, sizeof(name), "%.*s", (int)(n < 60 ? n : 60), given);
 	nearest = text_nearest(name, names);
 	if (nearest)
-		return err_set(err, ERR_INVALID, "there is no option --%s; "
-			       "did you mean --%s?", name, nearest);
+		return err_set(err, ERR_INVALID,
+			       "there is no option --%s; "
+			       "did you mean --%s?",
+			       name, nearest);
 	return err_set(err, ERR_INVALID, "there is no option --%s", name);
 }
 
@@ -100,7 +104,8 @@ static int take_param(struct options *o, char *pair, struct err *err)
 	size_t i;
 
 	if (!equals || equals == pair)
-		return err_set(err, ERR_INVALID, "a parameter is written "
+		return err_set(err, ERR_INVALID,
+			       "a parameter is written "
 			       "NAME=VALUE (-p pressure='50 Torr'), not '%s'",
 			       pair);
 	*equals = '\0';
@@ -141,15 +146,17 @@ static int take_row(struct reader *r, const struct row *row, char *inside,
 	r->o->given |= row->bit;
 	if (row->kind == FLAG) {
 		if (inside)
-			return err_set(err, ERR_INVALID,
-				       "--%s takes no value", row->name);
+			return err_set(err, ERR_INVALID, "--%s takes no value",
+				       row->name);
 		*(bool *)((char *)r->o + row->at) = true;
 		return 0;
 	}
 	if (!inside) {
 		if (r->next == r->argc)
-			return err_set(err, ERR_INVALID, "--%s needs a value: "
-				       "%s", row->name, row->value);
+			return err_set(err, ERR_INVALID,
+				       "--%s needs a value: "
+				       "%s",
+				       row->name, row->value);
 		inside = r->argv[r->next++];
 	}
 	return take_value(r->o, row, inside, err);
@@ -198,31 +205,33 @@ static int take(struct reader *r, char *word, struct err *err)
 		r->only_words = true;
 		return 0;
 	}
-	return word[1] == '-' ? take_long(r, word + 2, err) :
-				take_letter(r, word + 1, err);
+	return word[1] == '-' ? take_long(r, word + 2, err)
+			      : take_letter(r, word + 1, err);
 }
 
 int options_read(struct options *o, int argc, char **argv, struct err *err)
 {
 	struct reader r = { .o = o, .argc = argc, .argv = argv, .next = 1 };
 
-	*o = (struct options){0};
+	*o = (struct options){ 0 };
 	while (r.next < r.argc)
 		if (take(&r, r.argv[r.next++], err))
 			return -1;
 	return 0;
 }
 
-int options_check(const struct options *o, const char *verb,
-		  unsigned int taken, struct err *err)
+int options_check(const struct options *o, const char *verb, unsigned int taken,
+		  struct err *err)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		if (rows[i].bit != OPTION_EVERYWHERE &&
 		    (o->given & rows[i].bit & ~taken))
-			return err_set(err, ERR_INVALID, "%s does not take "
-				       "--%s", verb, rows[i].name);
+			return err_set(err, ERR_INVALID,
+				       "%s does not take "
+				       "--%s",
+				       verb, rows[i].name);
 	return 0;
 }
 
@@ -242,7 +251,7 @@ void options_help(unsigned int bits, struct text *out)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_(text_free) struct text left = {0};
+		_cleanup_(text_free) struct text left = { 0 };
 
 		if (!(rows[i].bit & bits))
 			continue;

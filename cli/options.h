@@ -33,24 +33,24 @@ struct options_param {
 
 /* All texts point into argv, which loses the '=' of parameters. */
 struct options {
-	const char *socket, *database;	/* NULL: not given */
+	const char *socket, *database; /* NULL: not given */
 	const char *label, *output;
 	bool json, no_color, help, version;
 	bool watch, recipe;
-	int64_t last;			/* 0: not given */
-	size_t n_params;		/* the same name again replaces */
+	int64_t last;	 /* 0: not given */
+	size_t n_params; /* the same name again replaces */
 	struct options_param params[OPTIONS_PARAMS_MAX];
-	size_t n_words;			/* the verb is the first */
+	size_t n_words; /* the verb is the first */
 	const char *words[OPTIONS_WORDS_MAX];
-	unsigned int given;		/* bits of what was there */
+	unsigned int given; /* bits of what was there */
 };
 
 /* argv[0] is skipped. */
 int options_read(struct options *o, int argc, char **argv, struct err *err);
 
 /* Were options given that a verb with these bits does not take? */
-int options_check(const struct options *o, const char *verb,
-		  unsigned int taken, struct err *err);
+int options_check(const struct options *o, const char *verb, unsigned int taken,
+		  struct err *err);
 
 /* Words from `first` on with a blank between them: "5 min". */
 void options_join(const struct options *o, size_t first, struct text *out);

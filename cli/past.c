@@ -11,7 +11,7 @@
 
 #define SETTLE_MS 10
 #define SETTLE_ROUNDS 200
-#define STATUS_BUSY 300	/* of the module run: active from here */
+#define STATUS_BUSY 300 /* of the module run: active from here */
 #define STATUS_ERROR 400
 
 /* -- rows -------------------------------------------------------------- */
@@ -22,8 +22,8 @@ static json_t *value_json(const struct history_value *v)
 
 	switch (v->type) {
 	case HISTORY_INTEGER: return json_integer(v->i);
-	case HISTORY_REAL: return isfinite(v->x) ? json_real(v->x) :
-						  json_null();
+	case HISTORY_REAL:
+		return isfinite(v->x) ? json_real(v->x) : json_null();
 	case HISTORY_TEXT:
 		s = json_string(v->s);
 		return s ? s : json_string("(no UTF-8 text)");
@@ -134,10 +134,11 @@ static int find(struct call *c, struct text *path)
 	}
 	if (usual_place(path))
 		return CLI_OK;
-	call_fail(c, CLI_NO_DAEMON, "there is no log yet, and no daemon that "
+	call_fail(c, CLI_NO_DAEMON,
+		  "there is no log yet, and no daemon that "
 		  "could say where it is");
 	call_hint(c, "start one with 'gascelld run', or say where the log "
-		  "is: --database PATH");
+		     "is: --database PATH");
 	return CLI_NO_DAEMON;
 }
 
@@ -147,7 +148,7 @@ static int find(struct call *c, struct text *path)
 static uint32_t ended_run(struct call *c)
 {
 	json_t *run, *status;
-	struct err ignored;	/* then the log is taken as it is */
+	struct err ignored; /* then the log is taken as it is */
 	int64_t code, number;
 
 	if (client_read(c->client, "run:_run", &run, &ignored))
@@ -158,8 +159,8 @@ static uint32_t ended_run(struct call *c)
 		return 0;
 	code = json_integer_value(json_array_get(status, 0));
 	json_decref(status);
-	return code >= STATUS_BUSY && code < STATUS_ERROR ? 0 :
-							   (uint32_t)number;
+	return code >= STATUS_BUSY && code < STATUS_ERROR ? 0
+							  : (uint32_t)number;
 }
 
 static bool has_ended(struct history *h, uint32_t run)
@@ -185,7 +186,7 @@ static void wait_for_end(struct call *c, struct history *h)
 
 struct history *past_open(struct call *c, int *code)
 {
-	_cleanup_(text_free) struct text path = {0};
+	_cleanup_(text_free) struct text path = { 0 };
 	struct history *h;
 	struct err err;
 
@@ -207,7 +208,8 @@ uint32_t past_run(struct call *c, struct history *h, size_t i, int *code)
 	struct err err;
 
 	if (!run) {
-		*code = call_fail(c, CLI_FAILED, "there is no run in the log "
+		*code = call_fail(c, CLI_FAILED,
+				  "there is no run in the log "
 				  "yet");
 		return 0;
 	}
@@ -219,9 +221,10 @@ uint32_t past_run(struct call *c, struct history *h, size_t i, int *code)
 		return 0;
 	}
 	if (run > last) {
-		*code = call_fail(c, CLI_FAILED, "there is no run %lld; the "
-				  "newest is %lld", (long long)run,
-				  (long long)last);
+		*code = call_fail(c, CLI_FAILED,
+				  "there is no run %lld; the "
+				  "newest is %lld",
+				  (long long)run, (long long)last);
 		return 0;
 	}
 	return (uint32_t)run;

@@ -26,6 +26,6 @@ json_t *past_rows(struct history *h, const char *view, uint32_t run,
 /* Of one row. What is missing is NAN, "" or 0. */
 double past_number(const json_t *row, const char *column);
 const char *past_text(const json_t *row, const char *column);
-nsec past_time(const json_t *row, const char *column);	/* "t_ns" */
+nsec past_time(const json_t *row, const char *column); /* "t_ns" */
 
 #endif

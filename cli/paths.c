@@ -30,7 +30,7 @@ static void add_state(struct paths *p, const char *name)
 
 void paths_sockets(struct paths *p)
 {
-	*p = (struct paths){0};
+	*p = (struct paths){ 0 };
 	if (!add(p, "XDG_RUNTIME_DIR", "/gascell", "socket"))
 		add_state(p, "socket");
 	text_add(&p->v[p->n++], PATHS_SYSTEM_SOCKET);
@@ -38,7 +38,7 @@ void paths_sockets(struct paths *p)
 
 void paths_databases(struct paths *p)
 {
-	*p = (struct paths){0};
+	*p = (struct paths){ 0 };
 	add_state(p, "gascell.db");
 	text_add(&p->v[p->n++], PATHS_SYSTEM_DATABASE);
 }

@@ -28,12 +28,14 @@ void roles_read(struct roles *roles, const json_t *description)
 	const char *name, *role;
 
 	roles->n = 0;
-	json_object_foreach(modules, name, module) {
+	json_object_foreach(modules, name, module)
+	{
 		role = text_of(module, "_role");
 		if (!*role || roles->n == ROLES_MAX)
 			continue;
 		roles->v[roles->n++] = (struct role){
-			.name = role, .module = name,
+			.name = role,
+			.module = name,
 			.unit = text_of(datainfo_of(module, "value"), "unit"),
 			.value = datainfo_of(module, "value"),
 			.target = datainfo_of(module, "target"),
@@ -56,8 +58,10 @@ const struct role *roles_find(const struct roles *roles, const char *name,
 	names[i] = NULL;
 	near = text_nearest(name, names);
 	if (near)
-		err_set(err, ERR_NOT_FOUND, "there is no role '%s'; did you "
-			"mean '%s'?", name, near);
+		err_set(err, ERR_NOT_FOUND,
+			"there is no role '%s'; did you "
+			"mean '%s'?",
+			name, near);
 	else
 		err_set(err, ERR_NOT_FOUND, "there is no role '%s'", name);
 	return NULL;
@@ -68,18 +72,18 @@ static const char *member_of(const json_t *members, const json_t *value)
 	json_t *code;
 	const char *name;
 
-	json_object_foreach((json_t *)(uintptr_t)members, name, code)
-		if (json_integer_value(code) == json_integer_value(value))
-			return name;
+	json_object_foreach((json_t *)(uintptr_t)members, name,
+			    code) if (json_integer_value(code) ==
+				      json_integer_value(value)) return name;
 	return NULL;
 }
 
-void roles_print(const json_t *datainfo, const json_t *value,
-		 struct text *out)
+void roles_print(const json_t *datainfo, const json_t *value, struct text *out)
 {
 	const json_t *members = json_object_get(datainfo, "members");
-	const char *name = json_is_integer(value) && members ?
-			   member_of(members, value) : NULL;
+	const char *name = json_is_integer(value) && members
+				   ? member_of(members, value)
+				   : NULL;
 	char figure[FIGURE_MAX];
 
 	if (name) {
@@ -104,8 +108,8 @@ static bool quantity_of(const char *unit, enum quantity *q)
 	for (i = QUANTITY_TEMPERATURE; i < QUANTITY_N; i++) {
 		const char *own = quantity_unit((enum quantity)i);
 
-		if (*own && (!strcmp(own, unit) ||
-			     !strcmp(own, figure_unit(unit)))) {
+		if (*own &&
+		    (!strcmp(own, unit) || !strcmp(own, figure_unit(unit)))) {
 			*q = (enum quantity)i;
 			return true;
 		}
@@ -131,7 +135,7 @@ static int parse_number(const struct role *role, const char *s,
 
 static int refuse_word(const json_t *members, const char *s, struct err *err)
 {
-	_cleanup_(text_free) struct text list = {0};
+	_cleanup_(text_free) struct text list = { 0 };
 	const char *name;
 	json_t *code;
 
@@ -142,8 +146,8 @@ static int refuse_word(const json_t *members, const char *s, struct err *err)
 }
 
 /* Its own words first; on, off, yes, no mean the same for all of two. */
-static int parse_word(const json_t *members, const char *s,
-		      struct text *json, struct err *err)
+static int parse_word(const json_t *members, const char *s, struct text *json,
+		      struct err *err)
 {
 	const json_t *code = json_object_get(members, s);
 	double v;
@@ -167,6 +171,6 @@ int roles_parse(const struct role *role, const char *s, struct text *json,
 	if (!role->target)
 		return err_set(err, ERR_DENIED, "%s can only be read",
 			       role->name);
-	return members ? parse_word(members, s, json, err) :
-			 parse_number(role, s, json, err);
+	return members ? parse_word(members, s, json, err)
+		       : parse_number(role, s, json, err);
 }

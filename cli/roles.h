@@ -13,11 +13,11 @@
 
 /* All pointers are into the description. */
 struct role {
-	const char *name;		/* "gas.Ar" */
-	const char *module;		/* "gas_Ar" */
-	const char *unit;		/* as SECoP writes it, or "" */
-	const json_t *value;		/* its datainfo */
-	const json_t *target;		/* its datainfo; NULL: cannot be set */
+	const char *name;     /* "gas.Ar" */
+	const char *module;   /* "gas_Ar" */
+	const char *unit;     /* as SECoP writes it, or "" */
+	const json_t *value;  /* its datainfo */
+	const json_t *target; /* its datainfo; NULL: cannot be set */
 };
 
 struct roles {
@@ -32,8 +32,7 @@ const struct role *roles_find(const struct roles *roles, const char *name,
 			      struct err *err);
 
 /* A value as people read it, without its unit: "350.1", "open". */
-void roles_print(const json_t *datainfo, const json_t *value,
-		 struct text *out);
+void roles_print(const json_t *datainfo, const json_t *value, struct text *out);
 
 /* What a person writes ("5 sccm", "open") as JSON that the daemon takes. */
 int roles_parse(const struct role *role, const char *s, struct text *json,

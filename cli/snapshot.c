@@ -23,8 +23,8 @@ void snapshot_on_update(void *context, const struct client_update *u)
 	if (u->t > s->t)
 		s->t = u->t;
 	if (u->value) {
-		json_object_set_new(s->values, name, json_copy(
-			(json_t *)(uintptr_t)u->value));
+		json_object_set_new(s->values, name,
+				    json_copy((json_t *)(uintptr_t)u->value));
 		json_object_del(s->errors, name);
 	} else {
 		json_object_set_new(s->errors, name, json_string(u->message));
@@ -36,23 +36,22 @@ void snapshot_fini(struct snapshot *s)
 {
 	json_decref(s->values);
 	json_decref(s->errors);
-	*s = (struct snapshot){0};
+	*s = (struct snapshot){ 0 };
 }
 
 int snapshot_activate(struct client *client, client_on_update *on_update,
 		      void *context, struct err *err)
 {
 	static const char *const modules[] = {
-		"run", "heater", "heater_power", "cell_pressure", "cell_flow",
-		"beam",
+		"run",		 "heater",    "heater_power",
+		"cell_pressure", "cell_flow", "beam",
 	};
 	size_t i;
 
 	client_set_on_update(client, on_update, context);
 	for (i = 0; i < ARRAY_SIZE(modules); i++)
 		if (client_activate(client, modules[i], err) &&
-		    (!i || client_error_class(client) !=
-		     ERROR_NO_SUCH_MODULE))
+		    (!i || client_error_class(client) != ERROR_NO_SUCH_MODULE))
 			return -1;
 	return 0;
 }
@@ -88,8 +87,8 @@ bool snapshot_flag(const struct snapshot *s, const char *name)
 
 const char *snapshot_choice(const struct snapshot *s, size_t i)
 {
-	const json_t *choice = json_array_get(
-		snapshot_get(s, "run:_choices"), i);
+	const json_t *choice =
+		json_array_get(snapshot_get(s, "run:_choices"), i);
 	const char *text = json_string_value(choice);
 
 	return !choice ? NULL : text ? text : "";
@@ -104,8 +103,7 @@ void snapshot_choices(const struct snapshot *s, const char *between,
 	for (i = 0; (choice = snapshot_choice(s, i)); i++) {
 		text_add(out, i ? between : "");
 		text_add_char(out, '\'');
-		text_add_escaped(out, choice, strlen(choice),
-				 CHOICE_SHOWN_MAX);
+		text_add_escaped(out, choice, strlen(choice), CHOICE_SHOWN_MAX);
 		text_add_char(out, '\'');
 	}
 }
@@ -142,8 +140,7 @@ json_t *snapshot_json(const struct snapshot *s)
 	json_t *document = json_pack("{s{}s{}}", "run", "roles"), *value;
 	const char *name;
 
-	json_object_foreach(s->values, name, value)
-		put(document, name, value);
+	json_object_foreach(s->values, name, value) put(document, name, value);
 	json_object_foreach(s->errors, name, value)
 		put(document, name, json_null());
 	return document;

@@ -10,8 +10,8 @@
 /* {0} is an empty one. */
 struct snapshot {
 	json_t *values;
-	json_t *errors;			/* sentences */
-	nsec t;				/* newest time of any: the daemon's
+	json_t *errors; /* sentences */
+	nsec t;		/* newest time of any: the daemon's
 					 * clock, which is not ours when time
 					 * runs faster */
 };

@@ -17,17 +17,17 @@ struct table_cell {
 
 void table_add(struct table *t, enum style style, const char *s)
 {
-	struct text shown = {0};
+	struct text shown = { 0 };
 
 	assert(t->n <= TABLE_COLUMNS_MAX);
 	text_add_escaped(&shown, s, strlen(s), TABLE_CELL_MAX);
 	/* Doubles at every power of two. */
 	if (!(t->n_cells & (t->n_cells - 1)))
-		t->cells = memory_resized(t->cells, t->n_cells ?
-					  2 * t->n_cells : 1,
+		t->cells = memory_resized(t->cells,
+					  t->n_cells ? 2 * t->n_cells : 1,
 					  sizeof(*t->cells));
-	t->cells[t->n_cells++] = (struct table_cell){
-		text_steal(&shown), style };
+	t->cells[t->n_cells++] =
+		(struct table_cell){ text_steal(&shown), style };
 }
 
 size_t table_rows(const struct table *t)
@@ -142,8 +142,8 @@ void table_print(const struct table *t, const struct terminal *terminal,
 		make_room(t, terminal->width, width);
 	for (i = 0; i < t->n; i++)
 		headings[i] = (struct table_cell){
-			(char *)(uintptr_t)t->columns[i].heading,
-			STYLE_STRONG };
+			(char *)(uintptr_t)t->columns[i].heading, STYLE_STRONG
+		};
 	add_line(t, width, terminal, headings, out);
 	for (i = 0; i + t->n <= t->n_cells; i += t->n)
 		add_line(t, width, terminal, &t->cells[i], out);

@@ -18,22 +18,22 @@
 #include "cli/terminal.h"
 
 #define TABLE_COLUMNS_MAX 24
-#define TABLE_CELL_MAX 400	/* bytes of a cell; the rest is cut */
+#define TABLE_CELL_MAX 400 /* bytes of a cell; the rest is cut */
 
 enum {
-	TABLE_RIGHT = 1 << 0,	/* numbers */
-	TABLE_SPARE = 1 << 1,	/* left out of a narrow terminal, the last
+	TABLE_RIGHT = 1 << 0, /* numbers */
+	TABLE_SPARE = 1 << 1, /* left out of a narrow terminal, the last
 				 * of them first */
 };
 
 struct table_column {
-	const char *heading;		/* with the unit: "pressure/Torr" */
-	unsigned int how;		/* of TABLE_* */
+	const char *heading; /* with the unit: "pressure/Torr" */
+	unsigned int how;    /* of TABLE_* */
 };
 
 struct table {
 	const struct table_column *columns;
-	size_t n;			/* columns, at most _MAX */
+	size_t n; /* columns, at most _MAX */
 	size_t n_cells;
 	struct table_cell *cells;
 };

@@ -28,7 +28,7 @@ void terminal_look(struct terminal *t, int fd, bool no_color)
 {
 	const char *refused = getenv("NO_COLOR");
 
-	*t = (struct terminal){0};
+	*t = (struct terminal){ 0 };
 	if (!isatty(fd) || is_dumb())
 		return;
 	t->is_one = true;
@@ -39,7 +39,7 @@ void terminal_look(struct terminal *t, int fd, bool no_color)
 const char *terminal_on(const struct terminal *t, enum style style)
 {
 	static const char *const on[] = {
-		[STYLE_PLAIN] = "", [STYLE_STRONG] = "\033[1m",
+		[STYLE_PLAIN] = "",	   [STYLE_STRONG] = "\033[1m",
 		[STYLE_FAINT] = "\033[2m", [STYLE_GOOD] = "\033[32m",
 		[STYLE_CARE] = "\033[33m", [STYLE_BAD] = "\033[1;31m",
 	};

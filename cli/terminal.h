@@ -8,13 +8,19 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum style { STYLE_PLAIN, STYLE_STRONG, STYLE_FAINT, STYLE_GOOD, STYLE_CARE,
-	     STYLE_BAD };
+enum style {
+	STYLE_PLAIN,
+	STYLE_STRONG,
+	STYLE_FAINT,
+	STYLE_GOOD,
+	STYLE_CARE,
+	STYLE_BAD
+};
 
 struct terminal {
 	bool is_one;
 	bool colour;
-	size_t width;			/* columns; 0: no limit */
+	size_t width; /* columns; 0: no limit */
 };
 
 /* NO_COLOR in the environment and TERM=dumb are honoured. */

@@ -6,7 +6,8 @@
 static const struct verb verbs[] = {
 	{ .name = "The laboratory" },
 	{ "devices", verb_devices, "", 0, 0, 0,
-	  "what there is, and what it reads", "Each role with its newest "
+	  "what there is, and what it reads",
+	  "Each role with its newest "
 	  "reading, its setpoint, the age of the reading and\nwhether its "
 	  "instrument answers.\n" },
 	{ "set", verb_set, "ROLE VALUE", 0, 1, OPTIONS_WORDS_MAX - 1,
@@ -27,8 +28,7 @@ static const struct verb verbs[] = {
 	  "nothing is\nstarted. Mistakes are printed as file:line:column: "
 	  "message (exit 1).\n" },
 	{ "start", verb_start, "RECIPE",
-	  OPTION_PARAM | OPTION_LABEL | OPTION_WATCH, 1, 1,
-	  "run a recipe",
+	  OPTION_PARAM | OPTION_LABEL | OPTION_WATCH, 1, 1, "run a recipe",
 	  "  gascellctl start hydrogen-nitrogen -p pressure='50 Torr' "
 	  "--label 'chip 7' --watch\n"
 	  "\nRecipes that it includes are taken from the same directory, "
@@ -45,8 +45,8 @@ static const struct verb verbs[] = {
 	  "change; with --json\none document per change. Exit 0 when the run "
 	  "is complete, 1 when it was stopped\nor aborted. Ctrl-C leaves the "
 	  "run alone (exit 130).\n" },
-	{ "pause", verb_pause, "", 0, 0, 0,
-	  "hold everything where it is", NULL },
+	{ "pause", verb_pause, "", 0, 0, 0, "hold everything where it is",
+	  NULL },
 	{ "resume", verb_resume, "", 0, 0, 0, "go on after a pause", NULL },
 	{ "skip", verb_skip, "", 0, 0, 0, "end the present step", NULL },
 	{ "extend", verb_extend, "DURATION", 0, 1, OPTIONS_WORDS_MAX - 1,
@@ -71,11 +71,12 @@ static const struct verb verbs[] = {
 	  "what each image has seen",
 	  "Mean, lowest and highest between an image's beginning and its "
 	  "end. --json has all\ncolumns of the log's view v_image.\n" },
-	{ "events", verb_events, "[RUN]", OPTION_LAST, 0, 1,
-	  "the journal", "Without RUN the newest lines of all, also from "
+	{ "events", verb_events, "[RUN]", OPTION_LAST, 0, 1, "the journal",
+	  "Without RUN the newest lines of all, also from "
 	  "between the runs. --json: one\ndocument per line.\n" },
 	{ "export", verb_export, "[RUN]", OPTION_OUTPUT, 0, 1,
-	  "all readings of a run as CSV", "One line per time, one column "
+	  "all readings of a run as CSV",
+	  "One line per time, one column "
 	  "per channel; UTC. Values are held until the next\nreading.\n" },
 
 	{ .name = "Itself" },
@@ -111,7 +112,7 @@ void verb_list(struct text *out)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(verbs); i++) {
-		_cleanup_(text_free) struct text left = {0};
+		_cleanup_(text_free) struct text left = { 0 };
 
 		if (!verbs[i].run) {
 			text_addf(out, "\n%s:\n", verbs[i].name);

@@ -9,12 +9,12 @@
 
 struct verb {
 	const char *name;
-	int (*run)(struct call *c);	/* returns one of cli/exit.h */
-	const char *arguments;		/* "RECIPE"; "" */
-	unsigned int options;		/* bits of cli/options.h */
-	size_t min, max;		/* words behind the verb */
-	const char *summary;		/* one line */
-	const char *help;		/* what it does, in lines, or NULL */
+	int (*run)(struct call *c); /* returns one of cli/exit.h */
+	const char *arguments;	    /* "RECIPE"; "" */
+	unsigned int options;	    /* bits of cli/options.h */
+	size_t min, max;	    /* words behind the verb */
+	const char *summary;	    /* one line */
+	const char *help;	    /* what it does, in lines, or NULL */
 };
 
 /* NULL: there is none. */

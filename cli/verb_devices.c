@@ -9,19 +9,19 @@
 #include "cli/table.h"
 #include "cli/verb.h"
 
-#define SET_TIMEOUT_MS 15000	/* the daemon gives up after 8 s itself */
+#define SET_TIMEOUT_MS 15000 /* the daemon gives up after 8 s itself */
 
 /* What the daemon said about one parameter. */
 struct seen {
-	const json_t *value;		/* NULL: an error, or nothing */
-	const char *error;		/* or NULL */
+	const json_t *value; /* NULL: an error, or nothing */
+	const char *error;   /* or NULL */
 	nsec t;
 };
 
 /* Everything, with the time of each value. */
 struct board {
 	struct snapshot s;
-	json_t *times;			/* ns, by "module:parameter" */
+	json_t *times; /* ns, by "module:parameter" */
 };
 
 static void on_update(void *context, const struct client_update *u)
@@ -42,8 +42,7 @@ static struct seen see(const struct board *b, const struct role *role,
 	snprintf(name, sizeof(name), "%s:%s", role->module, parameter);
 	return (struct seen){
 		.value = snapshot_get(&b->s, name),
-		.error = json_string_value(json_object_get(b->s.errors,
-							   name)),
+		.error = json_string_value(json_object_get(b->s.errors, name)),
 		.t = json_integer_value(json_object_get(b->times, name)),
 	};
 }
@@ -61,23 +60,24 @@ static json_t *role_json(const struct board *b, const struct role *role)
 	struct seen value = see(b, role, "value");
 	struct seen target = see(b, role, "target");
 	struct seen status = see(b, role, "status");
-	_cleanup_(text_free) struct text word = {0};
+	_cleanup_(text_free) struct text word = { 0 };
 	json_t *o = json_pack("{ss ss ss}", "role", role->name, "module",
 			      role->module, "unit", role->unit);
 	double age = age_of(b, &value);
 
-	json_object_set(o, "value", value.value ?
-			(json_t *)(uintptr_t)value.value : json_null());
+	json_object_set(o, "value",
+			value.value ? (json_t *)(uintptr_t)value.value
+				    : json_null());
 	if (value.value && json_object_get(role->value, "members")) {
 		roles_print(role->value, value.value, &word);
 		json_object_set_new(o, "word", json_string(text_str(&word)));
 	}
-	json_object_set_new(o, "age_s", isfinite(age) ? json_real(age) :
-						       json_null());
+	json_object_set_new(o, "age_s",
+			    isfinite(age) ? json_real(age) : json_null());
 	if (role->target)
-		json_object_set(o, "target", target.value ?
-				(json_t *)(uintptr_t)target.value :
-				json_null());
+		json_object_set(o, "target",
+				target.value ? (json_t *)(uintptr_t)target.value
+					     : json_null());
 	json_object_set(o, "status", json_array_get(status.value, 0));
 	json_object_set(o, "text", json_array_get(status.value, 1));
 	return o;
@@ -86,7 +86,7 @@ static json_t *role_json(const struct board *b, const struct role *role)
 static void add_value(struct table *t, const json_t *datainfo,
 		      const struct seen *seen)
 {
-	_cleanup_(text_free) struct text value = {0};
+	_cleanup_(text_free) struct text value = { 0 };
 
 	if (seen->value)
 		roles_print(datainfo, seen->value, &value);
@@ -98,8 +98,7 @@ static void add_value(struct table *t, const json_t *datainfo,
 static void add_status(struct table *t, const struct seen *status)
 {
 	int64_t code = json_integer_value(json_array_get(status->value, 0));
-	const char *text = json_string_value(json_array_get(status->value,
-							    1));
+	const char *text = json_string_value(json_array_get(status->value, 1));
 
 	if (code >= 400)
 		table_add(t, STYLE_BAD, text && *text ? text : "error");
@@ -130,9 +129,9 @@ static void print_table(struct call *c, const struct board *b,
 			const struct roles *roles)
 {
 	static const struct table_column columns[] = {
-		{ "role", 0 }, { "value", TABLE_RIGHT }, { "unit", 0 },
-		{ "setpoint", TABLE_RIGHT }, { "age", TABLE_RIGHT },
-		{ "status", 0 },
+		{ "role", 0 },		{ "value", TABLE_RIGHT },
+		{ "unit", 0 },		{ "setpoint", TABLE_RIGHT },
+		{ "age", TABLE_RIGHT }, { "status", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	size_t i;
@@ -156,7 +155,7 @@ static void print_json(struct call *c, const struct board *b,
 
 int verb_devices(struct call *c)
 {
-	struct board b = {0};
+	struct board b = { 0 };
 	struct roles roles;
 	json_t *description;
 	struct err err;
@@ -184,8 +183,7 @@ int verb_devices(struct call *c)
 /* -- set --------------------------------------------------------------- */
 
 /* `set gas.Ar 5 sccm` and `set "gas.Ar 5 sccm"` are the same. */
-static bool split(const struct call *c, struct text *role,
-		  struct text *value)
+static bool split(const struct call *c, struct text *role, struct text *value)
 {
 	const char *blank;
 
@@ -201,7 +199,7 @@ static bool split(const struct call *c, struct text *role,
 
 static int change(struct call *c, const struct role *role, const char *data)
 {
-	_cleanup_(text_free) struct text name = {0}, shown = {0};
+	_cleanup_(text_free) struct text name = { 0 }, shown = { 0 };
 	json_t *value;
 	struct err err;
 
@@ -211,8 +209,8 @@ static int change(struct call *c, const struct role *role, const char *data)
 		return call_fail_request(c, &err);
 	if (c->options->json) {
 		call_add_json(c, json_pack("{sb ss so ss}", "ok", 1, "role",
-					   role->name, "target", value,
-					   "unit", role->unit));
+					   role->name, "target", value, "unit",
+					   role->unit));
 		return CLI_OK;
 	}
 	roles_print(role->target, value, &shown);
@@ -227,7 +225,7 @@ static int change(struct call *c, const struct role *role, const char *data)
 static int set(struct call *c, const json_t *description, const char *name,
 	       const char *value)
 {
-	_cleanup_(text_free) struct text data = {0};
+	_cleanup_(text_free) struct text data = { 0 };
 	const struct role *role;
 	struct roles roles;
 	struct err err;
@@ -240,20 +238,22 @@ static int set(struct call *c, const json_t *description, const char *name,
 		return CLI_USAGE;
 	}
 	if (roles_parse(role, value, &data, &err))
-		return call_fail(c, err.code == ERR_DENIED ? CLI_REFUSED :
-				 CLI_USAGE, "%s: %s", role->name, err.msg);
+		return call_fail(
+			c, err.code == ERR_DENIED ? CLI_REFUSED : CLI_USAGE,
+			"%s: %s", role->name, err.msg);
 	return change(c, role, text_str(&data));
 }
 
 int verb_set(struct call *c)
 {
-	_cleanup_(text_free) struct text role = {0}, value = {0};
+	_cleanup_(text_free) struct text role = { 0 }, value = { 0 };
 	json_t *description;
 	struct err err;
 	int code;
 
 	if (!split(c, &role, &value))
-		return call_fail(c, CLI_USAGE, "set takes a role and a value: "
+		return call_fail(c, CLI_USAGE,
+				 "set takes a role and a value: "
 				 "gascellctl set gas.Ar '5 sccm'");
 	code = call_connect(c);
 	if (code)

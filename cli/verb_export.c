@@ -17,7 +17,7 @@ static int write_file(struct call *c, struct history *h, uint32_t run,
 		      const char *path)
 {
 	FILE *f = fopen(path, "we");
-	struct err err = {0};
+	struct err err = { 0 };
 	int status;
 
 	if (!f)
@@ -37,7 +37,7 @@ static int write_file(struct call *c, struct history *h, uint32_t run,
 
 static int write_out(struct call *c, struct history *h, uint32_t run)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	int status = history_export(h, run, write_piece, stdout, &err);
 
 	if (status < 0)

@@ -11,10 +11,12 @@ static void list(struct call *c)
 	verb_list(&c->out);
 	text_add(&c->out, "\nEverywhere:\n");
 	options_help(OPTION_EVERYWHERE, &c->out);
-	text_addf(&c->out, "\nRECIPE is a file, or a name of the daemon's "
+	text_addf(&c->out,
+		  "\nRECIPE is a file, or a name of the daemon's "
 		  "library; RUN a number (runs lists\nthem), 'last' or "
 		  "nothing for the newest. gascellctl help VERB says more.\n"
-		  "\n%s", exits);
+		  "\n%s",
+		  exits);
 }
 
 static void explain(struct call *c, const struct verb *verb)
@@ -55,8 +57,7 @@ int verb_help(struct call *c)
 int verb_version(struct call *c)
 {
 	if (c->options->json)
-		call_add_json(c, json_pack("{ss}", "version",
-					   GASCELL_VERSION));
+		call_add_json(c, json_pack("{ss}", "version", GASCELL_VERSION));
 	else
 		text_add(&c->out, "gascellctl " GASCELL_VERSION "\n");
 	return CLI_OK;

@@ -18,7 +18,7 @@ static void add_range(struct table *t, const json_t *row, const char *name,
 		      const char *unit)
 {
 	char column[64], mean[FIGURE_MAX], min[FIGURE_MAX], max[FIGURE_MAX];
-	_cleanup_(text_free) struct text cell = {0};
+	_cleanup_(text_free) struct text cell = { 0 };
 
 	snprintf(column, sizeof(column), "%s_mean", name);
 	figure_value(past_number(row, column), unit, mean);
@@ -59,8 +59,8 @@ static void add_image(struct table *t, const json_t *row)
 	figure_value(past_number(row, "beam_on_s"), "s", cell);
 	table_add(t, STYLE_PLAIN, cell);
 	table_add(t, past_number(row, "ok") > 0 ? STYLE_PLAIN : STYLE_BAD,
-		  past_number(row, "ok") > 0 ?
-		  file_name(past_text(row, "file")) : "FAILED");
+		  past_number(row, "ok") > 0 ? file_name(past_text(row, "file"))
+					     : "FAILED");
 }
 
 /* Where the files are, when all are in one place. */
@@ -74,26 +74,33 @@ static void add_place(struct call *c, const json_t *rows)
 	text_add(&c->out, "in ");
 	text_add_escaped(&c->out, path, (size_t)(slash - path), 500);
 	text_add(&c->out, "; mean (lowest..highest) between begin and end; "
-		 "all columns: --json\n");
+			  "all columns: --json\n");
 }
 
 static void print_images(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "#", TABLE_RIGHT }, { "begin", 0 }, { "step", TABLE_SPARE },
-		{ "T/°C", TABLE_RIGHT }, { "", TABLE_SPARE },
-		{ "p/Torr", TABLE_RIGHT }, { "", TABLE_SPARE },
-		{ "flow/sccm", TABLE_RIGHT }, { "", TABLE_SPARE },
-		{ "power/mW", TABLE_RIGHT }, { "", TABLE_SPARE },
-		{ "gas at the sample", 0 }, { "at the inlet", TABLE_SPARE },
-		{ "beam/s", TABLE_RIGHT }, { "file", 0 },
+		{ "#", TABLE_RIGHT },
+		{ "begin", 0 },
+		{ "step", TABLE_SPARE },
+		{ "T/°C", TABLE_RIGHT },
+		{ "", TABLE_SPARE },
+		{ "p/Torr", TABLE_RIGHT },
+		{ "", TABLE_SPARE },
+		{ "flow/sccm", TABLE_RIGHT },
+		{ "", TABLE_SPARE },
+		{ "power/mW", TABLE_RIGHT },
+		{ "", TABLE_SPARE },
+		{ "gas at the sample", 0 },
+		{ "at the inlet", TABLE_SPARE },
+		{ "beam/s", TABLE_RIGHT },
+		{ "file", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-		add_image(&t, row);
+	json_array_foreach(rows, i, row) add_image(&t, row);
 	table_print(&t, &c->terminal, &c->out);
 	table_free(&t);
 	add_place(c, rows);
@@ -136,8 +143,9 @@ int verb_images(struct call *c)
 
 static enum style style_of(const char *severity)
 {
-	return !strcmp(severity, "alarm") ? STYLE_BAD :
-	       !strcmp(severity, "warning") ? STYLE_CARE : STYLE_PLAIN;
+	return !strcmp(severity, "alarm")     ? STYLE_BAD
+	       : !strcmp(severity, "warning") ? STYLE_CARE
+					      : STYLE_PLAIN;
 }
 
 static void add_event(struct table *t, const json_t *row)
@@ -166,8 +174,7 @@ static void print_events(struct call *c, const json_t *rows)
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-		add_event(&t, row);
+	json_array_foreach(rows, i, row) add_event(&t, row);
 	if (table_rows(&t))
 		table_print(&t, &c->terminal, &c->out);
 	else

@@ -11,7 +11,8 @@
 #include "protocol/json.h"
 
 #define LINE_SHOWN_MAX 1000
-#define TIMEOUT_MS 30000	/* a recipe of ten thousand steps, a busy
+#define TIMEOUT_MS                                                             \
+	30000 /* a recipe of ten thousand steps, a busy
 				 * machine */
 
 static void json_drop(json_t **j)
@@ -50,7 +51,7 @@ static bool take_count(const char **p, int *n)
  * file as a whole have no place. */
 static json_t *problem_json(const char *line, size_t n)
 {
-	_cleanup_(text_free) struct text copy = {0};
+	_cleanup_(text_free) struct text copy = { 0 };
 	const char *s, *p, *message;
 	int at = 0, column = 0;
 
@@ -84,7 +85,7 @@ static json_t *problems_json(const char *s)
 
 static int fail_with_mistakes(struct call *c, const char *mistakes)
 {
-	_cleanup_(text_free) struct text lines = {0};
+	_cleanup_(text_free) struct text lines = { 0 };
 
 	if (c->options->json) {
 		call_add_json(c, json_pack("{sb so}", "ok", 0, "problems",
@@ -101,16 +102,16 @@ static int fail_with_mistakes(struct call *c, const char *mistakes)
 /* A refusal with a list of mistakes prints the list. */
 static int refused(struct call *c, const struct err *err)
 {
-	const char *mistakes = json_string_value(json_object_get(
-		client_error_details(c->client), "problems"));
+	const char *mistakes = json_string_value(
+		json_object_get(client_error_details(c->client), "problems"));
 
-	return mistakes && *mistakes ? fail_with_mistakes(c, mistakes) :
-				       call_fail_request(c, err);
+	return mistakes && *mistakes ? fail_with_mistakes(c, mistakes)
+				     : call_fail_request(c, err);
 }
 
 static int ask(struct call *c, const char *accessible, json_t **result)
 {
-	_cleanup_(text_free) struct text data = {0};
+	_cleanup_(text_free) struct text data = { 0 };
 	_cleanup_(json_drop) json_t *argument = NULL;
 	struct err err;
 	int code;
@@ -132,10 +133,8 @@ static int ask(struct call *c, const char *accessible, json_t **result)
 
 static void add_times(const json_t *verdict, struct text *out)
 {
-	double seconds = json_number_value(json_object_get(verdict,
-							   "seconds"));
-	double longest = json_number_value(json_object_get(verdict,
-							   "longest"));
+	double seconds = json_number_value(json_object_get(verdict, "seconds"));
+	double longest = json_number_value(json_object_get(verdict, "longest"));
 	char a[FIGURE_MAX], b[FIGURE_MAX];
 
 	figure_seconds(seconds, a);
@@ -149,8 +148,8 @@ static void add_times(const json_t *verdict, struct text *out)
 
 static void print_course(struct call *c, const json_t *verdict)
 {
-	const char *course = json_string_value(json_object_get(verdict,
-							       "course"));
+	const char *course =
+		json_string_value(json_object_get(verdict, "course"));
 
 	if (course && *course) {
 		add_lines(course, &c->out);
@@ -158,10 +157,10 @@ static void print_course(struct call *c, const json_t *verdict)
 	}
 	add_times(verdict, &c->out);
 	text_addf(&c->out, ", %lld steps, %lld images\n",
-		  (long long)json_integer_value(json_object_get(verdict,
-								"steps")),
-		  (long long)json_integer_value(json_object_get(verdict,
-								"images")));
+		  (long long)json_integer_value(
+			  json_object_get(verdict, "steps")),
+		  (long long)json_integer_value(
+			  json_object_get(verdict, "images")));
 }
 
 static void print_verdict(struct call *c, json_t *verdict)
@@ -187,16 +186,15 @@ int verb_check(struct call *c)
 		return code;
 	mistakes = json_string_value(json_object_get(verdict, "text"));
 	if (!json_is_true(json_object_get(verdict, "ok")))
-		return fail_with_mistakes(c, mistakes ? mistakes :
-					  "it has mistakes");
+		return fail_with_mistakes(c, mistakes ? mistakes
+						      : "it has mistakes");
 	print_verdict(c, verdict);
 	return CLI_OK;
 }
 
 /* -- start ------------------------------------------------------------- */
 
-static void say_started(struct call *c, const struct snapshot *s,
-			int64_t run)
+static void say_started(struct call *c, const struct snapshot *s, int64_t run)
 {
 	double left = snapshot_number(s, "run:time_to_target");
 	char span[FIGURE_MAX];
@@ -218,7 +216,7 @@ static void say_started(struct call *c, const struct snapshot *s,
 
 int verb_start(struct call *c)
 {
-	_cleanup_(snapshot_fini) struct snapshot s = {0};
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
 	_cleanup_(json_drop) json_t *result = NULL;
 	struct err err;
 	int64_t run;
@@ -250,6 +248,6 @@ int verb_replace(struct call *c)
 		call_add_json(c, json_pack("{sb}", "ok", 1));
 	else
 		text_add(&c->out, "the new plan is checked, and takes over "
-			 "when the present section ends\n");
+				  "when the present section ends\n");
 	return CLI_OK;
 }

@@ -9,12 +9,12 @@
 #include "cli/view.h"
 #include "protocol/json.h"
 
-#define CONFIRM_MS 10000	/* for the instruments to be read back safe */
+#define CONFIRM_MS 10000 /* for the instruments to be read back safe */
 
 /* Says what the run does now; next is what to do then, while it is active. */
 static int tell(struct call *c, const struct snapshot *s, const char *next)
 {
-	_cleanup_(text_free) struct text status = {0};
+	_cleanup_(text_free) struct text status = { 0 };
 
 	view_status(s, &status);
 	if (c->options->json) {
@@ -38,7 +38,7 @@ static int look(struct call *c, struct snapshot *s, struct err *err)
 static int command(struct call *c, const char *accessible, const char *data,
 		   const char *next)
 {
-	_cleanup_(snapshot_fini) struct snapshot s = {0};
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
 	struct err err;
 	int code = call_connect(c);
 
@@ -69,7 +69,7 @@ int verb_skip(struct call *c)
  * wants to know. */
 int verb_stop(struct call *c)
 {
-	_cleanup_(snapshot_fini) struct snapshot s = {0};
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
 	struct err err;
 	int code = call_connect(c);
 
@@ -83,8 +83,7 @@ int verb_stop(struct call *c)
 		       "see it end with: gascellctl watch");
 }
 
-static int wait_confirmed(struct call *c, struct snapshot *s,
-			  struct err *err)
+static int wait_confirmed(struct call *c, struct snapshot *s, struct err *err)
 {
 	size_t n = 1;
 
@@ -96,7 +95,7 @@ static int wait_confirmed(struct call *c, struct snapshot *s,
 
 int verb_abort(struct call *c)
 {
-	_cleanup_(snapshot_fini) struct snapshot s = {0};
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
 	struct err err;
 	int code = call_connect(c);
 
@@ -106,12 +105,14 @@ int verb_abort(struct call *c)
 	    look(c, &s, &err) || wait_confirmed(c, &s, &err))
 		return call_fail_request(c, &err);
 	if (!snapshot_flag(&s, "run:_safe_confirmed"))
-		return call_fail(c, CLI_FAILED, "aborted, but not every "
+		return call_fail(c, CLI_FAILED,
+				 "aborted, but not every "
 				 "instrument has confirmed its safe setting: "
 				 "look at the laboratory");
 	tell(c, &s, NULL);
 	if (!c->options->json)
-		text_add(&c->out, "every instrument has confirmed its safe "
+		text_add(&c->out,
+			 "every instrument has confirmed its safe "
 			 "setting\nbefore the next run: gascellctl reset\n");
 	return CLI_OK;
 }
@@ -136,8 +137,8 @@ static int said_extended(struct call *c, const struct snapshot *s)
 
 int verb_extend(struct call *c)
 {
-	_cleanup_(snapshot_fini) struct snapshot s = {0};
-	_cleanup_(text_free) struct text word = {0}, data = {0};
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
+	_cleanup_(text_free) struct text word = { 0 }, data = { 0 };
 	struct err err;
 	double seconds;
 	int code;
@@ -175,13 +176,14 @@ static const char *find_choice(const struct snapshot *s, const char *given)
 static int ask_again(struct call *c, const struct snapshot *s,
 		     const char *given)
 {
-	_cleanup_(text_free) struct text list = {0};
+	_cleanup_(text_free) struct text list = { 0 };
 
 	snapshot_choices(s, ", ", &list);
 	if (*given)
-		return call_fail(c, CLI_USAGE, "'%s' is no answer to \"%s\": "
-				 "there are %s", given,
-				 snapshot_text(s, "run:_prompt"),
+		return call_fail(c, CLI_USAGE,
+				 "'%s' is no answer to \"%s\": "
+				 "there are %s",
+				 given, snapshot_text(s, "run:_prompt"),
 				 text_str(&list));
 	return call_fail(c, CLI_USAGE, "%s: answer with one of %s",
 			 snapshot_text(s, "run:_prompt"), text_str(&list));
@@ -189,8 +191,8 @@ static int ask_again(struct call *c, const struct snapshot *s,
 
 int verb_answer(struct call *c)
 {
-	_cleanup_(snapshot_fini) struct snapshot s = {0};
-	_cleanup_(text_free) struct text given = {0}, data = {0};
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
+	_cleanup_(text_free) struct text given = { 0 }, data = { 0 };
 	const char *choice;
 	struct err err;
 	int code = call_connect(c);

@@ -39,8 +39,7 @@ static const char *state_of(const struct call *c, const json_t *row)
 	return "not ended";
 }
 
-static void add_run(const struct call *c, struct table *t,
-		    const json_t *row)
+static void add_run(const struct call *c, struct table *t, const json_t *row)
 {
 	const char *state = state_of(c, row);
 	char cell[FIGURE_MAX];
@@ -60,16 +59,19 @@ static void add_run(const struct call *c, struct table *t,
 static void print_runs(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "run", TABLE_RIGHT }, { "started", 0 }, { "took", 0 },
-		{ "state", 0 }, { "recipe", 0 }, { "label", TABLE_SPARE },
+		{ "run", TABLE_RIGHT },
+		{ "started", 0 },
+		{ "took", 0 },
+		{ "state", 0 },
+		{ "recipe", 0 },
+		{ "label", TABLE_SPARE },
 		{ "reason", TABLE_SPARE },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-		add_run(c, &t, row);
+	json_array_foreach(rows, i, row) add_run(c, &t, row);
 	table_print(&t, &c->terminal, &c->out);
 	table_free(&t);
 }
@@ -80,7 +82,8 @@ static void drop_texts(json_t *rows)
 	json_t *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		json_object_del(row, "text");
 		json_object_del(row, "includes");
 	}
@@ -88,8 +91,7 @@ static void drop_texts(json_t *rows)
 
 int verb_runs(struct call *c)
 {
-	size_t limit = c->options->last ? (size_t)c->options->last :
-					  RUNS_USUAL;
+	size_t limit = c->options->last ? (size_t)c->options->last : RUNS_USUAL;
 	struct history *h;
 	struct err err;
 	json_t *rows;
@@ -139,7 +141,7 @@ static int learn(struct history *h, uint32_t run, struct story *s,
 		const char *view;
 		json_t **to;
 	} views[] = {
-		{ "v_run", &s->run }, { "v_step", &s->steps },
+		{ "v_run", &s->run },	   { "v_step", &s->steps },
 		{ "v_purge", &s->purges }, { "v_command", &s->commands },
 		{ "v_event", &s->events }, { "v_image", &s->images },
 	};
@@ -170,11 +172,12 @@ static void fact(struct call *c, const char *label, const char *s)
 /* {"pressure":"50 Torr"} -> pressure = 50 Torr, ... */
 static void add_parameters(struct call *c, const char *s)
 {
-	_cleanup_(text_free) struct text line = {0};
+	_cleanup_(text_free) struct text line = { 0 };
 	json_t *o = json_loads(s, 0, NULL), *value;
 	const char *name;
 
-	json_object_foreach(o, name, value) {
+	json_object_foreach(o, name, value)
+	{
 		text_addf(&line, "%s%s = ", line.n ? ", " : "", name);
 		if (json_is_string(value))
 			text_add(&line, json_string_value(value));
@@ -187,7 +190,7 @@ static void add_parameters(struct call *c, const char *s)
 
 static void add_facts(struct call *c, const json_t *run)
 {
-	_cleanup_(text_free) struct text state = {0};
+	_cleanup_(text_free) struct text state = { 0 };
 	const char *reason = past_text(run, "reason");
 	char cell[FIGURE_MAX];
 
@@ -196,8 +199,7 @@ static void add_facts(struct call *c, const json_t *run)
 	fact(c, "recipe", past_text(run, "recipe"));
 	fact(c, "label", past_text(run, "label"));
 	add_parameters(c, past_text(run, "parameters"));
-	text_addf(&state, *reason ? "%s: %s" : "%s", state_of(c, run),
-		  reason);
+	text_addf(&state, *reason ? "%s: %s" : "%s", state_of(c, run), reason);
 	fact(c, "state", text_str(&state));
 	figure_date(past_time(run, "t_ns"), cell);
 	fact(c, "started", cell);
@@ -221,23 +223,24 @@ static void add_step(struct table *t, const json_t *row)
 	table_add(t, STYLE_PLAIN, cell);
 	table_add(t, STYLE_PLAIN, past_text(row, "label"));
 	table_add(t, done ? STYLE_PLAIN : STYLE_CARE,
-		  done ? "" : *outcome ? outcome : "begun");
+		  done	     ? ""
+		  : *outcome ? outcome
+			     : "begun");
 	table_add(t, STYLE_FAINT, past_text(row, "text"));
 }
 
 static void add_steps(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "step", TABLE_RIGHT }, { "began", 0 }, { "took", 0 },
-		{ "what", 0 }, { "outcome", 0 }, { "", 0 },
+		{ "step", TABLE_RIGHT }, { "began", 0 },   { "took", 0 },
+		{ "what", 0 },		 { "outcome", 0 }, { "", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	size_t i, n = json_array_size(rows);
 	const json_t *row;
 
-	json_array_foreach(rows, i, row)
-		if (past_time(row, "t_ns"))
-			add_step(&t, row);
+	json_array_foreach(rows, i, row) if (past_time(row, "t_ns"))
+		add_step(&t, row);
 	n -= table_rows(&t);
 	text_add_char(&c->out, '\n');
 	table_print(&t, &c->terminal, &c->out);
@@ -261,16 +264,18 @@ static void add_purge(struct table *t, const json_t *row)
 	table_add(t, STYLE_PLAIN, past_text(row, "gauge"));
 	figure_value(past_number(row, "residual"), "", cell);
 	table_add(t, STYLE_PLAIN, cell);
-	table_add(t, STYLE_BAD, past_number(row, "ok") > 0 ? "" : "not "
-		  "reached");
+	table_add(t, STYLE_BAD,
+		  past_number(row, "ok") > 0 ? ""
+					     : "not "
+					       "reached");
 }
 
 static void add_purges(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "purge", TABLE_RIGHT }, { "fill/Torr", TABLE_RIGHT },
+		{ "purge", TABLE_RIGHT },     { "fill/Torr", TABLE_RIGHT },
 		{ "base/Torr", TABLE_RIGHT }, { "gauge", 0 },
-		{ "residual", TABLE_RIGHT }, { "", 0 },
+		{ "residual", TABLE_RIGHT },  { "", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;
@@ -278,8 +283,7 @@ static void add_purges(struct call *c, const json_t *rows)
 
 	if (!json_array_size(rows))
 		return;
-	json_array_foreach(rows, i, row)
-		add_purge(&t, row);
+	json_array_foreach(rows, i, row) add_purge(&t, row);
 	text_add_char(&c->out, '\n');
 	table_print(&t, &c->terminal, &c->out);
 	table_free(&t);
@@ -289,19 +293,20 @@ static void add_purges(struct call *c, const json_t *rows)
  * what is nested is for --json. */
 static void add_arguments(struct table *t, const json_t *row)
 {
-	_cleanup_(text_free) struct text cell = {0};
+	_cleanup_(text_free) struct text cell = { 0 };
 	json_t *o = json_loads(past_text(row, "args"), 0, NULL), *value;
 	bool is_start = !strcmp(past_text(row, "verb"), "start");
 	char figure[FIGURE_MAX];
 	const char *name;
 
-	json_object_foreach(o, name, value) {
+	json_object_foreach(o, name, value)
+	{
 		if (is_start || json_is_object(value))
 			continue;
 		figure_value(json_number_value(value), "", figure);
 		text_addf(&cell, "%s%s %s", cell.n ? ", " : "", name,
-			  json_is_string(value) ? json_string_value(value) :
-						  figure);
+			  json_is_string(value) ? json_string_value(value)
+						: figure);
 	}
 	json_decref(o);
 	table_add(t, STYLE_PLAIN, text_str(&cell));
@@ -310,8 +315,8 @@ static void add_arguments(struct table *t, const json_t *row)
 static void add_commands(struct call *c, const json_t *rows)
 {
 	static const struct table_column columns[] = {
-		{ "when", 0 }, { "command", 0 }, { "", 0 }, { "by", 0 },
-		{ "outcome", 0 },
+		{ "when", 0 }, { "command", 0 }, { "", 0 },
+		{ "by", 0 },   { "outcome", 0 },
 	};
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
 	const json_t *row;
@@ -320,7 +325,8 @@ static void add_commands(struct call *c, const json_t *rows)
 
 	if (!json_array_size(rows))
 		return;
-	json_array_foreach(rows, i, row) {
+	json_array_foreach(rows, i, row)
+	{
 		figure_clock(past_time(row, "t_ns"), cell);
 		table_add(&t, STYLE_PLAIN, cell);
 		table_add(&t, STYLE_PLAIN, past_text(row, "verb"));
@@ -341,7 +347,8 @@ static void print_story(struct call *c, const struct story *s)
 	add_steps(c, s->steps);
 	add_purges(c, s->purges);
 	add_commands(c, s->commands);
-	text_addf(&c->out, "\n%zu images: gascellctl images %.0f; %zu lines "
+	text_addf(&c->out,
+		  "\n%zu images: gascellctl images %.0f; %zu lines "
 		  "in the journal: gascellctl events %.0f\n",
 		  json_array_size(s->images), past_number(run, "run"),
 		  json_array_size(s->events), past_number(run, "run"));
@@ -369,7 +376,7 @@ static void tell(struct call *c, struct story *s)
 
 int verb_show(struct call *c)
 {
-	struct story story = {0};
+	struct story story = { 0 };
 	struct history *h;
 	struct err err;
 	uint32_t run;

@@ -5,7 +5,7 @@
 
 int verb_status(struct call *c)
 {
-	_cleanup_(snapshot_fini) struct snapshot s = {0};
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
 	struct err err;
 	int code = call_connect(c);
 

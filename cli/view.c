@@ -17,10 +17,10 @@ static const struct {
 	enum style style;
 	bool active;
 } states[] = {
-	{ "idle", STYLE_PLAIN, false }, { "running", STYLE_GOOD, true },
-	{ "pausing", STYLE_CARE, true }, { "paused", STYLE_CARE, true },
-	{ "holding", STYLE_CARE, true }, { "held", STYLE_CARE, true },
-	{ "stopping", STYLE_CARE, true }, { "aborting", STYLE_BAD, true },
+	{ "idle", STYLE_PLAIN, false },	   { "running", STYLE_GOOD, true },
+	{ "pausing", STYLE_CARE, true },   { "paused", STYLE_CARE, true },
+	{ "holding", STYLE_CARE, true },   { "held", STYLE_CARE, true },
+	{ "stopping", STYLE_CARE, true },  { "aborting", STYLE_BAD, true },
 	{ "complete", STYLE_GOOD, false }, { "stopped", STYLE_CARE, false },
 	{ "aborted", STYLE_BAD, false },
 };
@@ -46,8 +46,8 @@ static void add(struct text *out, const char *s)
 	text_add_escaped(out, s, strlen(s), OUTSIDE_MAX);
 }
 
-static void begin(const struct terminal *t, enum style style,
-		  const char *label, struct text *out)
+static void begin(const struct terminal *t, enum style style, const char *label,
+		  struct text *out)
 {
 	text_add(out, terminal_on(t, style));
 	add(out, label);
@@ -121,8 +121,8 @@ static void add_step(const struct snapshot *s, const struct terminal *t,
 		     struct text *out)
 {
 	begin(t, STYLE_FAINT, "step", out);
-	text_addf(out, "%lld of %lld: ",
-		  (long long)snapshot_count(s, "run:_step"),
+	text_addf(out,
+		  "%lld of %lld: ", (long long)snapshot_count(s, "run:_step"),
 		  (long long)snapshot_count(s, "run:_step_count"));
 	add(out, snapshot_text(s, "run:_step_label"));
 	add_soak(s, out);
@@ -132,8 +132,8 @@ static void add_step(const struct snapshot *s, const struct terminal *t,
 /* Eighths of a column, so that it moves also in a long night. */
 void view_bar(double fraction, size_t columns, struct text *out)
 {
-	static const char *const parts[] = { "", "▏", "▎", "▍", "▌", "▋",
-					     "▊", "▉" };
+	static const char *const parts[] = { "",  "▏", "▎", "▍",
+					     "▌", "▋", "▊", "▉" };
 	size_t eighths, i;
 
 	if (!(fraction > 0))
@@ -231,8 +231,9 @@ static void add_beam(const struct snapshot *s, const struct terminal *t,
 	double beam = snapshot_number(s, "beam:value");
 
 	begin(t, STYLE_FAINT, "beam", out);
-	text_add(out, !isfinite(beam) ? "not known" :
-		      beam > 0.5 ? "unblanked" : "blanked");
+	text_add(out, !isfinite(beam) ? "not known"
+		      : beam > 0.5    ? "unblanked"
+				      : "blanked");
 	text_add_char(out, '\n');
 }
 
@@ -284,14 +285,14 @@ static void add_trouble(const struct snapshot *s, const struct terminal *t,
 		add(out, snapshot_text(s, "run:_cause"));
 		if (latched && !view_is_active(s))
 			text_add(out, " (when the cause is gone: gascellctl "
-				 "reset)");
+				      "reset)");
 		text_add_char(out, '\n');
 	}
 	if (snapshot_get(s, "run:_safe_confirmed") &&
 	    !snapshot_flag(s, "run:_safe_confirmed")) {
 		begin(t, STYLE_BAD, "NOT SAFE", out);
 		text_add(out, "not every instrument has confirmed its safe "
-			 "setting: look at the laboratory\n");
+			      "setting: look at the laboratory\n");
 	}
 	if (snapshot_flag(s, "run:_replace_waits")) {
 		begin(t, STYLE_CARE, "replace", out);

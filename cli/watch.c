@@ -24,19 +24,19 @@
 
 #define DRAW_MS 100
 #define LABEL_MAX 256
-#define ROUNDS_MAX 64		/* of reading before something is drawn */
+#define ROUNDS_MAX 64 /* of reading before something is drawn */
 #define SHOWN_MAX 500
 
 struct watch {
 	struct call *c;
 	struct snapshot s;
 	int64_t run;
-	int signals;			/* a descriptor */
-	size_t block_lines;		/* drawn, to be drawn over */
-	bool started;			/* all was told once: now, changes */
+	int signals;	    /* a descriptor */
+	size_t block_lines; /* drawn, to be drawn over */
+	bool started;	    /* all was told once: now, changes */
 	bool ended, overtaken;
-	bool changed;			/* something that --json tells */
-	char step[LABEL_MAX];		/* what was shown last */
+	bool changed;	      /* something that --json tells */
+	char step[LABEL_MAX]; /* what was shown last */
 	char state[LABEL_MAX], image[SHOWN_MAX], prompt[LABEL_MAX];
 	int64_t seq;
 };
@@ -97,8 +97,8 @@ static void on_step(struct watch *w)
 	const char *label = snapshot_text(&w->s, "run:_step_label");
 	char short_label[LABEL_MAX];
 
-	snprintf(short_label, sizeof(short_label), "%.*s",
-		 (int)headline(label), label);
+	snprintf(short_label, sizeof(short_label), "%.*s", (int)headline(label),
+		 label);
 	if (is_new(w->step, sizeof(w->step), short_label) && *short_label &&
 	    !w->c->terminal.is_one)
 		line(w, STYLE_PLAIN, "", short_label);
@@ -137,15 +137,16 @@ static void on_prompt(struct watch *w)
 
 static enum style style_of(const char *severity)
 {
-	return !strcmp(severity, "alarm") ? STYLE_BAD :
-	       !strcmp(severity, "warning") ? STYLE_CARE : STYLE_PLAIN;
+	return !strcmp(severity, "alarm")     ? STYLE_BAD
+	       : !strcmp(severity, "warning") ? STYLE_CARE
+					      : STYLE_PLAIN;
 }
 
 static void on_event(struct watch *w)
 {
 	const json_t *event = snapshot_get(&w->s, "run:_event");
-	const char *severity = json_string_value(
-		json_object_get(event, "severity"));
+	const char *severity =
+		json_string_value(json_object_get(event, "severity"));
 	const char *text = json_string_value(json_object_get(event, "text"));
 	int64_t seq = json_integer_value(json_object_get(event, "seq"));
 	char what[LABEL_MAX];
@@ -155,8 +156,8 @@ static void on_event(struct watch *w)
 	w->seq = seq;
 	if (!w->started || !severity || !text || !*text)
 		return;
-	snprintf(what, sizeof(what), "%.20s: ",
-		 strcmp(severity, "info") ? severity : "note");
+	snprintf(what, sizeof(what),
+		 "%.20s: ", strcmp(severity, "info") ? severity : "note");
 	line(w, style_of(severity), what, text);
 }
 
@@ -172,9 +173,9 @@ static const struct {
 	const char *parameter;
 	void (*on)(struct watch *w);
 } watched[] = {
-	{ "_step_label", on_step }, { "_state", on_state },
+	{ "_step_label", on_step },  { "_state", on_state },
 	{ "_last_image", on_image }, { "_choices", NULL },
-	{ "_prompt", on_prompt }, { "_event", on_event },
+	{ "_prompt", on_prompt },    { "_event", on_event },
 	{ "status", on_status },
 };
 
@@ -207,7 +208,7 @@ static void erase(struct watch *w, struct text *out)
 /* Lines are cut, because one that wraps cannot be drawn over. */
 static void draw(struct watch *w, struct text *out)
 {
-	_cleanup_(text_free) struct text block = {0}, one = {0};
+	_cleanup_(text_free) struct text block = { 0 }, one = { 0 };
 	const char *s, *end;
 
 	view_block(&w->s, &w->c->terminal, &block);
@@ -223,7 +224,7 @@ static void draw(struct watch *w, struct text *out)
 /* What is in c->out are the lines that stay. */
 static int show(struct watch *w)
 {
-	_cleanup_(text_free) struct text stay = {0};
+	_cleanup_(text_free) struct text stay = { 0 };
 	struct text *out = &w->c->out;
 
 	if (w->c->options->json) {
@@ -232,7 +233,7 @@ static int show(struct watch *w)
 			call_add_json(w->c, snapshot_json(&w->s));
 	} else if (w->c->terminal.is_one) {
 		stay = *out;
-		*out = (struct text){0};
+		*out = (struct text){ 0 };
 		erase(w, out);
 		text_add_n(out, text_str(&stay), stay.n);
 		terminal_look(&w->c->terminal, STDOUT_FILENO,
@@ -281,7 +282,8 @@ static int take_updates(struct watch *w, struct err *err)
 static int lost(struct watch *w, const struct err *err)
 {
 	call_fail(w->c, CLI_NO_DAEMON, "%s", err->msg);
-	call_hint(w->c, "when the daemon starts again it makes everything "
+	call_hint(w->c,
+		  "when the daemon starts again it makes everything "
 		  "safe first; look at it (systemctl\nstatus gascelld), and "
 		  "at what it has logged: gascellctl show, gascellctl events");
 	return CLI_NO_DAEMON;
@@ -290,14 +292,16 @@ static int lost(struct watch *w, const struct err *err)
 static int interrupted(struct watch *w)
 {
 	if (!w->c->options->json)
-		text_addf(&w->c->out, "the run goes on; gascellctl watch "
+		text_addf(&w->c->out,
+			  "the run goes on; gascellctl watch "
 			  "shows it again (pause, stop, abort end it)\n");
 	return WATCH_INTERRUPTED;
 }
 
 static int idle(struct watch *w)
 {
-	call_fail(w->c, CLI_REFUSED, "no recipe was run since the daemon "
+	call_fail(w->c, CLI_REFUSED,
+		  "no recipe was run since the daemon "
 		  "started");
 	call_hint(w->c, "start one with: gascellctl start RECIPE");
 	return CLI_REFUSED;
@@ -309,19 +313,23 @@ static int finish(struct watch *w)
 	int64_t images = snapshot_count(&w->s, "run:_images");
 
 	if (w->overtaken)
-		return call_fail(w->c, CLI_FAILED, "run %lld has ended "
+		return call_fail(w->c, CLI_FAILED,
+				 "run %lld has ended "
 				 "unseen; see: gascellctl show %lld",
 				 (long long)w->run, (long long)w->run);
 	if (!w->c->options->json) {
 		text_addf(&w->c->out, "run %lld: ", (long long)w->run);
 		view_status(&w->s, &w->c->out);
 		if (images)
-			text_addf(&w->c->out, "; %lld image%s: gascellctl "
-				  "images %lld", (long long)images,
-				  images == 1 ? "" : "s", (long long)w->run);
+			text_addf(&w->c->out,
+				  "; %lld image%s: gascellctl "
+				  "images %lld",
+				  (long long)images, images == 1 ? "" : "s",
+				  (long long)w->run);
 		text_add_char(&w->c->out, '\n');
 		if (snapshot_flag(&w->s, "run:_latched"))
-			text_add(&w->c->out, "see gascellctl status; when the "
+			text_add(&w->c->out,
+				 "see gascellctl status; when the "
 				 "cause is gone: gascellctl reset\n");
 	}
 	return !strcmp(state, "complete") ? CLI_OK : CLI_FAILED;

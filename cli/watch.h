@@ -4,7 +4,7 @@
 
 #include "cli/call.h"
 
-#define WATCH_INTERRUPTED 130	/* exit code: the operator went away */
+#define WATCH_INTERRUPTED 130 /* exit code: the operator went away */
 
 /*
  * Shows the run with that number, or the present one when it is 0, until it

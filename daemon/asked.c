@@ -6,8 +6,7 @@
 
 static void key(struct text *out, const char *name)
 {
-	text_addf(out, "%s\"%s\":", out->s[out->n - 1] == '{' ? "" : ",",
-		  name);
+	text_addf(out, "%s\"%s\":", out->s[out->n - 1] == '{' ? "" : ",", name);
 }
 
 /* What is not a number (a hold without a temperature) is left out. */
@@ -97,23 +96,15 @@ void asked_print(const struct plan *plan, const struct plan_step *s,
 {
 	text_add(out, "{");
 	switch (s->kind) {
-	case STEP_SET:
-		add_sets(plan, s, site, out);
-		break;
-	case STEP_RAMP:
-		add_ramp(s, out);
-		break;
+	case STEP_SET: add_sets(plan, s, site, out); break;
+	case STEP_RAMP: add_ramp(s, out); break;
 	case STEP_HOLD_BEGIN:
-	case STEP_HOLD_END:
-		add_hold(s, out);
-		break;
+	case STEP_HOLD_END: add_hold(s, out); break;
 	case STEP_COOL:
 		add(out, "below_C", s->cool.below);
 		add_time(out, "within_s", s->cool.within);
 		break;
-	case STEP_EQUILIBRATE:
-		add_equilibrate(s, out);
-		break;
+	case STEP_EQUILIBRATE: add_equilibrate(s, out); break;
 	case STEP_WAIT:
 		add_time(out, "lasting_s", s->wait.lasting);
 		add_time(out, "within_s", s->wait.within);
@@ -123,18 +114,13 @@ void asked_print(const struct plan *plan, const struct plan_step *s,
 		add_time(out, "every_s", s->image.every);
 		add(out, "exposure_s", s->image.exposure_s);
 		break;
-	case STEP_ASK:
-		add_time(out, "within_s", s->ask.within);
-		break;
+	case STEP_ASK: add_time(out, "within_s", s->ask.within); break;
 	case STEP_PURGE_BEGIN:
 	case STEP_PURGE_FILLED:
 	case STEP_PURGE_PUMPED:
-	case STEP_PURGE_END:
-		add_purge(s, site, out);
-		break;
+	case STEP_PURGE_END: add_purge(s, site, out); break;
 	case STEP_NOTE:
-	case STEP_KIND_N:
-		break;
+	case STEP_KIND_N: break;
 	}
 	text_add(out, "}");
 }

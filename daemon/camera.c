@@ -61,8 +61,7 @@ static void finish(struct camera *c)
  * answer is about a frame that nobody waits for. */
 static bool is_stale(const struct camera *c)
 {
-	return c->call.job.dropped || c->wanted ||
-		c->request.image != c->image;
+	return c->call.job.dropped || c->wanted || c->request.image != c->image;
 }
 
 static void on_frame(struct call *call)
@@ -102,8 +101,7 @@ static int work_acquire(struct call *call)
 {
 	struct camera *c = (struct camera *)call;
 
-	return rig_acquire(call->plant->rig, &c->request, call->at,
-			   &call->err);
+	return rig_acquire(call->plant->rig, &c->request, call->at, &call->err);
 }
 
 static void start(struct camera *c)
@@ -125,8 +123,8 @@ static void start(struct camera *c)
 		fail(c, err.msg);
 }
 
-void camera_acquire(struct camera *c, const struct action *action,
-		    uint32_t run, uint64_t batch)
+void camera_acquire(struct camera *c, const struct action *action, uint32_t run,
+		    uint64_t batch)
 {
 	c->wanted = true;
 	c->exposing = false;

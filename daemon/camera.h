@@ -12,29 +12,28 @@
 
 struct camera {
 	struct call call;
-	const char *images;		/* directory; "": frames keep no file */
+	const char *images; /* directory; "": frames keep no file */
 	/* Optional: a frame's file is known. */
-	void (*file)(void *context, nsec now, uint32_t image,
-		     const char *path);
+	void (*file)(void *context, nsec now, uint32_t image, const char *path);
 	void *context;
-	nsec next;			/* when something is to be done */
-	uint64_t batch;			/* to be on disk before the start */
-	bool wanted;			/* a frame is to be started */
-	bool exposing;			/* it was; ask how it goes */
-	uint32_t image;			/* the one that is wanted */
+	nsec next;	/* when something is to be done */
+	uint64_t batch; /* to be on disk before the start */
+	bool wanted;	/* a frame is to be started */
+	bool exposing;	/* it was; ask how it goes */
+	uint32_t image; /* the one that is wanted */
 	double exposure_s;
 	char path[FRAME_PATH_MAX];
-	struct frame_request request;	/* of the call that is out */
+	struct frame_request request; /* of the call that is out */
 	char request_path[FRAME_PATH_MAX];
-	struct frame frame;		/* ... and its answer */
+	struct frame frame; /* ... and its answer */
 };
 
 /* plant, images, file and context are set. */
 void camera_init(struct camera *c);
 
 /* An ACTION_ACQUIRE of this run. A frame asked for before is forgotten. */
-void camera_acquire(struct camera *c, const struct action *action,
-		    uint32_t run, uint64_t batch);
+void camera_acquire(struct camera *c, const struct action *action, uint32_t run,
+		    uint64_t batch);
 
 /* Everything up to this batch is on disk. */
 void camera_committed(struct camera *c, uint64_t batch, nsec now);

@@ -22,7 +22,7 @@ static json_t *span_json(nsec t)
 static json_t *step_json(const struct config *config, const struct plan *plan,
 			 uint32_t i, nsec start)
 {
-	_cleanup_(text_free) struct text sets = {0};
+	_cleanup_(text_free) struct text sets = { 0 };
 	const struct plan_step *step = &plan->steps[i];
 
 	timeline_setpoints(&config->site, plan, i, &sets);
@@ -44,8 +44,7 @@ static json_t *steps_json(const struct config *config, const struct plan *plan)
 	for (i = 0; i < plan->n_steps; i++) {
 		if (i == plan->tail)
 			start = 0;
-		json_array_append_new(steps,
-				      step_json(config, plan, i, start));
+		json_array_append_new(steps, step_json(config, plan, i, start));
 		start = nsec_after(start, plan->steps[i].shortest);
 	}
 	return steps;
@@ -63,15 +62,15 @@ static json_t *total_json(const struct config *config, const struct plan *plan)
 		if (plan->gas_sccm_min[i] > 0.0)
 			json_object_set_new(used, gases->v[i].name,
 					    json_real(plan->gas_sccm_min[i]));
-	total = json_pack("{so so si sI so sI so}", "shortest_s",
-			  span_json(plan->shortest), "longest_s",
-			  span_json(plan->longest), "images",
-			  (int)plan->n_images, "log_bytes",
-			  (json_int_t)forecast.log_shortest,
-			  "log_bytes_longest", forecast.log_longest < 0 ?
-			  json_null() : json_integer(forecast.log_longest),
-			  "image_bytes", (json_int_t)forecast.images,
-			  "gas_mL", used);
+	total = json_pack(
+		"{so so si sI so sI so}", "shortest_s",
+		span_json(plan->shortest), "longest_s",
+		span_json(plan->longest), "images", (int)plan->n_images,
+		"log_bytes", (json_int_t)forecast.log_shortest,
+		"log_bytes_longest",
+		forecast.log_longest < 0 ? json_null()
+					 : json_integer(forecast.log_longest),
+		"image_bytes", (json_int_t)forecast.images, "gas_mL", used);
 	if (forecast.room >= 0)
 		json_object_set_new(total, "free_bytes",
 				    json_integer(forecast.room));
@@ -86,10 +85,10 @@ static json_t *problems_json(const struct problems *problems)
 	for (i = 0; i < problems->n; i++) {
 		const struct problem *p = &problems->v[i];
 
-		json_array_append_new(
-			list, json_pack("{ss si si ss}", "file", p->file,
-					"line", p->line, "column", p->column,
-					"message", p->msg));
+		json_array_append_new(list, json_pack("{ss si si ss}", "file",
+						      p->file, "line", p->line,
+						      "column", p->column,
+						      "message", p->msg));
 	}
 	return list;
 }
@@ -106,11 +105,11 @@ static void print_json(json_t *json)
 
 static int print_problems(const struct problems *problems, bool json)
 {
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 
 	if (json) {
-		print_json(json_pack("{so}", "problems",
-				     problems_json(problems)));
+		print_json(
+			json_pack("{so}", "problems", problems_json(problems)));
 		return EXIT_FAILED;
 	}
 	problems_print(problems, &out);
@@ -121,15 +120,14 @@ static int print_problems(const struct problems *problems, bool json)
 static void print_course(const struct config *config, const struct plan *plan,
 			 bool json, bool all)
 {
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 	struct forecast forecast;
 
 	if (json) {
-		print_json(json_pack("{ss ss so so so}", "recipe", plan->name,
-				     "about", plan->about, "steps",
-				     steps_json(config, plan), "total",
-				     total_json(config, plan), "problems",
-				     json_array()));
+		print_json(json_pack(
+			"{ss ss so so so}", "recipe", plan->name, "about",
+			plan->about, "steps", steps_json(config, plan), "total",
+			total_json(config, plan), "problems", json_array()));
 		return;
 	}
 	forecast_make(config, plan, &forecast);
@@ -146,9 +144,13 @@ static struct plan *compile(const struct config *config,
 {
 	struct desk_recipe recipe = recipe_file_desk(file);
 	struct recipe_source source = {
-		.text = recipe.text, .n = recipe.n, .file = recipe.file,
-		.params = params->v, .n_params = params->n,
-		.find = recipe.find, .find_context = recipe.find_context,
+		.text = recipe.text,
+		.n = recipe.n,
+		.file = recipe.file,
+		.params = params->v,
+		.n_params = params->n,
+		.find = recipe.find,
+		.find_context = recipe.find_context,
 	};
 	struct recipe_start start = { .temperature = (double)NAN };
 
@@ -159,13 +161,13 @@ static struct plan *compile(const struct config *config,
 static int check(const struct config *config, const char *name,
 		 const struct options_params *params, bool json, bool all)
 {
-	_cleanup_(problems_free) struct problems problems = {0};
-	_cleanup_(recipe_file_fini) struct recipe_file file = {0};
-	struct err err = {0};
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	_cleanup_(recipe_file_fini) struct recipe_file file = { 0 };
+	struct err err = { 0 };
 	struct plan *plan;
 
 	if (recipe_file_read(&file, config, name, &err)) {
-		problems_add(&problems, (struct place){0}, "%s", err.msg);
+		problems_add(&problems, (struct place){ 0 }, "%s", err.msg);
 		return print_problems(&problems, json);
 	}
 	plan = compile(config, &file, params, &problems);
@@ -180,25 +182,31 @@ int check_main(int argc, char **argv)
 {
 	const char *path = NULL;
 	bool json = false, all = false;
-	struct options_params params = {0};
+	struct options_params params = { 0 };
 	const struct option_row rows[] = {
-		{ "config", 'c', "FILE", "the laboratory; default: the "
-		  "simulated one", .text = &path },
+		{ "config", 'c', "FILE",
+		  "the laboratory; default: the "
+		  "simulated one",
+		  .text = &path },
 		OPTION_PARAMS(&params),
 		{ "all", 'a', NULL, "every step, not one line per section",
 		  .flag = &all },
 		{ "json", 0, NULL, "for programs", .flag = &json },
 	};
 	const struct options options = {
-		.name = "check", .words = "RECIPE", .min = 1, .max = 1,
+		.name = "check",
+		.words = "RECIPE",
+		.min = 1,
+		.max = 1,
 		.summary = "Says every mistake in a recipe as "
 			   "file:line:column: message (exit 1), or the\n"
 			   "course it will take: times, setpoints, images, "
 			   "gas and disk space. No\ninstrument is touched. "
 			   "RECIPE is a file or a name of the library.",
-		.rows = rows, .n_rows = ARRAY_SIZE(rows),
+		.rows = rows,
+		.n_rows = ARRAY_SIZE(rows),
 	};
-	_cleanup_(problems_free) struct problems problems = {0};
+	_cleanup_(problems_free) struct problems problems = { 0 };
 	struct options_words words;
 	struct config *config;
 	int code = options_parse(&options, argc, argv, &words);

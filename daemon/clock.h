@@ -34,17 +34,17 @@ struct clock_hold {
 
 struct clock {
 	double speed;
-	nsec utc_offset;		/* UTC = time + this */
-	nsec wall;			/* wall clock - real, as last noted */
-	nsec anchor_real, anchor;	/* time was `anchor` at anchor_real */
-	nsec now;			/* newest time that was given out */
-	nsec due;			/* next deadline */
+	nsec utc_offset;	  /* UTC = time + this */
+	nsec wall;		  /* wall clock - real, as last noted */
+	nsec anchor_real, anchor; /* time was `anchor` at anchor_real */
+	nsec now;		  /* newest time that was given out */
+	nsec due;		  /* next deadline */
 	struct clock_hold *oldest, *newest;
 	_Atomic(nsec) published;
 };
 
-nsec clock_real(void);			/* CLOCK_BOOTTIME */
-nsec clock_utc(void);			/* CLOCK_REALTIME */
+nsec clock_real(void); /* CLOCK_BOOTTIME */
+nsec clock_utc(void);  /* CLOCK_REALTIME */
 
 /* The program's time begins where real time stands. speed > 0. */
 void clock_init(struct clock *c, nsec real, nsec utc, double speed);

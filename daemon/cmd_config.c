@@ -11,18 +11,22 @@ int config_main(int argc, char **argv)
 	const char *path = NULL;
 	bool source = false;
 	const struct option_row rows[] = {
-		{ "config", 'c', "FILE", "the laboratory; default: the "
-		  "simulated one", .text = &path },
+		{ "config", 'c', "FILE",
+		  "the laboratory; default: the "
+		  "simulated one",
+		  .text = &path },
 		{ "source", 0, NULL, "as it was written, with its comments",
 		  .flag = &source },
 	};
 	const struct options options = {
-		.name = "config", .rows = rows, .n_rows = ARRAY_SIZE(rows),
+		.name = "config",
+		.rows = rows,
+		.n_rows = ARRAY_SIZE(rows),
 		.summary = "Prints the configuration in force, every default "
 			   "written out,\nor every mistake in it.",
 	};
-	_cleanup_(problems_free) struct problems problems = {0};
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	_cleanup_(text_free) struct text out = { 0 };
 	struct options_words words;
 	struct config *config;
 	int code = options_parse(&options, argc, argv, &words);

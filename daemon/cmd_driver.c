@@ -18,16 +18,15 @@ static void print_definition(const struct definition *d, struct text *out)
 
 static int check_file(const char *path, struct text *out)
 {
-	_cleanup_(text_free) struct text text = {0};
-	struct problems problems = {0};
+	_cleanup_(text_free) struct text text = { 0 };
+	struct problems problems = { 0 };
 	struct definition *d = NULL;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (text_read_file(&text, path, YAML_BYTES_MAX, &err))
 		text_addf(out, "%s\n", err.msg);
 	else
-		d = definition_parse(text_str(&text), text.n, path,
-				     &problems);
+		d = definition_parse(text_str(&text), text.n, path, &problems);
 	if (d)
 		print_definition(d, out);
 	problems_sort(&problems);
@@ -40,13 +39,16 @@ static int check_file(const char *path, struct text *out)
 int driver_main(int argc, char **argv)
 {
 	const struct options options = {
-		.name = "driver", .words = "check FILE", .min = 2, .max = 2,
+		.name = "driver",
+		.words = "check FILE",
+		.min = 2,
+		.max = 2,
 		.summary = "Finds the mistakes in an instrument's definition, "
-			"or prints its channels.",
+			   "or prints its channels.",
 		.more = "docs/drivers.md describes how a definition is "
 			"written.\n",
 	};
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 	struct options_words words;
 	int code = options_parse(&options, argc, argv, &words);
 

@@ -11,10 +11,10 @@
 /* One that was asked for by name, with the mistakes it may have. */
 static int print_one(const char *name, struct text *out)
 {
-	struct definitions set = {0};
-	struct problems problems = {0};
-	const struct driver *driver = definitions_find(
-		&set, name, (struct place){0}, &problems);
+	struct definitions set = { 0 };
+	struct problems problems = { 0 };
+	const struct driver *driver =
+		definitions_find(&set, name, (struct place){ 0 }, &problems);
 
 	if (driver)
 		driver_print(driver, false, out);
@@ -27,13 +27,13 @@ static int print_one(const char *name, struct text *out)
 
 static void print_definitions(bool brief, struct text *out)
 {
-	struct definitions set = {0};
-	struct problems problems = {0};
+	struct definitions set = { 0 };
+	struct problems problems = { 0 };
 	const struct driver *driver;
 
 	for (size_t i = 0; definitions_name(i); i++) {
 		driver = definitions_find(&set, definitions_name(i),
-					  (struct place){0}, &problems);
+					  (struct place){ 0 }, &problems);
 		if (driver)
 			driver_print(driver, brief, out);
 	}
@@ -48,12 +48,15 @@ int drivers_main(int argc, char **argv)
 		{ "brief", 0, NULL, "without their channels", .flag = &brief },
 	};
 	const struct options options = {
-		.name = "drivers", .words = "[DRIVER]", .max = 1,
+		.name = "drivers",
+		.words = "[DRIVER]",
+		.max = 1,
 		.summary = "Lists the instruments that gascelld can talk to.",
-		.rows = rows, .n_rows = ARRAY_SIZE(rows),
+		.rows = rows,
+		.n_rows = ARRAY_SIZE(rows),
 	};
 	const struct driver *const *drivers = driver_list();
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 	struct options_words words;
 	int code = options_parse(&options, argc, argv, &words);
 

@@ -9,20 +9,20 @@
 /* docs/README and the man page promise these; scripts rely on them. */
 enum exit_code {
 	EXIT_OK = 0,
-	EXIT_FAILED = 1,	/* mistakes in what was given (recipe,
+	EXIT_FAILED = 1,    /* mistakes in what was given (recipe,
 				 * configuration), or the run failed */
-	EXIT_USAGE = 2,		/* mistakes on the command line */
-	EXIT_INTERNAL = 70,	/* the machine: memory, disk, socket */
-	EXIT_RUNNING = 75,	/* another daemon is running here */
+	EXIT_USAGE = 2,	    /* mistakes on the command line */
+	EXIT_INTERNAL = 70, /* the machine: memory, disk, socket */
+	EXIT_RUNNING = 75,  /* another daemon is running here */
 };
 
-int run_main(int argc, char **argv);		/* run.c: live, on libuv */
-int simulate_main(int argc, char **argv);	/* simulate.c: virtual time */
-int replay_main(int argc, char **argv);		/* replay.c: from the log */
-int check_main(int argc, char **argv);		/* check.c: predict a recipe */
-int config_main(int argc, char **argv);		/* cmd_config.c */
-int driver_main(int argc, char **argv);		/* cmd_driver.c */
-int drivers_main(int argc, char **argv);	/* cmd_drivers.c */
-int emulate_main(int argc, char **argv);	/* emulate.c: on wires */
+int run_main(int argc, char **argv);	  /* run.c: live, on libuv */
+int simulate_main(int argc, char **argv); /* simulate.c: virtual time */
+int replay_main(int argc, char **argv);	  /* replay.c: from the log */
+int check_main(int argc, char **argv);	  /* check.c: predict a recipe */
+int config_main(int argc, char **argv);	  /* cmd_config.c */
+int driver_main(int argc, char **argv);	  /* cmd_driver.c */
+int drivers_main(int argc, char **argv);  /* cmd_drivers.c */
+int emulate_main(int argc, char **argv);  /* emulate.c: on wires */
 
 #endif

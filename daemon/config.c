@@ -25,7 +25,7 @@ static const struct {
 
 static void read_sections(struct config_reader *r)
 {
-	const char *keys[ARRAY_SIZE(sections) + 1] = {0};
+	const char *keys[ARRAY_SIZE(sections) + 1] = { 0 };
 	size_t i;
 
 	_Static_assert(ARRAY_SIZE(sections) <= CONFIG_SECTIONS_MAX, "too many");
@@ -68,14 +68,14 @@ struct config *config_parse(const char *text, size_t n, const char *file,
 
 struct config *config_load(const char *path, struct problems *problems)
 {
-	_cleanup_(text_free) struct text text = {0};
-	struct err err = {0};
+	_cleanup_(text_free) struct text text = { 0 };
+	struct err err = { 0 };
 
 	if (!path)
 		return config_parse(config_default, config_default_size,
 				    "built-in.yaml", problems);
 	if (text_read_file(&text, path, YAML_BYTES_MAX, &err)) {
-		problems_add(problems, (struct place){0}, "%s", err.msg);
+		problems_add(problems, (struct place){ 0 }, "%s", err.msg);
 		return NULL;
 	}
 	return config_parse(text_str(&text), text.n, path, problems);

@@ -25,8 +25,8 @@ struct config_instrument {
 	char name[DEVICE_NAME_MAX];
 	const struct driver *driver;
 	size_t bus;
-	const struct yaml_node *params;		/* NULL: none */
-	int retry_ms;				/* between tries to reopen */
+	const struct yaml_node *params; /* NULL: none */
+	int retry_ms;			/* between tries to reopen */
 };
 
 struct config {
@@ -36,17 +36,17 @@ struct config {
 	size_t n_instruments;
 	struct config_instrument instruments[POLLS_MAX];
 	char database[CONFIG_PATH_MAX];
-	char images[CONFIG_PATH_MAX];		/* directory */
-	char recipes[CONFIG_PATH_MAX];		/* directory of the library */
-	struct definitions definitions;		/* own drivers of instruments;
+	char images[CONFIG_PATH_MAX];	/* directory */
+	char recipes[CONFIG_PATH_MAX];	/* directory of the library */
+	struct definitions definitions; /* own drivers of instruments;
 						 * its folder is the site's */
 	char socket[CONFIG_PATH_MAX];
-	char listen[128];			/* "ADDR:PORT", or "": no TCP */
-	bool listen_writes;			/* TCP clients may change */
-	char group[64];				/* of the socket, or "" */
-	int image_pixels;			/* for disk space predictions */
-	char *text;				/* as read; for the log */
-	struct yaml *yaml;			/* owns what params point at */
+	char listen[128];   /* "ADDR:PORT", or "": no TCP */
+	bool listen_writes; /* TCP clients may change */
+	char group[64];	    /* of the socket, or "" */
+	int image_pixels;   /* for disk space predictions */
+	char *text;	    /* as read; for the log */
+	struct yaml *yaml;  /* owns what params point at */
 };
 
 /*

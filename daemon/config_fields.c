@@ -55,8 +55,10 @@ static int parse_unit(const char *s, const char *unit, double *value,
 
 	rest += strspn(rest, " ");
 	if (!n || n >= sizeof(number) || strcmp(rest, unit))
-		return err_set(err, ERR_INVALID, "'%s' is written like "
-			       "'0.001%s%s'", s, *unit ? " " : "", unit);
+		return err_set(err, ERR_INVALID,
+			       "'%s' is written like "
+			       "'0.001%s%s'",
+			       s, *unit ? " " : "", unit);
 	memcpy(number, s, n);
 	number[n] = '\0';
 	return number_parse(number, value, err);
@@ -84,7 +86,7 @@ static void print_bound(const struct field *f, double value,
 static int check_bounds(const struct field *f, double value, struct err *err)
 {
 	char shown[QUANTITY_TEXT_MAX], min[QUANTITY_TEXT_MAX],
-	     max[QUANTITY_TEXT_MAX];
+		max[QUANTITY_TEXT_MAX];
 
 	if (f->min == f->max || (value >= f->min && value <= f->max))
 		return 0;
@@ -110,9 +112,9 @@ static double rescale(double value, double scale)
 static int parse_number(const struct field *f, const char *s, double *value,
 			struct err *err)
 {
-	if (f->kind == FIELD_UNIT ? parse_unit(s, f->text, value, err) :
-				    quantity_parse(quantity_of(f), s, value,
-						   err))
+	if (f->kind == FIELD_UNIT
+		    ? parse_unit(s, f->text, value, err)
+		    : quantity_parse(quantity_of(f), s, value, err))
 		return -1;
 	if (f->kind == FIELD_INTEGER && *value != rint(*value))
 		return err_set(err, ERR_INVALID, "'%s' is not a whole number",
@@ -137,7 +139,7 @@ static void store_number(const struct field *f, double value, void *base)
 static void read_one(const struct field *f, const struct yaml_node *node,
 		     void *base, struct problems *p)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	double value;
 
 	if (node->kind != YAML_SCALAR) {
@@ -145,8 +147,10 @@ static void read_one(const struct field *f, const struct yaml_node *node,
 			     yaml_kind_name(node->kind));
 	} else if (f->kind == FIELD_TEXT) {
 		if (!text_copy(slot_of(f, base).text, f->size, node->s))
-			problems_add(p, node->at, "%s is longer than %zu "
-				     "bytes", f->key, f->size - 1);
+			problems_add(p, node->at,
+				     "%s is longer than %zu "
+				     "bytes",
+				     f->key, f->size - 1);
 	} else if (parse_number(f, node->s, &value, &err)) {
 		problems_add(p, node->at, "%s: %s", f->key, err.msg);
 	} else {
@@ -154,9 +158,8 @@ static void read_one(const struct field *f, const struct yaml_node *node,
 	}
 }
 
-static void check_keys(const struct fields *fields,
-		       const struct yaml_node *map, const char *const *also,
-		       struct problems *p)
+static void check_keys(const struct fields *fields, const struct yaml_node *map,
+		       const char *const *also, struct problems *p)
 {
 	const char *known[FIELDS_MAX + CONFIG_SECTIONS_MAX + 1];
 	size_t n;
@@ -190,8 +193,7 @@ void fields_read(const struct fields *fields, const struct yaml_node *map,
 	}
 }
 
-static void print_number(const struct field *f, double value,
-			 struct text *out)
+static void print_number(const struct field *f, double value, struct text *out)
 {
 	if (!f->text) {
 		config_print_value(f->quantity, value, out);

@@ -13,30 +13,30 @@
 #define FIELDS_MAX 32
 
 enum field_kind {
-	FIELD_QUANTITY,		/* double, in the quantity's unit or `text` */
-	FIELD_UNIT,		/* double, written with the unit `text` */
-	FIELD_TIME,		/* nsec; bounds and preset in seconds */
-	FIELD_INTEGER,		/* int */
-	FIELD_FLAG,		/* bool: yes, no */
-	FIELD_TEXT,		/* char[size] */
-	FIELD_GROUP,		/* a mapping of more fields */
+	FIELD_QUANTITY, /* double, in the quantity's unit or `text` */
+	FIELD_UNIT,	/* double, written with the unit `text` */
+	FIELD_TIME,	/* nsec; bounds and preset in seconds */
+	FIELD_INTEGER,	/* int */
+	FIELD_FLAG,	/* bool: yes, no */
+	FIELD_TEXT,	/* char[size] */
+	FIELD_GROUP,	/* a mapping of more fields */
 };
 
 struct field {
 	const char *key;
 	enum field_kind kind;
 	enum quantity quantity;
-	const char *text;		/* UNIT: the unit; TEXT: its preset;
+	const char *text; /* UNIT: the unit; TEXT: its preset;
 					 * QUANTITY: printed with this unit */
-	double scale;			/* QUANTITY: of that unit in the
+	double scale;	  /* QUANTITY: of that unit in the
 					 * quantity's own; 0: is its own */
 	const struct fields *group;
 	size_t offset, size;
-	double min, max, preset;	/* bounds are inclusive */
+	double min, max, preset; /* bounds are inclusive */
 };
 
 struct fields {
-	const char *what;		/* "the holder": for messages */
+	const char *what; /* "the holder": for messages */
 	const struct field *v;
 	size_t n;
 };

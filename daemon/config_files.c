@@ -64,7 +64,7 @@ static void runtime_directory(char out[CONFIG_PATH_MAX])
 static void resolve(struct config_reader *r, char path[CONFIG_PATH_MAX],
 		    const char *directory)
 {
-	_cleanup_(text_free) struct text whole = {0};
+	_cleanup_(text_free) struct text whole = { 0 };
 
 	if (!path[0] || path[0] == '/')
 		return;
@@ -99,8 +99,10 @@ static void check_listen(struct config_reader *r)
 		return;
 	if (!colon || colon == r->c->listen ||
 	    number_parse_int(colon + 1, 0, 65535, &port, &err))
-		problems_add(r->p, node->at, "'%s' is written like "
-			     "'127.0.0.1:10767'", r->c->listen);
+		problems_add(r->p, node->at,
+			     "'%s' is written like "
+			     "'127.0.0.1:10767'",
+			     r->c->listen);
 }
 
 void config_find_definitions(struct config_reader *r)

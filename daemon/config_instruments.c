@@ -75,7 +75,8 @@ static const struct driver *read_driver(struct config_reader *r,
 
 	if (!node) {
 		if (!yaml_get(map, "driver"))
-			problems_add(r->p, map->key_at, "%s has no driver; "
+			problems_add(r->p, map->key_at,
+				     "%s has no driver; "
 				     "'gascelld drivers' lists them",
 				     map->key);
 		return NULL;
@@ -139,12 +140,14 @@ static void add_role(struct site *s, const char *instrument,
 	int readback = readback_of(driver, i);
 
 	*role = (struct role){
-		.quantity = channel->quantity, .access = channel->access,
+		.quantity = channel->quantity,
+		.access = channel->access,
 		.min = limit_or(channel->min, is_switch ? 0.0 : -INFINITY,
 				channel),
 		.max = limit_or(channel->max, is_switch ? 1.0 : INFINITY,
 				channel),
-		.resolution = channel->resolution, .offset = channel->offset,
+		.resolution = channel->resolution,
+		.offset = channel->offset,
 		.tolerance = channel->tolerance,
 		.readback = readback < 0 ? ROLE_NONE : poll->first + readback,
 		.poll = (uint16_t)s->n_polls,
@@ -178,8 +181,10 @@ static void add_instrument(struct config_reader *r, struct place at,
 		problems_add(r->p, at, "more than %d instruments", POLLS_MAX);
 	} else if (c->site.n_roles + instrument->driver->n_channels >
 		   ROLES_MAX) {
-		problems_add(r->p, at, "more than %d channels in all "
-			     "instruments", ROLES_MAX);
+		problems_add(r->p, at,
+			     "more than %d channels in all "
+			     "instruments",
+			     ROLES_MAX);
 	} else {
 		c->instruments[c->n_instruments++] = *instrument;
 		add_poll(&c->site, instrument->name, instrument->driver,
@@ -190,11 +195,11 @@ static void add_instrument(struct config_reader *r, struct place at,
 static void read_instrument(struct config_reader *r,
 			    const struct yaml_node *map)
 {
-	static const char *const known[] = { "driver", "bus", "every", "retry",
-					     "params", NULL };
+	static const char *const known[] = { "driver", "bus",	 "every",
+					     "retry",  "params", NULL };
 	static const nsec every[] = { EVERY_MIN, EVERY_MAX, EVERY_USUAL };
 	static const nsec retry[] = { RETRY_MIN, RETRY_MAX, RETRY_USUAL };
-	struct config_instrument instrument = {0};
+	struct config_instrument instrument = { 0 };
 	nsec period;
 
 	if (!config_is(map, YAML_MAPPING, "an instrument", r->p) ||
@@ -205,8 +210,8 @@ static void read_instrument(struct config_reader *r,
 	text_copy(instrument.name, sizeof(instrument.name), map->key);
 	instrument.driver = read_driver(r, map);
 	instrument.bus = read_bus_name(r, map);
-	instrument.retry_ms = (int)(read_time(r, map, "retry", retry) /
-				    NSEC_PER_MS);
+	instrument.retry_ms =
+		(int)(read_time(r, map, "retry", retry) / NSEC_PER_MS);
 	period = read_time(r, map, "every", every);
 	instrument.params = yaml_get(map, "params");
 	if (instrument.params)
@@ -217,8 +222,8 @@ static void read_instrument(struct config_reader *r,
 
 void config_read_instruments(struct config_reader *r)
 {
-	const struct yaml_node *map = config_section(r, "instruments",
-						     YAML_MAPPING);
+	const struct yaml_node *map =
+		config_section(r, "instruments", YAML_MAPPING);
 	const struct yaml_node *node;
 
 	if (!map && !yaml_get(r->root, "instruments"))

@@ -7,22 +7,27 @@
 #include "base/array.h"
 #include "daemon/config_read.h"
 
-const char *const config_interlock_kinds[] = {
-	[INTERLOCK_ABOVE] = "above", [INTERLOCK_BELOW] = "below",
-	[INTERLOCK_RISE] = "rise", [INTERLOCK_FALL] = "fall",
-	[INTERLOCK_STALE] = "stale", [INTERLOCK_LAG] = "lag",
-	[INTERLOCK_FROZEN] = "frozen", [INTERLOCK_DIFFERS] = "differs", NULL
-};
+const char *const config_interlock_kinds[] = { [INTERLOCK_ABOVE] = "above",
+					       [INTERLOCK_BELOW] = "below",
+					       [INTERLOCK_RISE] = "rise",
+					       [INTERLOCK_FALL] = "fall",
+					       [INTERLOCK_STALE] = "stale",
+					       [INTERLOCK_LAG] = "lag",
+					       [INTERLOCK_FROZEN] = "frozen",
+					       [INTERLOCK_DIFFERS] = "differs",
+					       NULL };
 
-const char *const config_interlock_whens[] = {
-	[WHEN_ALWAYS] = "always", [WHEN_HEATING] = "heating",
-	[WHEN_GAS] = "gas", [WHEN_RUNNING] = "running", NULL
-};
+const char *const config_interlock_whens[] = { [WHEN_ALWAYS] = "always",
+					       [WHEN_HEATING] = "heating",
+					       [WHEN_GAS] = "gas",
+					       [WHEN_RUNNING] = "running",
+					       NULL };
 
-const char *const config_interlock_levels[] = {
-	[LEVEL_RUN] = "run", [LEVEL_HOLD] = "hold", [LEVEL_COOL] = "cool",
-	[LEVEL_ISOLATE] = "isolate", NULL
-};
+const char *const config_interlock_levels[] = { [LEVEL_RUN] = "run",
+						[LEVEL_HOLD] = "hold",
+						[LEVEL_COOL] = "cool",
+						[LEVEL_ISOLATE] = "isolate",
+						NULL };
 
 /* Rates as people write them, kept per second. */
 static const struct {
@@ -102,7 +107,8 @@ static double written(const struct interlock *lock, const struct site *s,
 void config_interlock_name(struct interlock *lock, const struct site *s)
 {
 	static const char *const phrases[] = {
-		[INTERLOCK_ABOVE] = "above", [INTERLOCK_BELOW] = "below",
+		[INTERLOCK_ABOVE] = "above",
+		[INTERLOCK_BELOW] = "below",
 		[INTERLOCK_RISE] = "rises over",
 		[INTERLOCK_FALL] = "falls over",
 		[INTERLOCK_STALE] = "silent for",
@@ -184,9 +190,11 @@ static bool add_stale(struct site *s, size_t role)
 	if (level < LEVEL_COOL || has(s, (int)role, INTERLOCK_STALE))
 		return true;
 	return add(s, (struct interlock){
-		.kind = INTERLOCK_STALE, .level = level,
-		.role = (uint16_t)role,
-		.window = 3 * s->polls[s->roles[role].poll].period });
+			      .kind = INTERLOCK_STALE,
+			      .level = level,
+			      .role = (uint16_t)role,
+			      .window = 3 *
+					s->polls[s->roles[role].poll].period });
 }
 
 static bool add_over_temperature(struct site *s)
@@ -195,10 +203,11 @@ static bool add_over_temperature(struct site *s)
 
 	if (heater == ROLE_NONE || has(s, heater, INTERLOCK_ABOVE))
 		return true;
-	return add(s, (struct interlock){
-		.kind = INTERLOCK_ABOVE, .level = LEVEL_COOL,
-		.role = (uint16_t)heater,
-		.bound = s->holder.temperature_max + 20.0 });
+	return add(s, (struct interlock){ .kind = INTERLOCK_ABOVE,
+					  .level = LEVEL_COOL,
+					  .role = (uint16_t)heater,
+					  .bound = s->holder.temperature_max +
+						   20.0 });
 }
 
 bool config_interlock_complete(struct site *s)
@@ -211,8 +220,8 @@ bool config_interlock_complete(struct site *s)
 	return room;
 }
 
-void config_interlock_print(const struct interlock *lock,
-			    const struct site *s, struct text *out)
+void config_interlock_print(const struct interlock *lock, const struct site *s,
+			    struct text *out)
 {
 	enum quantity q;
 	double bound;

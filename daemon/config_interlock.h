@@ -36,7 +36,7 @@ void config_interlock_name(struct interlock *lock, const struct site *s);
 bool config_interlock_complete(struct site *s);
 
 /* Its line in a list. */
-void config_interlock_print(const struct interlock *lock,
-			    const struct site *s, struct text *out);
+void config_interlock_print(const struct interlock *lock, const struct site *s,
+			    struct text *out);
 
 #endif

@@ -8,10 +8,10 @@
 #define WINDOW_MAX (24 * 3600 * NSEC_PER_S)
 #define OF_MAX 8
 
-static const char *const known_keys[] = {
-	"role", "roles", "name", "need", "level", "when", "window", "above",
-	"below", "rise", "fall", "stale", "lag", "frozen", "differs", NULL
-};
+static const char *const known_keys[] = { "role",  "roles",  "name",	"need",
+					  "level", "when",   "window",	"above",
+					  "below", "rise",   "fall",	"stale",
+					  "lag",   "frozen", "differs", NULL };
 
 /* The key that names the kind; NULL with a problem unless there is just
  * one. */
@@ -25,7 +25,8 @@ static const struct yaml_node *find_kind(struct config_reader *r,
 	for (i = 0; config_interlock_kinds[i]; i++) {
 		node = yaml_get(map, config_interlock_kinds[i]);
 		if (node && found) {
-			problems_add(r->p, node->key_at, "an interlock has "
+			problems_add(r->p, node->key_at,
+				     "an interlock has "
 				     "one condition; '%s' and '%s' are two",
 				     found->key, node->key);
 			return NULL;
@@ -36,7 +37,8 @@ static const struct yaml_node *find_kind(struct config_reader *r,
 		}
 	}
 	if (!found)
-		problems_add(r->p, map->at, "an interlock needs a condition: "
+		problems_add(r->p, map->at,
+			     "an interlock needs a condition: "
 			     "above, below, rise, fall, stale, lag, frozen or "
 			     "differs");
 	return found;
@@ -62,7 +64,8 @@ static void read_need(struct config_reader *r, const struct yaml_node *map,
 	if (!node || !config_is(node, YAML_SCALAR, "need", r->p))
 		return;
 	if (!config_interlock_counts_samples(lock->kind))
-		problems_add(r->p, node->key_at, "need does not go with %s: "
+		problems_add(r->p, node->key_at,
+			     "need does not go with %s: "
 			     "it has a window",
 			     config_interlock_kinds[lock->kind]);
 	s = node->s;
@@ -71,8 +74,10 @@ static void read_need(struct config_reader *r, const struct yaml_node *map,
 		lock->need = (uint8_t)(s[0] - '0');
 		lock->of = (uint8_t)(s[5] - '0');
 	} else {
-		problems_add(r->p, node->at, "'%s': written like '2 of 3', of "
-			     "at most %d samples", s, OF_MAX);
+		problems_add(r->p, node->at,
+			     "'%s': written like '2 of 3', of "
+			     "at most %d samples",
+			     s, OF_MAX);
 	}
 }
 
@@ -86,7 +91,8 @@ static void read_window(struct config_reader *r, const struct yaml_node *map,
 			config_time(r, node, NSEC_PER_MS, WINDOW_MAX,
 				    &lock->window);
 		else
-			problems_add(r->p, map->at, "%s needs a window: the "
+			problems_add(r->p, map->at,
+				     "%s needs a window: the "
 				     "time it is looked at, like '2 s'",
 				     config_interlock_kinds[lock->kind]);
 	} else if (node) {
@@ -101,9 +107,8 @@ static void read_common(struct config_reader *r, const struct yaml_node *map,
 {
 	const struct yaml_node *name = config_scalar(r, map, "name");
 
-	lock->level = (enum level)read_choice(r, map, "level",
-					      config_interlock_levels,
-					      LEVEL_COOL);
+	lock->level = (enum level)read_choice(
+		r, map, "level", config_interlock_levels, LEVEL_COOL);
 	lock->when = (enum interlock_when)read_choice(
 		r, map, "when", config_interlock_whens, WHEN_ALWAYS);
 	read_need(r, map, lock);
@@ -112,7 +117,8 @@ static void read_common(struct config_reader *r, const struct yaml_node *map,
 		problems_add(r->p, name->at, "a name has at most %zu bytes",
 			     sizeof(lock->name) - 1);
 	if (lock->level == LEVEL_RUN)
-		problems_add(r->p, map->at, "an interlock leads to hold, cool "
+		problems_add(r->p, map->at,
+			     "an interlock leads to hold, cool "
 			     "or isolate");
 }
 
@@ -128,8 +134,10 @@ static bool read_bound(struct config_reader *r, const struct yaml_node *node,
 				   &lock->window);
 	if (!config_interlock_quantity(lock->kind, role->quantity, &q,
 				       &per_unit)) {
-		problems_add(r->p, node->key_at, "%s does not fit %s, which "
-			     "is a %s", node->key, role->name,
+		problems_add(r->p, node->key_at,
+			     "%s does not fit %s, which "
+			     "is a %s",
+			     node->key, role->name,
 			     quantity_name(role->quantity));
 		return false;
 	}
@@ -147,11 +155,14 @@ static void check_role(struct config_reader *r, const struct yaml_node *node,
 
 	if ((lock->kind == INTERLOCK_LAG || lock->kind == INTERLOCK_DIFFERS) &&
 	    !(role->access & ROLE_WRITE))
-		problems_add(r->p, node->at, "%s has no setpoint that it "
-			     "could differ from", role->name);
+		problems_add(r->p, node->at,
+			     "%s has no setpoint that it "
+			     "could differ from",
+			     role->name);
 	if (lock->kind == INTERLOCK_FROZEN &&
 	    s->known[KNOWN_HEATER_POWER] == ROLE_NONE)
-		problems_add(r->p, node->at, "frozen compares with the role "
+		problems_add(r->p, node->at,
+			     "frozen compares with the role "
 			     "heater.power, which this site has not");
 	if (lock->window && lock->window < s->polls[role->poll].period)
 		problems_add(r->p, node->at, "%s is read every %.0f ms only",
@@ -160,17 +171,16 @@ static void check_role(struct config_reader *r, const struct yaml_node *node,
 	if (lock->kind == INTERLOCK_ABOVE &&
 	    (int)lock->role == s->known[KNOWN_HEATER] &&
 	    lock->bound <= role->max)
-		problems_add(r->p, node->at, "the heater may be set to %.6g "
+		problems_add(r->p, node->at,
+			     "the heater may be set to %.6g "
 			     "°C, which is not below this interlock: lower "
 			     "its limit, or holder: temperature_max",
 			     role->max);
 }
 
 /* One interlock for one of its roles. */
-static void read_for_role(struct config_reader *r,
-			  const struct yaml_node *role,
-			  const struct yaml_node *bound,
-			  struct interlock lock)
+static void read_for_role(struct config_reader *r, const struct yaml_node *role,
+			  const struct yaml_node *bound, struct interlock lock)
 {
 	struct site *s = &r->c->site;
 	int index;
@@ -193,11 +203,10 @@ static void read_for_role(struct config_reader *r,
 		s->interlocks[s->n_interlocks++] = lock;
 }
 
-static void read_interlock(struct config_reader *r,
-			   const struct yaml_node *map)
+static void read_interlock(struct config_reader *r, const struct yaml_node *map)
 {
 	const struct yaml_node *bound, *role, *roles;
-	struct interlock lock = {0};
+	struct interlock lock = { 0 };
 
 	if (!config_is(map, YAML_MAPPING, "an interlock", r->p))
 		return;
@@ -206,7 +215,8 @@ static void read_interlock(struct config_reader *r,
 	role = yaml_get(map, "role");
 	roles = yaml_get(map, "roles");
 	if (!role == !roles)
-		problems_add(r->p, map->at, "an interlock watches a 'role' or "
+		problems_add(r->p, map->at,
+			     "an interlock watches a 'role' or "
 			     "a list of 'roles'");
 	if (!bound || !role == !roles)
 		return;
@@ -221,15 +231,17 @@ static void read_interlock(struct config_reader *r,
 
 void config_read_interlocks(struct config_reader *r)
 {
-	const struct yaml_node *list = config_section(r, "interlocks",
-						      YAML_SEQUENCE);
+	const struct yaml_node *list =
+		config_section(r, "interlocks", YAML_SEQUENCE);
 	const struct yaml_node *node;
 
 	for (node = list ? list->first : NULL; node; node = node->next)
 		read_interlock(r, node);
 	if (!config_interlock_complete(&r->c->site))
-		problems_add(r->p, list ? list->at :
-			     (struct place){ .file = r->file },
+		problems_add(r->p,
+			     list ? list->at
+				  : (struct place){ .file = r->file },
 			     "more than %d interlocks, with those that each "
-			     "site gets", INTERLOCKS_MAX);
+			     "site gets",
+			     INTERLOCKS_MAX);
 }

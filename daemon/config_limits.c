@@ -27,9 +27,11 @@ static void read_limit(struct config_reader *r, const struct yaml_node *map)
 	role = &r->c->site.roles[index];
 	yaml_check_keys(map, "a limit", known, r->p);
 	if (!(role->access & ROLE_WRITE))
-		problems_add(r->p, map->key_at, "%s has no setpoint that "
+		problems_add(r->p, map->key_at,
+			     "%s has no setpoint that "
 			     "could be limited; to watch its reading, use an "
-			     "interlock", role->name);
+			     "interlock",
+			     role->name);
 	node = yaml_get(map, "min");
 	if (node && config_quantity(r, node, role->quantity, &value))
 		tighten(role, value, role->max);
@@ -37,8 +39,10 @@ static void read_limit(struct config_reader *r, const struct yaml_node *map)
 	if (node && config_quantity(r, node, role->quantity, &value))
 		tighten(role, role->min, value);
 	if (!(role->min <= role->max))
-		problems_add(r->p, map->at, "nothing is allowed for %s: the "
-			     "least is above the most", role->name);
+		problems_add(r->p, map->at,
+			     "nothing is allowed for %s: the "
+			     "least is above the most",
+			     role->name);
 }
 
 /* The chip and its windows bound what may be asked of the instruments. */
@@ -61,8 +65,7 @@ static void apply_holder(struct site *s)
 
 void config_read_limits(struct config_reader *r)
 {
-	const struct yaml_node *map = config_section(r, "limits",
-						     YAML_MAPPING);
+	const struct yaml_node *map = config_section(r, "limits", YAML_MAPPING);
 	const struct yaml_node *node;
 
 	apply_holder(&r->c->site);
@@ -95,8 +98,8 @@ static void add_gauge(struct config_reader *r, const struct yaml_node *node,
 
 void config_read_gauges(struct config_reader *r)
 {
-	const struct yaml_node *list = config_section(r, "gauges",
-						      YAML_SEQUENCE);
+	const struct yaml_node *list =
+		config_section(r, "gauges", YAML_SEQUENCE);
 	const struct yaml_node *node;
 	struct site *s = &r->c->site;
 	size_t n;

@@ -37,8 +37,9 @@ static double pick_base(const struct site *s)
 	for (i = 0; i < SITE_GAUGES_MAX && s->gauges[i] != ROLE_NONE; i++) {
 		const struct role *gauge = &s->roles[s->gauges[i]];
 
-		lowest = fmin(lowest, s->defaults.gauge_resolves *
-			      (gauge->resolution + gauge->offset));
+		lowest = fmin(lowest,
+			      s->defaults.gauge_resolves *
+				      (gauge->resolution + gauge->offset));
 	}
 	return fmax(lowest, s->defaults.base);
 }
@@ -60,16 +61,18 @@ static void write_probe(const struct site *s, enum phase phase,
 		text_addf(out, "  - evacuate: {to: %s Torr}\n", b);
 		break;
 	case PHASE_FILL:
-		text_addf(out, "  - atmosphere: {gas: {%s: 1}, pressure: %s "
-			  "Torr}\n", gas, p);
+		text_addf(out,
+			  "  - atmosphere: {gas: {%s: 1}, pressure: %s "
+			  "Torr}\n",
+			  gas, p);
 		break;
 	case PHASE_FLOW:
-		text_addf(out, "  - atmosphere: {gas: {%s: 1}, pressure: %s "
-			  "Torr, flow: %s sccm}\n", gas, p, f);
+		text_addf(out,
+			  "  - atmosphere: {gas: {%s: 1}, pressure: %s "
+			  "Torr, flow: %s sccm}\n",
+			  gas, p, f);
 		break;
-	default:
-		text_add(out, "  - isolate\n");
-		break;
+	default: text_add(out, "  - isolate\n"); break;
 	}
 }
 
@@ -82,8 +85,7 @@ static void keep_ours(struct config_reader *r, const struct problems *found)
 	for (i = 0; i < found->n; i++)
 		if (!strcmp(found->v[i].file, file))
 			problems_add(r->p,
-				     (struct place){ r->file,
-						     found->v[i].line,
+				     (struct place){ r->file, found->v[i].line,
 						     found->v[i].column },
 				     "%s", found->v[i].msg);
 }
@@ -91,13 +93,14 @@ static void keep_ours(struct config_reader *r, const struct problems *found)
 static void try_phase(struct config_reader *r, enum phase phase)
 {
 	const struct site *s = &r->c->site;
-	_cleanup_(text_free) struct text recipe = {0};
-	_cleanup_(problems_free) struct problems found = {0};
+	_cleanup_(text_free) struct text recipe = { 0 };
+	_cleanup_(problems_free) struct problems found = { 0 };
 	struct recipe_source source = { .file = "phases" };
 	struct recipe_start start = { .temperature = s->holder.ambient };
 
 	if (phase == PHASE_EVACUATE && s->gauges[0] == ROLE_NONE) {
-		problems_add(r->p, s->phases[phase]->key_at, "nothing can "
+		problems_add(r->p, s->phases[phase]->key_at,
+			     "nothing can "
 			     "tell how far it is pumped: list 'gauges:'");
 		return;
 	}
@@ -114,9 +117,8 @@ static void try_phase(struct config_reader *r, enum phase phase)
 /* All phases must be known before one is tried. */
 void config_read_phases(struct config_reader *r)
 {
-	const struct yaml_node *map = config_section(r, "phases",
-						     YAML_MAPPING);
-	const char *known[PHASE_N + 1] = {0};
+	const struct yaml_node *map = config_section(r, "phases", YAML_MAPPING);
+	const char *known[PHASE_N + 1] = { 0 };
 	size_t before = r->p->n_all;
 	int i;
 

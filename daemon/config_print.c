@@ -7,8 +7,10 @@
 #include "daemon/config_read.h"
 
 static const char *const gas_kinds[] = {
-	[GAS_INERT] = "inert", [GAS_FUEL] = "fuel",
-	[GAS_OXIDISER] = "oxidiser", [GAS_BOTH] = "both",
+	[GAS_INERT] = "inert",
+	[GAS_FUEL] = "fuel",
+	[GAS_OXIDISER] = "oxidiser",
+	[GAS_BOTH] = "both",
 };
 
 static void print_buses(const struct config *c, struct text *out)
@@ -60,8 +62,8 @@ static void print_roles(const struct config *c, struct text *out)
 	for (i = 0; i < s->n_roles; i++) {
 		size_t poll = s->roles[i].poll;
 		const struct channel *channel =
-			&c->instruments[poll].driver->channels[
-				i - s->polls[poll].first];
+			&c->instruments[poll]
+				 .driver->channels[i - s->polls[poll].first];
 
 		text_addf(out, "  %s: %s.%s\n", s->roles[i].name,
 			  c->instruments[poll].name, channel->name);
@@ -75,8 +77,8 @@ static void print_limits(const struct config *c, struct text *out)
 
 	for (role = s->roles; role < s->roles + s->n_roles; role++) {
 		if (!(role->access & ROLE_WRITE) ||
-		    role->quantity == QUANTITY_SWITCH ||
-		    !isfinite(role->min) || !isfinite(role->max))
+		    role->quantity == QUANTITY_SWITCH || !isfinite(role->min) ||
+		    !isfinite(role->max))
 			continue;
 		text_addf(out, "  %s: {min: ", role->name);
 		config_print_value(role->quantity, role->min, out);
@@ -163,7 +165,7 @@ void config_print(const struct config *c, struct text *out)
 
 	fields_print(&config_values, c, 0, out);
 	for (i = 0; i < ARRAY_SIZE(sections); i++) {
-		_cleanup_(text_free) struct text body = {0};
+		_cleanup_(text_free) struct text body = { 0 };
 
 		sections[i].print(c, &body);
 		text_addf(out, "\n%s:%s", sections[i].key, body.n ? "\n" : " ");

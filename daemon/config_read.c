@@ -16,8 +16,8 @@ bool config_is(const struct yaml_node *node, enum yaml_kind kind,
 	return false;
 }
 
-const struct yaml_node *config_section(struct config_reader *r,
-				       const char *key, enum yaml_kind kind)
+const struct yaml_node *config_section(struct config_reader *r, const char *key,
+				       enum yaml_kind kind)
 {
 	const struct yaml_node *node = yaml_get(r->root, key);
 
@@ -51,9 +51,10 @@ bool config_is_name(struct config_reader *r, const char *s, struct place at,
 		n++;
 	if (!s[n] && n < max && isalpha((unsigned char)s[0]))
 		return true;
-	problems_add(r->p, at, "'%s' cannot be the name of %s: a letter, then "
-		     "letters, digits, '_' or '-', at most %zu of them", s,
-		     what, max - 1);
+	problems_add(r->p, at,
+		     "'%s' cannot be the name of %s: a letter, then "
+		     "letters, digits, '_' or '-', at most %zu of them",
+		     s, what, max - 1);
 	return false;
 }
 
@@ -72,7 +73,7 @@ void config_refuse(struct config_reader *r, struct place at, const char *what,
 int config_word(struct config_reader *r, const struct yaml_node *node,
 		const char *what, const char *const *words)
 {
-	_cleanup_(text_free) struct text all = {0};
+	_cleanup_(text_free) struct text all = { 0 };
 	int i;
 
 	if (!config_is(node, YAML_SCALAR, what, r->p))
@@ -111,7 +112,7 @@ static const char *key_of(const struct yaml_node *node)
 bool config_quantity(struct config_reader *r, const struct yaml_node *node,
 		     enum quantity q, double *value)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (!config_is(node, YAML_SCALAR, key_of(node), r->p))
 		return false;
@@ -135,8 +136,8 @@ bool config_time(struct config_reader *r, const struct yaml_node *node,
 	}
 	quantity_format(QUANTITY_TIME, nsec_to_s(min), least);
 	quantity_format(QUANTITY_TIME, nsec_to_s(max), most);
-	problems_add(r->p, node->at, "%s: %s is outside %s .. %s",
-		     key_of(node), node->s, least, most);
+	problems_add(r->p, node->at, "%s: %s is outside %s .. %s", key_of(node),
+		     node->s, least, most);
 	return false;
 }
 
@@ -235,8 +236,8 @@ static void print_flow(const struct yaml_node *node, struct text *out)
 }
 
 /* goes_on: the first entry stands behind the "- " of a list. */
-static void print_block(const struct yaml_node *node, int indent,
-			bool goes_on, struct text *out)
+static void print_block(const struct yaml_node *node, int indent, bool goes_on,
+			struct text *out)
 {
 	const struct yaml_node *child;
 

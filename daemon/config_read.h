@@ -46,8 +46,8 @@ bool config_is(const struct yaml_node *node, enum yaml_kind kind,
 	       const char *what, struct problems *p);
 
 /* The section `key`, when it is there and of that kind; else NULL. */
-const struct yaml_node *config_section(struct config_reader *r,
-				       const char *key, enum yaml_kind kind);
+const struct yaml_node *config_section(struct config_reader *r, const char *key,
+				       enum yaml_kind kind);
 
 /* The scalar under key; NULL when absent or (with a problem) no scalar. */
 const struct yaml_node *config_scalar(struct config_reader *r,

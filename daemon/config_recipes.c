@@ -42,7 +42,7 @@ static void add_beside_program(struct directories *d)
 {
 	static const char *const places[] = { "/../../recipes", "/../recipes" };
 	char path[CONFIG_PATH_MAX];
-	_cleanup_(text_free) struct text whole = {0};
+	_cleanup_(text_free) struct text whole = { 0 };
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
 	char *slash;
 	size_t i;
@@ -70,8 +70,7 @@ static void list_directories(const struct config_recipes *recipes,
 	add(d, GASCELL_RECIPE_DIR);
 }
 
-static int read_all(int fd, const char *path, struct text *out,
-		    struct err *err)
+static int read_all(int fd, const char *path, struct text *out, struct err *err)
 {
 	char chunk[8192];
 	size_t total = 0;
@@ -80,8 +79,10 @@ static int read_all(int fd, const char *path, struct text *out,
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
 		total += (size_t)n;
 		if (total > YAML_BYTES_MAX)
-			return err_set(err, ERR_FULL, "%s has more than %d "
-				       "KiB", path, YAML_BYTES_MAX / 1024);
+			return err_set(err, ERR_FULL,
+				       "%s has more than %d "
+				       "KiB",
+				       path, YAML_BYTES_MAX / 1024);
 		text_add_n(out, chunk, (size_t)n);
 	}
 	if (n < 0)
@@ -148,13 +149,14 @@ static bool find_near(const char *directory, const char *name,
 static int refuse(const struct directories *d, const char *name,
 		  struct err *err)
 {
-	_cleanup_(text_free) struct text places = {0};
+	_cleanup_(text_free) struct text places = { 0 };
 	char near[NAME_MAX_BYTES + 1];
 	size_t i;
 
 	for (i = 0; i < d->n; i++)
 		if (find_near(d->v[i], name, near))
-			return err_set(err, ERR_NOT_FOUND, "there is no "
+			return err_set(err, ERR_NOT_FOUND,
+				       "there is no "
 				       "recipe '%s'; did you mean '%s'?",
 				       name, near);
 	for (i = 0; i < d->n; i++)
@@ -171,13 +173,14 @@ int config_find_recipe(void *context, const char *name, struct text *out,
 	size_t i;
 
 	if (!is_recipe_name(name))
-		return err_set(err, ERR_INVALID, "'%.80s' cannot be the name "
+		return err_set(err, ERR_INVALID,
+			       "'%.80s' cannot be the name "
 			       "of a recipe: lower-case letters, digits, '-' "
-			       "and '_'", name);
+			       "and '_'",
+			       name);
 	list_directories(context, &d);
 	text_copy(entry, sizeof(entry), name);
-	text_copy(entry + strlen(entry), sizeof(entry) - strlen(entry),
-		  SUFFIX);
+	text_copy(entry + strlen(entry), sizeof(entry) - strlen(entry), SUFFIX);
 	for (i = 0; i < d.n; i++) {
 		if (!read_beneath(d.v[i], entry, out, err)) {
 			text_addf(file, "%s/%s", d.v[i], entry);

@@ -54,12 +54,13 @@ static int find_known(const char *name)
 
 static void read_gas(struct config_reader *r, const struct yaml_node *node)
 {
-	static const char *const kinds[] = {
-		[GAS_INERT] = "inert", [GAS_FUEL] = "fuel",
-		[GAS_OXIDISER] = "oxidiser", [GAS_BOTH] = "both", NULL
-	};
+	static const char *const kinds[] = { [GAS_INERT] = "inert",
+					     [GAS_FUEL] = "fuel",
+					     [GAS_OXIDISER] = "oxidiser",
+					     [GAS_BOTH] = "both",
+					     NULL };
 	int kind = config_word(r, node, "kind of gas", kinds);
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (kind < 0)
 		return;
@@ -81,16 +82,16 @@ void config_read_gases(struct config_reader *r)
 
 /* The gas of a role gas.<name>: of the site's own, or one of those that
  * everybody knows. */
-static int find_gas(struct config_reader *r, const char *name,
-		    struct place at)
+static int find_gas(struct config_reader *r, const char *name, struct place at)
 {
 	struct gases *gases = &r->c->site.gases;
-	struct err err = {0};
+	struct err err = { 0 };
 
-	if (gases_find(gases, name) < 0 &&
-	    gases_add_known(gases, name, &err)) {
-		problems_add(r->p, at, "%s; gases of your own go under "
-			     "'gases:' with their kind", err.msg);
+	if (gases_find(gases, name) < 0 && gases_add_known(gases, name, &err)) {
+		problems_add(r->p, at,
+			     "%s; gases of your own go under "
+			     "'gases:' with their kind",
+			     err.msg);
 		return -1;
 	}
 	return gases_find(gases, name);
@@ -170,13 +171,16 @@ static void check_shape(struct config_reader *r, size_t i,
 	const struct role *role = &r->c->site.roles[i];
 
 	if (role->quantity != shape->quantity)
-		problems_add(r->p, at, "%s must be a %s, but this channel is "
-			     "a %s", role->name,
-			     quantity_name(shape->quantity),
+		problems_add(r->p, at,
+			     "%s must be a %s, but this channel is "
+			     "a %s",
+			     role->name, quantity_name(shape->quantity),
 			     quantity_name(role->quantity));
 	else if ((role->access & shape->access) != shape->access)
-		problems_add(r->p, at, "%s must be possible to %s, but this "
-			     "channel is not", role->name,
+		problems_add(r->p, at,
+			     "%s must be possible to %s, but this "
+			     "channel is not",
+			     role->name,
 			     role->access & ROLE_READ ? "set" : "read");
 }
 
@@ -186,8 +190,10 @@ static void check_camera(struct config_reader *r, size_t i, struct place at)
 	size_t poll = c->site.roles[i].poll;
 
 	if (!c->instruments[poll].driver->acquire)
-		problems_add(r->p, at, "%s cannot take images: its driver, "
-			     "%s, is no camera's", c->instruments[poll].name,
+		problems_add(r->p, at,
+			     "%s cannot take images: its driver, "
+			     "%s, is no camera's",
+			     c->instruments[poll].name,
 			     c->instruments[poll].driver->name);
 }
 
@@ -235,20 +241,22 @@ static void recognise_all(struct config_reader *r,
 
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < s->n_roles; i++) {
-			struct place at = taken[i] ? taken[i]->key_at :
-					  (struct place){ .file = r->file };
+			struct place at =
+				taken[i] ? taken[i]->key_at
+					 : (struct place){ .file = r->file };
 
 			if (!after(s->roles[i].name, VALVE_PREFIX) == !pass)
 				recognise(r, i, at);
 		}
 	for (i = 0; i < s->n_roles; i++)
-		check_unique(r, i, taken[i] ? taken[i]->key_at :
-			     (struct place){ .file = r->file });
+		check_unique(r, i,
+			     taken[i] ? taken[i]->key_at
+				      : (struct place){ .file = r->file });
 }
 
 void config_read_roles(struct config_reader *r)
 {
-	const struct yaml_node *taken[ROLES_MAX] = {0};
+	const struct yaml_node *taken[ROLES_MAX] = { 0 };
 	const struct yaml_node *map = config_section(r, "roles", YAML_MAPPING);
 	const struct yaml_node *node;
 	struct site *s = &r->c->site;

@@ -65,8 +65,7 @@ static void read_set(struct config_reader *r, struct safe_level *level,
 	    !config_quantity(r, node, s->roles[role].quantity, &value))
 		return;
 	if (!(s->roles[role].access & ROLE_WRITE))
-		problems_add(r->p, node->key_at, "%s cannot be set",
-			     node->key);
+		problems_add(r->p, node->key_at, "%s cannot be set", node->key);
 	else if (!(value >= s->roles[role].min && value <= s->roles[role].max))
 		problems_add(r->p, node->at, "%s is outside the limits of %s",
 			     node->s, node->key);
@@ -90,8 +89,8 @@ static void check_off(struct config_reader *r, enum level level, int role,
 	if (!set || set->value != 0.0)
 		problems_add(r->p, at, "safe: %s must say '%s: %s'",
 			     level_name(level), s->roles[role].name,
-			     s->roles[role].quantity == QUANTITY_FLOW ?
-			     "0 sccm" : "off");
+			     s->roles[role].quantity == QUANTITY_FLOW ? "0 sccm"
+								      : "off");
 }
 
 static void check_level(struct config_reader *r, enum level level,

@@ -4,22 +4,34 @@
 #include "base/array.h"
 
 #define AT(member) .offset = offsetof(struct config, member)
-#define TEXT(name, member, preset_text) { .key = name, .kind = FIELD_TEXT, \
-	.text = preset_text, AT(member), \
-	.size = sizeof(((struct config *)0)->member) }
-#define VALUE(name, q, member, low, high, usual) { .key = name, \
-	.kind = FIELD_QUANTITY, .quantity = q, AT(member), .min = low, \
-	.max = high, .preset = usual }
-#define TIME(name, member, low, high, usual) { .key = name, \
-	.kind = FIELD_TIME, AT(member), .min = low, .max = high, \
-	.preset = usual }
-#define UNIT(name, unit, member, low, high, usual) { .key = name, \
-	.kind = FIELD_UNIT, .text = unit, AT(member), .min = low, \
-	.max = high, .preset = usual }
-#define GROUP(name, fields) { .key = name, .kind = FIELD_GROUP, \
-	.group = &fields }
-#define FIELDS(name, of, words) static const struct fields name = { \
-	.what = words, .v = of, .n = ARRAY_SIZE(of) }
+#define TEXT(name, member, preset_text)                                        \
+	{                                                                      \
+		.key = name, .kind = FIELD_TEXT, .text = preset_text,          \
+		AT(member), .size = sizeof(((struct config *)0)->member)       \
+	}
+#define VALUE(name, q, member, low, high, usual)                               \
+	{                                                                      \
+		.key = name, .kind = FIELD_QUANTITY, .quantity = q,            \
+		AT(member), .min = low, .max = high, .preset = usual           \
+	}
+#define TIME(name, member, low, high, usual)                                   \
+	{                                                                      \
+		.key = name, .kind = FIELD_TIME, AT(member), .min = low,       \
+		.max = high, .preset = usual                                   \
+	}
+#define UNIT(name, unit, member, low, high, usual)                             \
+	{                                                                      \
+		.key = name, .kind = FIELD_UNIT, .text = unit, AT(member),     \
+		.min = low, .max = high, .preset = usual                       \
+	}
+#define GROUP(name, fields)                                                    \
+	{                                                                      \
+		.key = name, .kind = FIELD_GROUP, .group = &fields             \
+	}
+#define FIELDS(name, of, words)                                                \
+	static const struct fields name = { .what = words,                     \
+					    .v = of,                           \
+					    .n = ARRAY_SIZE(of) }
 
 /* As the vendor publishes them for P in mbar and F in mL/min: docs say so
  * where the formula is, engine/site.h. */
@@ -50,10 +62,15 @@ FIELDS(holder, holder_fields, "the holder");
 static const struct field equilibrium_fields[] = {
 	VALUE("temperature", QUANTITY_RATE,
 	      site.defaults.equilibrium.temperature, 1e-3, 100, 0.5),
-	{ .key = "pressure", .kind = FIELD_QUANTITY, .text = "Torr/min",
-	  .quantity = QUANTITY_PRESSURE_RATE, .scale = 1.0 / 60.0,
+	{ .key = "pressure",
+	  .kind = FIELD_QUANTITY,
+	  .text = "Torr/min",
+	  .quantity = QUANTITY_PRESSURE_RATE,
+	  .scale = 1.0 / 60.0,
 	  AT(site.defaults.equilibrium.pressure),
-	  .min = 0.01, .max = 1000, .preset = 2 },
+	  .min = 0.01,
+	  .max = 1000,
+	  .preset = 2 },
 	VALUE("power", QUANTITY_POWER_RATE, site.defaults.equilibrium.power,
 	      1e-3, 1000, 1),
 	TIME("window", site.defaults.equilibrium.window, 1, 3600, 60),
@@ -81,8 +98,8 @@ static const struct field defaults_fields[] = {
 FIELDS(defaults, defaults_fields, "defaults");
 
 static const struct field gas_rule_fields[] = {
-	VALUE("residual_max", QUANTITY_FRACTION, site.gas_rule.residual_max,
-	      0, 0.05, 1e-4),
+	VALUE("residual_max", QUANTITY_FRACTION, site.gas_rule.residual_max, 0,
+	      0.05, 1e-4),
 	VALUE("hot_limit", QUANTITY_TEMPERATURE, site.gas_rule.hot_limit, 20,
 	      500, 100),
 	VALUE("flow_seen", QUANTITY_FLOW, site.gas_rule.flow_seen, 1e-4, 100,
@@ -94,8 +111,12 @@ FIELDS(gas_rule, gas_rule_fields, "gas_rule");
 static const struct field log_fields[] = {
 	TEXT("database", database, "gascell.db"),
 	TEXT("images", images, "images"),
-	{ .key = "image_pixels", .kind = FIELD_INTEGER, AT(image_pixels),
-	  .min = 16, .max = 16384, .preset = 512 },
+	{ .key = "image_pixels",
+	  .kind = FIELD_INTEGER,
+	  AT(image_pixels),
+	  .min = 16,
+	  .max = 16384,
+	  .preset = 512 },
 };
 FIELDS(log_group, log_fields, "log");
 
@@ -125,5 +146,6 @@ static const struct field value_fields[] = {
 
 const struct fields config_values = {
 	.what = "a configuration",
-	.v = value_fields, .n = ARRAY_SIZE(value_fields),
+	.v = value_fields,
+	.n = ARRAY_SIZE(value_fields),
 };

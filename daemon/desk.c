@@ -92,17 +92,20 @@ static struct recipe_start start_of(const struct desk *d)
 {
 	struct recipe_start start;
 
-	engine_start_state(d->ring->engine, &start.ledger,
-			   &start.temperature);
+	engine_start_state(d->ring->engine, &start.ledger, &start.temperature);
 	return start;
 }
 
 static struct recipe_source source_of(const struct desk_recipe *recipe)
 {
 	return (struct recipe_source){
-		.text = recipe->text, .n = recipe->n, .file = recipe->file,
-		.params = recipe->params, .n_params = recipe->n_params,
-		.find = recipe->find, .find_context = recipe->find_context,
+		.text = recipe->text,
+		.n = recipe->n,
+		.file = recipe->file,
+		.params = recipe->params,
+		.n_params = recipe->n_params,
+		.find = recipe->find,
+		.find_context = recipe->find_context,
 	};
 }
 
@@ -153,10 +156,11 @@ static const struct action *reply_of(const struct ring *ring)
 static int give(struct desk *d, nsec now, const struct command *command,
 		const char *args, const struct desk_who *who, struct err *err)
 {
-	struct event event = { .now = now, .type = EVENT_COMMAND,
+	struct event event = { .now = now,
+			       .type = EVENT_COMMAND,
 			       .command = *command };
 	const char *verb = command_name(command->kind);
-	struct err refusal = {0};
+	struct err refusal = { 0 };
 	const struct action *reply;
 	bool ok;
 
@@ -204,10 +208,13 @@ static void announce(struct desk *d, nsec now, uint32_t run,
 		     const struct desk_recipe *recipe, struct sheet *sheet,
 		     const char *parameters, const struct plan *plan)
 {
-	_cleanup_(text_free) struct text includes = {0}, whole = {0};
+	_cleanup_(text_free) struct text includes = { 0 }, whole = { 0 };
 	const struct journal_run r = {
-		.run = run, .label = recipe->label, .parameters = parameters,
-		.text = text_str(&sheet->text), .seed = d->seed,
+		.run = run,
+		.label = recipe->label,
+		.parameters = parameters,
+		.text = text_str(&sheet->text),
+		.seed = d->seed,
 		.plan = plan,
 	};
 	struct journal_run full = r;
@@ -236,8 +243,8 @@ int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
 	       const struct desk_who *who, uint32_t *run,
 	       struct problems *problems, struct err *err)
 {
-	_cleanup_(sheet_fini) struct sheet sheet = {0};
-	_cleanup_(text_free) struct text parameters = {0};
+	_cleanup_(sheet_fini) struct sheet sheet = { 0 };
+	_cleanup_(text_free) struct text parameters = { 0 };
 	_cleanup_(string_drop) char *args = NULL;
 	struct command command = { .kind = COMMAND_START };
 	struct plan *plan;
@@ -261,8 +268,8 @@ int desk_replace(struct desk *d, nsec now, const struct desk_recipe *recipe,
 		 const struct desk_who *who, struct problems *problems,
 		 struct err *err)
 {
-	_cleanup_(sheet_fini) struct sheet sheet = {0};
-	_cleanup_(text_free) struct text parameters = {0}, whole = {0};
+	_cleanup_(sheet_fini) struct sheet sheet = { 0 };
+	_cleanup_(text_free) struct text parameters = { 0 }, whole = { 0 };
 	_cleanup_(string_drop) char *args = NULL;
 	struct command command = { .kind = COMMAND_REPLACE };
 	struct plan *plan;
@@ -288,8 +295,9 @@ static char *command_args(const struct desk *d, const struct command *c)
 	if (c->kind == COMMAND_ANSWER)
 		json_object_set_new(o, "choice", json_integer(c->choice));
 	if (c->kind == COMMAND_SET) {
-		json_object_set_new(o, "role", json_string(
-			d->config->site.roles[c->role].name));
+		json_object_set_new(
+			o, "role",
+			json_string(d->config->site.roles[c->role].name));
 		json_object_set_new(o, "value", json_real(c->value));
 	}
 	if (!json_object_size(o))

@@ -12,15 +12,15 @@
 struct desk;
 
 struct desk_who {
-	const char *user;		/* "alice", "uid 1000" */
-	const char *program;		/* "gascellctl", or "" */
+	const char *user;    /* "alice", "uid 1000" */
+	const char *program; /* "gascellctl", or "" */
 };
 
 struct desk_recipe {
 	const char *text;
 	size_t n;
-	const char *file;		/* how messages call it */
-	const char *label;		/* or NULL */
+	const char *file;  /* how messages call it */
+	const char *label; /* or NULL */
 	const struct recipe_param *params;
 	size_t n_params;
 	recipe_find *find;

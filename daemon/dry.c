@@ -12,11 +12,11 @@
 #define ANSWERS_MAX (4 * ENGINE_ACTIONS_MAX)
 
 struct instrument {
-	nsec poll;		/* next, on its grid */
-	nsec reopen;		/* next try; NSEC_NEVER: it is open */
-	nsec turn;		/* of its own loop; NSEC_NEVER: it has none */
+	nsec poll;   /* next, on its grid */
+	nsec reopen; /* next try; NSEC_NEVER: it is open */
+	nsec turn;   /* of its own loop; NSEC_NEVER: it has none */
 	nsec lost_at;
-	unsigned failures;	/* in a row */
+	unsigned failures; /* in a row */
 };
 
 struct dry {
@@ -33,8 +33,8 @@ struct dry {
 	char images[CONFIG_PATH_MAX];
 	uint32_t runs;
 	struct instrument instruments[POLLS_MAX];
-	nsec frame;		/* when to ask the camera; NSEC_NEVER */
-	uint32_t image;		/* that it takes */
+	nsec frame;	/* when to ask the camera; NSEC_NEVER */
+	uint32_t image; /* that it takes */
 	/* What the instruments said and the ring has not seen yet: a queue. */
 	size_t first_answer, n_answers;
 	struct event answers[ANSWERS_MAX];
@@ -51,12 +51,12 @@ static void answer(struct dry *d, const struct event *event)
 static void on_set(struct dry *d, const struct action *a, nsec now)
 {
 	struct event event = { .type = EVENT_ANSWER };
-	struct err err = {0};
+	struct err err = { 0 };
 
 	journal_sent(d->journal, now, a->set.id);
 	event.answer.set = a->set.id;
-	event.answer.ok = !rig_write(d->rig, a->set.role, a->set.value, now,
-				     &err);
+	event.answer.ok =
+		!rig_write(d->rig, a->set.role, a->set.value, now, &err);
 	event.answer.code = err.code;
 	journal_answered(d->journal, now, a->set.id,
 			 event.answer.ok ? NULL : &err);
@@ -79,15 +79,16 @@ static void on_acquire(struct dry *d, const struct action *a, nsec now)
 {
 	char path[FRAME_PATH_MAX] = "", description[128];
 	const struct frame_request request = {
-		.image = a->acquire.image, .exposure_s = a->acquire.exposure_s,
-		.path = path, .description = description,
+		.image = a->acquire.image,
+		.exposure_s = a->acquire.exposure_s,
+		.path = path,
+		.description = description,
 	};
 	struct err err;
 
 	if (d->images[0])
 		snprintf(path, sizeof(path), "%.400s/run%04u-image%04u",
-			 d->images, (unsigned)d->runs,
-			 (unsigned)request.image);
+			 d->images, (unsigned)d->runs, (unsigned)request.image);
 	snprintf(description, sizeof(description), "run %u, image %u, step %u",
 		 (unsigned)d->runs, (unsigned)request.image,
 		 (unsigned)a->acquire.step + 1);
@@ -236,7 +237,7 @@ static void poll(struct dry *d, size_t i, nsec now)
 
 static void turn(struct dry *d, size_t i, nsec now)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	nsec next = rig_turn(d->rig, i, now, &err);
 
 	d->instruments[i].turn = nsec_max(next, now + 1);
@@ -261,7 +262,7 @@ static void serve(struct dry *d, size_t i, nsec now)
 static void ask_camera(struct dry *d, nsec now)
 {
 	struct event event = { .type = EVENT_FRAME };
-	struct frame frame = {0};
+	struct frame frame = { 0 };
 	struct err err;
 
 	d->frame = NSEC_NEVER;
@@ -290,8 +291,9 @@ static int due(const struct dry *d, nsec *when)
 
 	for (size_t i = 0; i < d->config->n_instruments; i++) {
 		const struct instrument *in = &d->instruments[i];
-		nsec t = in->reopen != NSEC_NEVER ? in->reopen :
-			 nsec_min(in->poll, in->turn);
+		nsec t = in->reopen != NSEC_NEVER
+				 ? in->reopen
+				 : nsec_min(in->poll, in->turn);
 
 		if (t < first) {
 			first = t;
@@ -389,8 +391,12 @@ static void make_ring(struct dry *d, const struct dry_options *options)
 {
 	d->engine = engine_new(&d->config->site, options->interrupted);
 	d->ring = (struct ring){
-		.engine = d->engine, .journal = d->journal, .last = -1,
-		.act = act, .seen = seen, .context = d,
+		.engine = d->engine,
+		.journal = d->journal,
+		.last = -1,
+		.act = act,
+		.seen = seen,
+		.context = d,
 	};
 	d->desk = desk_new(d->config, &d->ring, options->seed, next_run, d);
 }

@@ -13,12 +13,12 @@
 struct dry;
 
 struct dry_options {
-	const struct config *config;	/* outlives it */
-	struct store *store;		/* or NULL: no log. Outlives it */
-	nsec utc;			/* of the start */
-	bool interrupted;		/* as store_open() said */
+	const struct config *config; /* outlives it */
+	struct store *store;	     /* or NULL: no log. Outlives it */
+	nsec utc;		     /* of the start */
+	bool interrupted;	     /* as store_open() said */
 	uint64_t seed;
-	const char *images;		/* directory; NULL: no files */
+	const char *images; /* directory; NULL: no files */
 	/* Optional: every event with its actions. */
 	void (*seen)(void *context, const struct event *event,
 		     const struct actions *actions);

@@ -43,7 +43,7 @@ struct emulation {
 	bool is_stopping;
 	size_t n_line;
 	char line[LINE_SIZE];
-	bool skips;			/* the rest of a line too long */
+	bool skips; /* the rest of a line too long */
 };
 
 /* -- what it says ------------------------------------------------------- */
@@ -105,7 +105,7 @@ static void on_moved(void *context, const struct emulator_server *server)
 
 static void acknowledge(struct emulation *e, const char *mistake)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	text_add_escaped(&shown, mistake, strlen(mistake), ERR_MSG_MAX);
 	if (e->settings->json && *mistake)
@@ -142,7 +142,7 @@ static void stop(struct emulation *e)
 
 static void obey(struct emulation *e, char *line)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	size_t n = strcspn(line, "\r");
 
 	line[n] = '\0';
@@ -154,7 +154,7 @@ static void obey(struct emulation *e, char *line)
 		return;
 	}
 	if (!emulator_lab_obey(&e->lab, line, clock_real(), &err))
-		tick(e);	/* it is so before "ok" is said */
+		tick(e); /* it is so before "ok" is said */
 	acknowledge(e, err.msg);
 }
 
@@ -231,10 +231,10 @@ static void on_tick(uv_timer_t *timer)
 
 static int load(struct emulation *e)
 {
-	_cleanup_(text_free) struct text text = {0}, shown = {0};
+	_cleanup_(text_free) struct text text = { 0 }, shown = { 0 };
 	const char *path = e->settings->config;
-	struct problems problems = {0};
-	struct err err = {0};
+	struct problems problems = { 0 };
+	struct err err = { 0 };
 	int status;
 
 	if (path && text_read_file(&text, path, CONFIG_BYTES_MAX, &err)) {
@@ -243,9 +243,10 @@ static int load(struct emulation *e)
 	}
 	if (path)
 		e->yaml = yaml_parse(text.s, text.n, path, &problems);
-	status = problems.n_all || (path && !e->yaml) ? -1 :
-		 emulator_lab_init(&e->lab, e->yaml ? yaml_root(e->yaml)
-						    : NULL,
+	status = problems.n_all || (path && !e->yaml)
+			 ? -1
+			 : emulator_lab_init(
+				   &e->lab, e->yaml ? yaml_root(e->yaml) : NULL,
 				   (uint64_t)e->settings->seed, e->clock.now,
 				   &problems);
 	problems_print(&problems, &shown);
@@ -281,7 +282,7 @@ static void name_links(struct emulation *e)
 
 static int start_servers(struct emulation *e)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	e->lab.wires.loop = &e->loop;
 	e->lab.wires.clock = &e->clock;
@@ -358,7 +359,8 @@ int emulate_main(int argc, char **argv)
 			"  drop meter | die valves for 3 s | flood gauges "
 			"for 1 s\n"
 			"  clear [SERVER] | quit\n",
-		.rows = rows, .n_rows = ARRAY_SIZE(rows),
+		.rows = rows,
+		.n_rows = ARRAY_SIZE(rows),
 	};
 	struct options_words words;
 	struct emulation *e;
@@ -367,8 +369,10 @@ int emulate_main(int argc, char **argv)
 	if (code >= 0)
 		return code;
 	if (!(settings.speed > 0 && settings.speed <= CLOCK_SPEED_MAX)) {
-		fprintf(stderr, "gascelld emulate: --speed is between 0 and "
-			"%.0f\n", CLOCK_SPEED_MAX);
+		fprintf(stderr,
+			"gascelld emulate: --speed is between 0 and "
+			"%.0f\n",
+			CLOCK_SPEED_MAX);
 		return EXIT_USAGE;
 	}
 	signal(SIGPIPE, SIG_IGN);

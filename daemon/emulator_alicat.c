@@ -12,15 +12,15 @@
 #define TORR_PER_PSI 51.71493
 #define OVER 1.28
 #define THINKS (3 * NSEC_PER_MS)
-#define COUNTS 64000	/* full scale of the oldest way to set */
+#define COUNTS 64000 /* full scale of the oldest way to set */
 
 static const struct alicat_gas {
 	int number;
 	const char *name, *words;
 } gases[] = {
-	{ 0, "Air", "Air" },	      { 1, "Ar", "Argon" },
-	{ 6, "H2", "Hydrogen" },      { 8, "N2", "Nitrogen" },
-	{ 11, "O2", "Oxygen" },	      { 32, "NH3", "Ammonia" },
+	{ 0, "Air", "Air" },	 { 1, "Ar", "Argon" },
+	{ 6, "H2", "Hydrogen" }, { 8, "N2", "Nitrogen" },
+	{ 11, "O2", "Oxygen" },	 { 32, "NH3", "Ammonia" },
 };
 
 static const struct alicat_gas *find_gas(double number)
@@ -192,8 +192,7 @@ static bool choose_gas_old(struct emulator_alicat *a, struct alicat_unit *u,
 {
 	double value;
 
-	if (u->kind == ALICAT_PC || !number(rest, &value) ||
-	    !find_gas(value))
+	if (u->kind == ALICAT_PC || !number(rest, &value) || !find_gas(value))
 		return false;
 	u->gas = (int)value;
 	add_frame(a, u, out);
@@ -291,15 +290,24 @@ static const struct {
 	const char *word;
 	answer_fn *answer;
 } commands[] = {
-	{ "??M*", tell_maker },	  { "VE", tell_firmware },
-	{ "FPF", tell_full_scale }, { "DCU", tell_unit },
-	{ "LSS", set_source },	  { "LS", set_new },
-	{ "GS", choose_gas },	  { "G", choose_gas_old },
-	{ "HC", hold_closed },	  { "$$H", hold_closed },
-	{ "$$C", cancel_hold },	  { "$$V", tare },
-	{ "$$P", tare },	  { "$$", choose_gas_old },
-	{ "C", cancel_hold },	  { "V", tare },
-	{ "P", tare },		  { "S", set_old },
+	{ "??M*", tell_maker },
+	{ "VE", tell_firmware },
+	{ "FPF", tell_full_scale },
+	{ "DCU", tell_unit },
+	{ "LSS", set_source },
+	{ "LS", set_new },
+	{ "GS", choose_gas },
+	{ "G", choose_gas_old },
+	{ "HC", hold_closed },
+	{ "$$H", hold_closed },
+	{ "$$C", cancel_hold },
+	{ "$$V", tare },
+	{ "$$P", tare },
+	{ "$$", choose_gas_old },
+	{ "C", cancel_hold },
+	{ "V", tare },
+	{ "P", tare },
+	{ "S", set_old },
 };
 
 static bool obey(struct emulator_alicat *a, struct alicat_unit *u,

@@ -16,21 +16,21 @@
 #define ALICAT_UNITS_MAX 8
 
 enum alicat_kind {
-	ALICAT_MFC,		/* p, T, volume and mass flow, setpoint, gas */
-	ALICAT_METER,		/* the same without a setpoint */
-	ALICAT_PC,		/* pressure, setpoint */
+	ALICAT_MFC,   /* p, T, volume and mass flow, setpoint, gas */
+	ALICAT_METER, /* the same without a setpoint */
+	ALICAT_PC,    /* pressure, setpoint */
 };
 
 struct alicat_unit {
-	char id;		/* 'A' .. 'Z' */
+	char id; /* 'A' .. 'Z' */
 	enum alicat_kind kind;
-	const char *channel;	/* of the gas system: its reading, and what
+	const char *channel;  /* of the gas system: its reading, and what
 				 * is set */
-	const char *setpoint;	/* where that is read back; NULL: meter */
-	double full_scale;	/* sccm or Torr */
-	int gas;		/* Alicat's number */
-	bool holds;		/* valve closed until cancelled */
-	double held;		/* the setpoint meanwhile */
+	const char *setpoint; /* where that is read back; NULL: meter */
+	double full_scale;    /* sccm or Torr */
+	int gas;	      /* Alicat's number */
+	bool holds;	      /* valve closed until cancelled */
+	double held;	      /* the setpoint meanwhile */
 };
 
 struct emulator_alicat {

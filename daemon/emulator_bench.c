@@ -12,7 +12,7 @@ int emulator_bench_init(struct emulator_bench *b,
 			nsec now, struct problems *problems)
 {
 	static const struct sim_source off = { .limit = 1.0 };
-	struct err err = {0};
+	struct err err = { 0 };
 	const struct driver *driver = driver_find("sim-gasbox", &err);
 
 	assert(driver);
@@ -45,7 +45,7 @@ void emulator_bench_fini(struct emulator_bench *b)
 		device_fini(&b->gasbox);
 	bus_free(b->bus);
 	yaml_tree_free(b->yaml);
-	*b = (struct emulator_bench){0};
+	*b = (struct emulator_bench){ 0 };
 }
 
 void emulator_bench_advance(struct emulator_bench *b)
@@ -64,7 +64,7 @@ static size_t find(const struct emulator_bench *b, const char *channel)
 double emulator_bench_read(struct emulator_bench *b, const char *channel)
 {
 	double values[DEVICE_CHANNELS_MAX];
-	struct err err = {0};
+	struct err err = { 0 };
 
 	b->gasbox.now = b->now;
 	/* What a fault of the simulation hides has no number here. */
@@ -76,7 +76,7 @@ double emulator_bench_read(struct emulator_bench *b, const char *channel)
 void emulator_bench_write(struct emulator_bench *b, const char *channel,
 			  double value)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	b->gasbox.now = b->now;
 	/* The caller reads back, as everybody does with an instrument. */

@@ -11,11 +11,11 @@
 #include "drivers/sim_lab.h"
 
 struct emulator_bench {
-	struct yaml *yaml;		/* of a laboratory with defaults */
+	struct yaml *yaml; /* of a laboratory with defaults */
 	struct bus *bus;
 	struct sim_lab *sim;
 	struct device gasbox;
-	struct sim_noise noise;		/* of meters and cameras */
+	struct sim_noise noise; /* of meters and cameras */
 	nsec now;
 };
 

@@ -13,14 +13,14 @@
 #include "base/text.h"
 
 #define EMULATOR_REQUEST_MAX 8192
-#define EMULATOR_REFUSED ((size_t)-1)	/* hang up: this never ends well */
+#define EMULATOR_REFUSED ((size_t)-1) /* hang up: this never ends well */
 
 struct emulator_reply {
-	struct text bytes;	/* none: it says nothing */
-	nsec after;		/* time until the first byte, besides that of
+	struct text bytes; /* none: it says nothing */
+	nsec after;	   /* time until the first byte, besides that of
 				 * the line */
-	char unit;		/* who was addressed, on a line of several; 0 */
-	bool ends;		/* the connection is closed behind it */
+	char unit;	   /* who was addressed, on a line of several; 0 */
+	bool ends;	   /* the connection is closed behind it */
 };
 
 struct emulator_codec {
@@ -38,7 +38,7 @@ struct emulator_codec {
 	/* Makes of it the reply to somebody else; NULL: what was said to the
 	 * request before is said again. */
 	void (*make_foreign)(struct text *reply);
-	int baud;		/* of a serial line, 8N1; 0: TCP */
+	int baud; /* of a serial line, 8N1; 0: TCP */
 };
 
 /* Lines that end with CR, LF or both. */

@@ -35,14 +35,15 @@ static int split(char *line, struct words *out, struct err *err)
 {
 	char *rest = NULL, *word = strtok_r(line, " \t", &rest);
 
-	*out = (struct words){0};
+	*out = (struct words){ 0 };
 	for (; word; word = strtok_r(NULL, " \t", &rest)) {
 		if (out->n == WORDS_MAX)
 			return err_set(err, ERR_INVALID, "too many words");
 		out->v[out->n++] = word;
 	}
 	if (out->n < 2)
-		return err_set(err, ERR_INVALID, "a fault is written like "
+		return err_set(err, ERR_INVALID,
+			       "a fault is written like "
 			       "'late flows by 800 ms for 5 s'");
 	return 0;
 }
@@ -56,8 +57,10 @@ static int read_kind(const char *word, enum wire_fault *out, struct err *err)
 			*out = (enum wire_fault)i;
 			return 0;
 		}
-	return err_set(err, ERR_INVALID, "there is no fault '%.32s'; such as "
-		       "%s", word, near ? near : names[0]);
+	return err_set(err, ERR_INVALID,
+		       "there is no fault '%.32s'; such as "
+		       "%s",
+		       word, near ? near : names[0]);
 }
 
 static int read_server(char *word, struct emulator_fault *out, struct err *err)
@@ -68,7 +71,8 @@ static int read_server(char *word, struct emulator_fault *out, struct err *err)
 		*colon = '\0';
 		out->unit = colon[1];
 		if (!colon[1] || colon[2])
-			return err_set(err, ERR_INVALID, "a unit is one "
+			return err_set(err, ERR_INVALID,
+				       "a unit is one "
 				       "letter, as in flows:A");
 	}
 	if (!text_copy(out->server, sizeof(out->server), word))
@@ -112,18 +116,21 @@ static int read_option(const struct words *words, size_t *i, nsec *at,
 	if (strcmp(word, "for") == 0)
 		return read_time(words, i, &out->until, err);
 	if (strcmp(word, "times") || *i == words->n)
-		return err_set(err, ERR_INVALID, "'%.32s' is none of by, at, "
-			       "for, times", word);
+		return err_set(err, ERR_INVALID,
+			       "'%.32s' is none of by, at, "
+			       "for, times",
+			       word);
 	if (number_parse_int(words->v[(*i)++], 1, 1000000, &times, err))
 		return -1;
 	out->times = (long)times;
 	return 0;
 }
 
-int emulator_fault_parse(const char *line, nsec now,
-			 struct emulator_fault *out, struct err *err)
+int emulator_fault_parse(const char *line, nsec now, struct emulator_fault *out,
+			 struct err *err)
 {
-	struct emulator_fault fault = { .by = LATE_USUAL, .times = -1,
+	struct emulator_fault fault = { .by = LATE_USUAL,
+					.times = -1,
 					.until = NSEC_NEVER };
 	char copy[LINE_SIZE];
 	struct words words;
@@ -135,7 +142,7 @@ int emulator_fault_parse(const char *line, nsec now,
 	    read_kind(words.v[0], &fault.kind, err) ||
 	    read_server(words.v[1], &fault, err))
 		return -1;
-	for (size_t i = 2; i < words.n; )
+	for (size_t i = 2; i < words.n;)
 		if (read_option(&words, &i, &at, &fault, err))
 			return -1;
 	if (fault.kind == WIRE_DROP && fault.times < 0 &&

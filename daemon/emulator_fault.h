@@ -24,25 +24,25 @@
 #define EMULATOR_NAME_MAX 16
 
 enum wire_fault {
-	WIRE_NO_REPLY,		/* the request is lost: nothing is done */
-	WIRE_LATE,		/* answered `by` later; all that follow wait */
-	WIRE_HALF,		/* only the first half of the reply */
-	WIRE_GARBAGE,		/* as many bytes, of noise */
-	WIRE_CHECKSUM,		/* fails the check that the protocol has */
-	WIRE_FOREIGN,		/* the reply to somebody else */
-	WIRE_DROP,		/* hangs up; a pty comes back as another one */
-	WIRE_DIE,		/* is not there at all */
-	WIRE_FLOOD,		/* bytes that nobody asked for */
+	WIRE_NO_REPLY, /* the request is lost: nothing is done */
+	WIRE_LATE,     /* answered `by` later; all that follow wait */
+	WIRE_HALF,     /* only the first half of the reply */
+	WIRE_GARBAGE,  /* as many bytes, of noise */
+	WIRE_CHECKSUM, /* fails the check that the protocol has */
+	WIRE_FOREIGN,  /* the reply to somebody else */
+	WIRE_DROP,     /* hangs up; a pty comes back as another one */
+	WIRE_DIE,      /* is not there at all */
+	WIRE_FLOOD,    /* bytes that nobody asked for */
 	WIRE_FAULTS_N
 };
 
 struct emulator_fault {
 	enum wire_fault kind;
 	char server[EMULATOR_NAME_MAX];
-	char unit;		/* 0: all on the line */
+	char unit; /* 0: all on the line */
 	nsec by;
-	nsec from, until;	/* real time */
-	long times;		/* that are left; < 0: no matter */
+	nsec from, until; /* real time */
+	long times;	  /* that are left; < 0: no matter */
 };
 
 struct emulator_faults {
@@ -54,8 +54,8 @@ const char *emulator_fault_name(enum wire_fault kind);
 
 /* One line as above; `now` is when it was said. ERR_INVALID. The server's
  * name is not looked up. Loop's thread. */
-int emulator_fault_parse(const char *line, nsec now,
-			 struct emulator_fault *out, struct err *err);
+int emulator_fault_parse(const char *line, nsec now, struct emulator_fault *out,
+			 struct err *err);
 
 /* ERR_FULL when there are too many. What is over makes room. */
 int emulator_faults_add(struct emulator_faults *faults,
@@ -63,8 +63,7 @@ int emulator_faults_add(struct emulator_faults *faults,
 			struct err *err);
 
 /* NULL or "": all servers. */
-void emulator_faults_clear(struct emulator_faults *faults,
-			   const char *server);
+void emulator_faults_clear(struct emulator_faults *faults, const char *server);
 
 /* The first that is active, of that kind, for the server and unit (0: any
  * fault of the server); NULL: none. It is counted off. */

@@ -33,7 +33,8 @@ static int64_t length_said(const char *bytes, const char *end)
 		memcpy(digits, s, n);
 		digits[n] = '\0';
 		return number_parse_int(digits, 0, INT64_MAX, &value, &err)
-			? -2 : value;
+			       ? -2
+			       : value;
 	}
 	return -1;
 }
@@ -71,8 +72,8 @@ static bool read_target(const char *s, size_t n, struct http_request *out)
 
 	if (!copy(out->path, sizeof(out->path), s, path))
 		return false;
-	return !query || copy(out->query, sizeof(out->query), query + 1,
-			      n - path - 1);
+	return !query ||
+	       copy(out->query, sizeof(out->query), query + 1, n - path - 1);
 }
 
 int emulator_http_parse(const char *bytes, size_t n, struct http_request *out)
@@ -83,7 +84,7 @@ int emulator_http_parse(const char *bytes, size_t n, struct http_request *out)
 	const char *second;
 	int64_t length;
 
-	*out = (struct http_request){0};
+	*out = (struct http_request){ 0 };
 	if (!end || !space || space > line ||
 	    !copy(out->method, sizeof(out->method), bytes,
 		  (size_t)(space - bytes)))
@@ -121,14 +122,15 @@ void emulator_http_reply(int status, const char *body, size_t n,
 			 struct emulator_reply *reply)
 {
 	struct text *out = &reply->bytes;
-	_cleanup_(text_free) struct text page = {0};
+	_cleanup_(text_free) struct text page = { 0 };
 
 	reply->ends = true;
 	if (status != 200 && status != 204) {
-		text_addf(&page, "<html><head><title>Error response</title>"
+		text_addf(&page,
+			  "<html><head><title>Error response</title>"
 			  "</head><body><h1>Error response</h1><p>Error code: "
-			  "%d</p><p>Message: %s.</p></body></html>", status,
-			  reason(status));
+			  "%d</p><p>Message: %s.</p></body></html>",
+			  status, reason(status));
 		body = page.s;
 		n = page.n;
 	}
@@ -137,7 +139,8 @@ void emulator_http_reply(int status, const char *body, size_t n,
 	if (status != 204)
 		text_addf(out, "Content-Type: %s\r\nContent-Length: %zu\r\n",
 			  status == 200 ? "application/json"
-					: "text/html;charset=utf-8", n);
+					: "text/html;charset=utf-8",
+			  n);
 	text_add(out, "\r\n");
 	if (status != 204)
 		text_add_n(out, body, n);
@@ -151,5 +154,5 @@ void emulator_http_break(struct text *reply)
 	if (at)
 		at[sizeof(key) - 1] = '9';
 	else if (reply->n > 9)
-		reply->s[9] = '7';	/* the status */
+		reply->s[9] = '7'; /* the status */
 }

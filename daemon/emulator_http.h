@@ -12,9 +12,9 @@
 
 struct http_request {
 	char method[8];
-	char path[HTTP_PATH_MAX];	/* without the query */
-	char query[HTTP_PATH_MAX];	/* behind the '?'; "" */
-	const char *body;		/* not terminated */
+	char path[HTTP_PATH_MAX];  /* without the query */
+	char query[HTTP_PATH_MAX]; /* behind the '?'; "" */
+	const char *body;	   /* not terminated */
 	size_t n_body;
 };
 
@@ -22,8 +22,7 @@ struct http_request {
 size_t emulator_http_span(const char *bytes, size_t n);
 
 /* 0, or the status of the refusal: 400, 411 (a PUT without its length), 413. */
-int emulator_http_parse(const char *bytes, size_t n,
-			struct http_request *out);
+int emulator_http_parse(const char *bytes, size_t n, struct http_request *out);
 
 /* status 200 with JSON, 204 without a body, else an HTML page. */
 void emulator_http_reply(int status, const char *body, size_t n,

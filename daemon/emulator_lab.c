@@ -31,6 +31,7 @@ static void make_instruments(struct emulator_lab *lab, size_t size)
 
 static void make_servers(struct emulator_lab *lab)
 {
+	/* clang-format off */
 	const struct emulator_server servers[] = {
 		[EMULATOR_METER] = {
 			.name = "meter", .about = "Keithley 2450, SCPI",
@@ -65,6 +66,7 @@ static void make_servers(struct emulator_lab *lab)
 			.codec = &emulator_temscript_codec,
 			.instrument = &lab->microscope },
 	};
+	/* clang-format on */
 
 	for (int i = 0; i < EMULATOR_SERVERS_N; i++)
 		add(lab, (enum emulator_server_index)i, servers[i]);
@@ -110,10 +112,11 @@ static void read_server(struct emulator_lab *lab, const struct yaml_node *map,
 static void read_fault(struct emulator_lab *lab, const struct yaml_node *node,
 		       nsec real, struct problems *problems)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (node->kind != YAML_SCALAR)
-		problems_add(problems, node->at, "a fault is written like "
+		problems_add(problems, node->at,
+			     "a fault is written like "
 			     "'late flows by 800 ms at 10 s for 5 s'");
 	else if (emulator_lab_obey(lab, node->s, real, &err))
 		problems_add(problems, node->at, "%s", err.msg);
@@ -146,13 +149,13 @@ int emulator_lab_init(struct emulator_lab *lab, const struct yaml_node *config,
 	int64_t pixels = SIZE_USUAL;
 	size_t n_before = problems->n_all;
 
-	*lab = (struct emulator_lab){0};
-	if (config && !settings_is_mapping(config, "the configuration",
-					   problems))
+	*lab = (struct emulator_lab){ 0 };
+	if (config &&
+	    !settings_is_mapping(config, "the configuration", problems))
 		return -1;
 	if (size)
-		settings_integer(size, "size", SIZE_MIN, SIM_IMAGE_MAX,
-				 &pixels, problems);
+		settings_integer(size, "size", SIZE_MIN, SIM_IMAGE_MAX, &pixels,
+				 problems);
 	if (emulator_bench_init(&lab->bench, yaml_get(config, "laboratory"),
 				seed, now, problems))
 		return -1;
@@ -178,13 +181,15 @@ void emulator_lab_fini(struct emulator_lab *lab)
 static int unknown_server(struct emulator_lab *lab, const char *name,
 			  struct err *err)
 {
-	const char *names[EMULATOR_SERVERS_N + 1] = {0}, *near;
+	const char *names[EMULATOR_SERVERS_N + 1] = { 0 }, *near;
 
 	for (int i = 0; i < EMULATOR_SERVERS_N; i++)
 		names[i] = lab->servers[i].name;
 	near = text_nearest(name, names);
-	return err_set(err, ERR_INVALID, "there is no server '%.32s'; such as "
-		       "%s", name, near ? near : names[0]);
+	return err_set(err, ERR_INVALID,
+		       "there is no server '%.32s'; such as "
+		       "%s",
+		       name, near ? near : names[0]);
 }
 
 static int clear(struct emulator_lab *lab, const char *name, struct err *err)

@@ -13,15 +13,20 @@
 #include "daemon/emulator_tpg.h"
 
 enum emulator_server_index {
-	EMULATOR_METER, EMULATOR_TSP, EMULATOR_FLOWS, EMULATOR_PRESSURES,
-	EMULATOR_GAUGES, EMULATOR_VALVES, EMULATOR_MICROSCOPE,
+	EMULATOR_METER,
+	EMULATOR_TSP,
+	EMULATOR_FLOWS,
+	EMULATOR_PRESSURES,
+	EMULATOR_GAUGES,
+	EMULATOR_VALVES,
+	EMULATOR_MICROSCOPE,
 	EMULATOR_SERVERS_N
 };
 
 struct emulator_lab {
 	struct emulator_bench bench;
 	struct emulator_wires wires;
-	struct emulator_meter meter;	/* in two languages */
+	struct emulator_meter meter; /* in two languages */
 	struct emulator_alicat flows, pressures;
 	struct emulator_tpg gauges;
 	struct emulator_modbus valves;

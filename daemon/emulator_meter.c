@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#define LEAD_OHM 6.0	/* both current leads: seen with two wires */
+#define LEAD_OHM 6.0 /* both current leads: seen with two wires */
 /* A 6 1/2 digit meter at one power-line cycle; relative, and of 0. */
 #define NOISE 3e-5
 #define NOISE_VOLT 2e-6
@@ -51,8 +51,7 @@ static double with_noise(struct emulator_meter *m, double value, double zero)
 	return value + sigma * sim_noise_normal(&m->bench->noise);
 }
 
-void emulator_meter_measure(struct emulator_meter *m,
-			    struct meter_reading *out)
+void emulator_meter_measure(struct emulator_meter *m, struct meter_reading *out)
 {
 	struct sim_terminals at;
 	double voltage;

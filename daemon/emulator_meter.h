@@ -16,21 +16,21 @@ struct meter_error {
 };
 
 struct meter_reading {
-	double voltage;		/* V, between the sense contacts */
-	double current;		/* A */
+	double voltage; /* V, between the sense contacts */
+	double current; /* A */
 	bool is_limited;
 };
 
 struct emulator_meter {
 	struct emulator_bench *bench;
-	double output;			/* switches are 0 or 1 */
-	double source_voltage;		/* 1: the source is a voltage */
+	double output;	       /* switches are 0 or 1 */
+	double source_voltage; /* 1: the source is a voltage */
 	double level_current, level_voltage;
 	double limit_current, limit_voltage;
-	double remote_sense;		/* four wires */
-	double nplc;			/* one reading takes so many 20 ms */
-	double measure;			/* 0 current, 1 voltage, 2 ohm */
-	double off_mode;		/* 0 normal, 1 zero, 2 high impedance */
+	double remote_sense; /* four wires */
+	double nplc;	     /* one reading takes so many 20 ms */
+	double measure;	     /* 0 current, 1 voltage, 2 ohm */
+	double off_mode;     /* 0 normal, 1 zero, 2 high impedance */
 	size_t n_errors;
 	struct meter_error errors[METER_ERRORS_MAX];
 };

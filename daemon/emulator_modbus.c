@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* MODBUS Messaging on TCP/IP V1.0b; MODBUS Application Protocol V1.1b3. */
-#define HEADER 7		/* transaction, protocol, length, unit */
+#define HEADER 7 /* transaction, protocol, length, unit */
 #define LENGTH_MAX 254
 #define OUTPUTS_AT 0x200
 #define ON 0xff00
@@ -15,9 +15,9 @@ enum { READ_COILS = 1, READ_DISCRETE = 2, WRITE_COIL = 5, WRITE_COILS = 15 };
 #define BLANKER 11
 
 static const char *const channels[EMULATOR_COILS_N] = {
-	"h2_valve", "n2_valve", "ar_valve", "nh3_valve", "o2_valve",
-	"supply_valve", "inlet_valve", "outlet_valve", "bypass_valve",
-	"pump_valve", "pump", NULL,
+	"h2_valve",	"n2_valve",	"ar_valve",    "nh3_valve",
+	"o2_valve",	"supply_valve", "inlet_valve", "outlet_valve",
+	"bypass_valve", "pump_valve",	"pump",	       NULL,
 };
 
 static unsigned word(const uint8_t *b)
@@ -65,8 +65,8 @@ static int read_bits(struct emulator_modbus *m, const struct pdu *in,
 		bool bit = m->coils[at + i];
 
 		if (in->v[0] == READ_DISCRETE && channels[at + i])
-			bit = emulator_bench_read(m->bench,
-						  channels[at + i]) == 1.0;
+			bit = emulator_bench_read(m->bench, channels[at + i]) ==
+			      1.0;
 		if (bit)
 			out->v[2 + i / 8] |= (uint8_t)(1u << i % 8);
 	}
@@ -78,7 +78,7 @@ static void put(struct emulator_modbus *m, unsigned at, bool bit)
 	m->coils[at] = bit;
 	if (at == BLANKER)
 		m->bench->sim->column.blanker = bit;
-	else	/* every coil has a channel. NOLINTNEXTLINE(*CallAndMessage) */
+	else /* every coil has a channel. NOLINTNEXTLINE(*CallAndMessage) */
 		emulator_bench_write(m->bench, channels[at], bit);
 }
 
@@ -137,7 +137,7 @@ static void answer(void *instrument, const char *bytes, size_t n,
 		   struct emulator_reply *reply)
 {
 	struct emulator_modbus *m = instrument;
-	struct pdu in = { .n = n - HEADER }, out = {0};
+	struct pdu in = { .n = n - HEADER }, out = { 0 };
 	char head[HEADER];
 	int exception;
 

@@ -17,7 +17,7 @@
 
 struct emulator_modbus {
 	struct emulator_bench *bench;
-	bool coils[EMULATOR_COILS_N];	/* as commanded */
+	bool coils[EMULATOR_COILS_N]; /* as commanded */
 };
 
 extern const struct emulator_codec emulator_modbus_codec;

@@ -12,8 +12,13 @@
 #define IDENTITY "KEITHLEY INSTRUMENTS,MODEL 2450,04400123,1.7.12b"
 #define NO_NUMBER "9.910000E+37"
 
-enum { BAD_HEADER = -113, BAD_PARAMETER = -104, MISSING = -109,
-       OUT_OF_RANGE = -222, OUTPUT_IS_OFF = -803 };
+enum {
+	BAD_HEADER = -113,
+	BAD_PARAMETER = -104,
+	MISSING = -109,
+	OUT_OF_RANGE = -222,
+	OUTPUT_IS_OFF = -803
+};
 
 /* -- headers ------------------------------------------------------------ */
 
@@ -55,9 +60,9 @@ enum kind { NUMBER, SWITCH, WORD, NONE };
 struct row {
 	const char *header;
 	enum kind kind;
-	size_t offset;			/* of a double of the meter */
+	size_t offset; /* of a double of the meter */
 	double min, max;
-	const char *const *words;	/* of value 0, 1, ... */
+	const char *const *words; /* of value 0, 1, ... */
 };
 
 static const char *const functions[] = { "CURRent", "VOLTage", "RESistance",
@@ -78,8 +83,7 @@ static const struct row rows[] = {
 	  NULL },
 	{ ":SOURce:CURRent:VLIMit[:LEVel]", NUMBER, AT(limit_voltage), 0.02,
 	  210, NULL },
-	{ ":SOURce:VOLTage" LEVEL, NUMBER, AT(level_voltage), -210, 210,
-	  NULL },
+	{ ":SOURce:VOLTage" LEVEL, NUMBER, AT(level_voltage), -210, 210, NULL },
 	{ ":SOURce:VOLTage:ILIMit[:LEVel]", NUMBER, AT(limit_current), 1e-9,
 	  1.05, NULL },
 	{ ":SENSe:FUNCtion[:ON]", WORD, AT(measure), 0, 0, functions },
@@ -93,17 +97,29 @@ static const struct row rows[] = {
 
 /* Taken without an effect: ranges follow by themselves. */
 static const char *const ignored[] = {
-	":SOURce:CURRent:RANGe", ":SOURce:CURRent:RANGe:AUTO",
-	":SOURce:VOLTage:RANGe", ":SOURce:VOLTage:RANGe:AUTO",
-	":SOURce:CURRent:READ:BACK", ":SOURce:VOLTage:READ:BACK",
-	":SOURce:CURRent:DELay", ":SOURce:CURRent:DELay:AUTO",
+	":SOURce:CURRent:RANGe",
+	":SOURce:CURRent:RANGe:AUTO",
+	":SOURce:VOLTage:RANGe",
+	":SOURce:VOLTage:RANGe:AUTO",
+	":SOURce:CURRent:READ:BACK",
+	":SOURce:VOLTage:READ:BACK",
+	":SOURce:CURRent:DELay",
+	":SOURce:CURRent:DELay:AUTO",
 	":SOURce:CURRent:HIGH:CAPacitance",
-	":SENSe:CURRent:RANGe[:UPPer]", ":SENSe:CURRent:RANGe:AUTO",
-	":SENSe:VOLTage:RANGe[:UPPer]", ":SENSe:VOLTage:RANGe:AUTO",
-	":SENSe:CURRent:AZERo[:STATe]", ":SENSe:VOLTage:AZERo[:STATe]",
-	":SENSe:COUNt", ":FORMat[:DATA]", ":FORMat:ASCii:PRECision",
-	":ROUTe:TERMinals", ":DISPlay:SCReen", ":SYSTem:BEEPer[:IMMediate]",
-	":SYSTem:CLEar", ":TRACe:CLEar",
+	":SENSe:CURRent:RANGe[:UPPer]",
+	":SENSe:CURRent:RANGe:AUTO",
+	":SENSe:VOLTage:RANGe[:UPPer]",
+	":SENSe:VOLTage:RANGe:AUTO",
+	":SENSe:CURRent:AZERo[:STATe]",
+	":SENSe:VOLTage:AZERo[:STATe]",
+	":SENSe:COUNt",
+	":FORMat[:DATA]",
+	":FORMat:ASCii:PRECision",
+	":ROUTe:TERMinals",
+	":DISPlay:SCReen",
+	":SYSTem:BEEPer[:IMMediate]",
+	":SYSTem:CLEar",
+	":TRACe:CLEar",
 };
 
 static double *place(struct emulator_meter *m, const struct row *row)
@@ -164,8 +180,7 @@ static int read_value(const struct row *row, const char *given, double *value)
 	if (!*given)
 		return MISSING;
 	if (row->kind != NUMBER) {
-		i = find_word(row->kind == WORD ? row->words : switches,
-			      given);
+		i = find_word(row->kind == WORD ? row->words : switches, given);
 		*value = i;
 		if (i >= 0)
 			return 0;
@@ -243,9 +258,7 @@ static void add_elements(const struct emulator_meter *m,
 		emulator_line_text(s, next ? (size_t)(next - s) : strlen(s),
 				   word, sizeof(word));
 		switch (find_word(elements, word)) {
-		case 0:
-			add_measured(r, m->source_voltage != 0.0, out);
-			break;
+		case 0: add_measured(r, m->source_voltage != 0.0, out); break;
 		case 1: add_measured(r, (int)m->measure, out); break;
 		/* It says nothing of the limit: that is asked of :TRIPped. */
 		case 2: text_add_char(out, '0'); break;
@@ -396,8 +409,10 @@ static void expand(char *branch, const char *given, size_t n, char *out)
 		text_copy(out, HEADER_SIZE - 1, branch);
 	if (*given != ':')
 		strncat(out, ":", HEADER_SIZE - 1 - strlen(out));
-	strncat(out, given, n < HEADER_SIZE - 1 - strlen(out) ? n :
-		HEADER_SIZE - 1 - strlen(out));
+	strncat(out, given,
+		n < HEADER_SIZE - 1 - strlen(out)
+			? n
+			: HEADER_SIZE - 1 - strlen(out));
 	if (*given == '*')
 		return;
 	text_copy(branch, HEADER_SIZE, out);

@@ -24,7 +24,7 @@ struct emulator_connection {
 	char bytes[EMULATOR_REQUEST_MAX];
 	struct text out;
 	size_t sent;
-	bool ends;			/* when all is sent */
+	bool ends; /* when all is sent */
 };
 
 static void serve(struct emulator_server *s);
@@ -60,8 +60,8 @@ static void hang_up(struct emulator_connection *c)
 static void send_out(struct emulator_connection *c)
 {
 	while (c->sent < c->out.n) {
-		ssize_t n = write(c->fd, c->out.s + c->sent,
-				  c->out.n - c->sent);
+		ssize_t n =
+			write(c->fd, c->out.s + c->sent, c->out.n - c->sent);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -87,9 +87,11 @@ static bool watch(struct emulator_connection *c)
 		hang_up(c);
 		return false;
 	}
-	uv_poll_start(&c->poll, UV_DISCONNECT |
-		      (c->n < sizeof(c->bytes) ? UV_READABLE : 0) |
-		      (c->out.n ? UV_WRITABLE : 0), on_ready);
+	uv_poll_start(&c->poll,
+		      UV_DISCONNECT |
+			      (c->n < sizeof(c->bytes) ? UV_READABLE : 0) |
+			      (c->out.n ? UV_WRITABLE : 0),
+		      on_ready);
 	return true;
 }
 
@@ -104,8 +106,8 @@ static void say(struct emulator_connection *c, const char *bytes, size_t n)
 static bool read_in(struct emulator_connection *c)
 {
 	while (c->n < sizeof(c->bytes)) {
-		ssize_t n = read(c->fd, c->bytes + c->n,
-				 sizeof(c->bytes) - c->n);
+		ssize_t n =
+			read(c->fd, c->bytes + c->n, sizeof(c->bytes) - c->n);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -131,8 +133,8 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 	serve(s);
 }
 
-static struct emulator_connection *connect_fd(struct emulator_server *s,
-					      int fd, uv_poll_cb on)
+static struct emulator_connection *connect_fd(struct emulator_server *s, int fd,
+					      uv_poll_cb on)
 {
 	struct emulator_connection *c = memory_zeroed(1, sizeof(*c));
 
@@ -182,8 +184,7 @@ static void on_time(uv_timer_t *timer)
 static void spoil(struct emulator_server *s)
 {
 	static const enum wire_fault kinds[] = { WIRE_HALF, WIRE_GARBAGE,
-						 WIRE_CHECKSUM,
-						 WIRE_FOREIGN };
+						 WIRE_CHECKSUM, WIRE_FOREIGN };
 	struct text swap = s->before;
 
 	if (!s->reply.bytes.n)
@@ -206,8 +207,7 @@ static nsec delay(struct emulator_server *s)
 	const struct emulator_fault *late = NULL;
 
 	if (s->codec->baud)
-		after += (double)s->reply.bytes.n * 10.0 * 1e9 /
-			 s->codec->baud;
+		after += (double)s->reply.bytes.n * 10.0 * 1e9 / s->codec->baud;
 	if (s->reply.bytes.n)
 		late = fault(s, WIRE_LATE, s->reply.unit);
 	return (nsec)(after / s->wires->clock->speed) + (late ? late->by : 0);
@@ -255,7 +255,8 @@ static bool serve_one(struct emulator_server *s)
 	for (int i = 0; i < EMULATOR_CONNECTIONS_MAX; i++) {
 		struct emulator_connection *c = s->connections[i];
 		size_t n = c && c->n && !c->ends
-			? s->codec->span(c->bytes, c->n) : 0;
+				   ? s->codec->span(c->bytes, c->n)
+				   : 0;
 
 		if (n == EMULATOR_REFUSED && emulator_server_is_serial(s)) {
 			c->n = 0;
@@ -289,8 +290,8 @@ static void on_knock(uv_poll_t *poll, int status, int events)
 {
 	struct emulator_connection *listener = poll->data;
 	struct emulator_server *s = listener->server;
-	int fd = accept4(listener->fd, NULL, NULL,
-			 SOCK_NONBLOCK | SOCK_CLOEXEC);
+	int fd =
+		accept4(listener->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	int one = 1;
 
 	(void)status;
@@ -326,8 +327,7 @@ static int bind_port(struct emulator_server *s, int fd)
 
 static int open_tcp(struct emulator_server *s, struct err *err)
 {
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-			0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return system_failed(s, "socket", err);
@@ -344,8 +344,7 @@ static int make_link(struct emulator_server *s, struct err *err)
 {
 	if (!s->link[0])
 		return 0;
-	if ((unlink(s->link) && errno != ENOENT) ||
-	    symlink(s->path, s->link))
+	if ((unlink(s->link) && errno != ENOENT) || symlink(s->path, s->link))
 		return system_failed(s, s->link, err);
 	return 0;
 }
@@ -439,7 +438,7 @@ static void flood(struct emulator_server *s)
  * get its name. */
 static void drop(struct emulator_server *s)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (!emulator_server_is_serial(s)) {
 		hang_up_all(s);
@@ -455,7 +454,7 @@ static void drop(struct emulator_server *s)
 void emulator_server_tick(struct emulator_server *s)
 {
 	bool dies = fault(s, WIRE_DIE, 0) != NULL;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (s->is_up && dies) {
 		down(s);

@@ -32,28 +32,28 @@ struct emulator_connection;
 
 struct emulator_server {
 	/* Set before the start. */
-	const char *name;		/* "flows" */
+	const char *name; /* "flows" */
 	const char *about;
 	const struct emulator_codec *codec;
 	void *instrument;
-	int port;			/* TCP: 0 takes a free one, which is
+	int port;		      /* TCP: 0 takes a free one, which is
 					 * kept from then on */
-	char link[EMULATOR_PATH_MAX];	/* pty: a name that stays; "" none */
+	char link[EMULATOR_PATH_MAX]; /* pty: a name that stays; "" none */
 	/* Called when a pty came back under another name; or NULL. */
 	void (*moved)(void *context, const struct emulator_server *server);
 	void *context;
 
 	struct emulator_wires *wires;
-	char path[EMULATOR_PATH_MAX];	/* of the pty */
+	char path[EMULATOR_PATH_MAX]; /* of the pty */
 	bool is_up;
 	struct emulator_connection *listener;
 	struct emulator_connection *connections[EMULATOR_CONNECTIONS_MAX];
-	int slave;			/* keeps the pty alive; -1 */
-	uv_timer_t timer;		/* of the reply that is under way */
+	int slave;	  /* keeps the pty alive; -1 */
+	uv_timer_t timer; /* of the reply that is under way */
 	bool is_busy;
-	struct emulator_connection *asker;	/* NULL: it has gone */
+	struct emulator_connection *asker; /* NULL: it has gone */
 	struct emulator_reply reply;
-	struct text said, before;	/* the last replies, unspoiled */
+	struct text said, before; /* the last replies, unspoiled */
 };
 
 /* Is it a pty? */

@@ -21,8 +21,8 @@ static const struct emulator_server *find(const struct emulator_server *v,
 	return NULL;
 }
 
-static void add_tcp(const struct emulator_server *v, size_t n,
-		    const char *name, const char *type, struct text *out)
+static void add_tcp(const struct emulator_server *v, size_t n, const char *name,
+		    const char *type, struct text *out)
 {
 	const struct emulator_server *s = find(v, n, name);
 
@@ -53,6 +53,7 @@ static void add_buses(const struct emulator_server *v, size_t n,
 	add_tcp(v, n, "microscope", "http", out);
 }
 
+/* clang-format off */
 static const char instruments[] =
 "\n"
 "instruments:\n"
@@ -127,6 +128,7 @@ static const char roles[] =
 "  camera: microscope.frame\n"
 "  column_vacuum: microscope.column_vacuum\n"
 "  column_valves: microscope.column_valves\n";
+/* clang-format on */
 
 /* A section of the built-in configuration that is written anew. */
 static bool is_replaced(const char *line)
@@ -145,13 +147,13 @@ static void add_rest(struct text *out)
 {
 	const char *s = config_default;
 	const char *end = config_default + config_default_size;
-	_cleanup_(text_free) struct text above = {0};
+	_cleanup_(text_free) struct text above = { 0 };
 	bool keeps = false;
 
 	while (s < end) {
 		const char *newline = memchr(s, '\n', (size_t)(end - s));
-		size_t n = newline ? (size_t)(newline - s) + 1
-				   : (size_t)(end - s);
+		size_t n =
+			newline ? (size_t)(newline - s) + 1 : (size_t)(end - s);
 
 		if (*s == '#' || *s == '\n') {
 			text_add_n(&above, s, n);
@@ -171,10 +173,12 @@ static void add_rest(struct text *out)
 void emulator_site_print(const struct emulator_server *servers, size_t n,
 			 const char *definitions, struct text *out)
 {
-	text_addf(out, "# Written by gascelld emulate: the simulated "
+	text_addf(out,
+		  "# Written by gascelld emulate: the simulated "
 		  "laboratory through wires.\n\n"
 		  "laboratory: emulated gas cell\n"
-		  "definitions: \"%s\"\n\n", definitions);
+		  "definitions: \"%s\"\n\n",
+		  definitions);
 	add_buses(servers, n, out);
 	text_add(out, instruments);
 	text_add(out, roles);
@@ -212,7 +216,7 @@ static int write_definitions(const char *folder, struct err *err)
 int emulator_site_write(const struct emulator_server *servers, size_t n,
 			const char *path, struct err *err)
 {
-	_cleanup_(text_free) struct text text = {0};
+	_cleanup_(text_free) struct text text = { 0 };
 	char folder[EMULATOR_PATH_MAX];
 	const char *name = strrchr(path, '/');
 
@@ -223,7 +227,7 @@ int emulator_site_write(const struct emulator_server *servers, size_t n,
 	if (write_definitions(folder, err))
 		return -1;
 	/* The site's own paths count from where it lies. */
-	emulator_site_print(servers, n,
-			    folder + (name ? name + 1 - path : 0), &text);
+	emulator_site_print(servers, n, folder + (name ? name + 1 - path : 0),
+			    &text);
 	return write_file(path, text.s, text.n, err);
 }

@@ -11,7 +11,7 @@
 
 #define PA_PER_TORR 133.3224
 #define THINKS (5 * NSEC_PER_MS)
-#define VALVES_MAY_OPEN 1e-5	/* Torr: not into a worse vacuum */
+#define VALVES_MAY_OPEN 1e-5 /* Torr: not into a worse vacuum */
 #define TIME_MAX_S 600.0
 
 /* An endpoint: the rest of the path behind it, and the body of a PUT. Fills
@@ -62,13 +62,10 @@ static json_t *vacuum(const struct emulator_temscript *t)
 {
 	const struct sim_column *column = &t->bench->sim->column;
 
-	return json_pack("{s:s, s:b, s:b, s:{s:f, s:f}}",
-			 "status", column->pressure < VALVES_MAY_OPEN
-			 ? "READY" : "OFF",
-			 "column_valves_open", column->valves,
-			 "pvp_running", 0,
-			 "gauges(Pa)",
-			 "IGPa", column->pressure * PA_PER_TORR,
+	return json_pack("{s:s, s:b, s:b, s:{s:f, s:f}}", "status",
+			 column->pressure < VALVES_MAY_OPEN ? "READY" : "OFF",
+			 "column_valves_open", column->valves, "pvp_running", 0,
+			 "gauges(Pa)", "IGPa", column->pressure * PA_PER_TORR,
 			 "CCGp", 4.0 * column->pressure * PA_PER_TORR);
 }
 
@@ -173,10 +170,10 @@ static int get_cameras(struct emulator_temscript *t, const char *rest,
 	(void)rest;
 	(void)body;
 	(void)reply;
-	add_json(out, json_pack("{s:{s:s, s:i, s:i, s:[iiii]}}",
-				TEMSCRIPT_CAMERA, "type", "CAMERA",
-				"width", (int)t->size, "height", (int)t->size,
-				"binnings", 1, 2, 4, 8));
+	add_json(out,
+		 json_pack("{s:{s:s, s:i, s:i, s:[iiii]}}", TEMSCRIPT_CAMERA,
+			   "type", "CAMERA", "width", (int)t->size, "height",
+			   (int)t->size, "binnings", 1, 2, 4, 8));
 	return 200;
 }
 
@@ -188,9 +185,9 @@ static int get_detectors(struct emulator_temscript *t, const char *rest,
 	(void)rest;
 	(void)body;
 	(void)reply;
-	add_json(out, json_pack("{s:{s:s, s:[iiii]}}", TEMSCRIPT_DETECTOR,
-				"type", "STEM_DETECTOR",
-				"binnings", 1, 2, 4, 8));
+	add_json(out,
+		 json_pack("{s:{s:s, s:[iiii]}}", TEMSCRIPT_DETECTOR, "type",
+			   "STEM_DETECTOR", "binnings", 1, 2, 4, 8));
 	return 200;
 }
 
@@ -344,22 +341,22 @@ static void expose(struct emulator_temscript *t, const char *name,
 	struct sim_lab *lab = t->bench->sim;
 	struct sim_exposure exposure = {
 		.size = size,
-		.exposure_s = scans ? s->time_s * (double)(size * size)
-				    : s->time_s,
+		.exposure_s =
+			scans ? s->time_s * (double)(size * size) : s->time_s,
 		.age_s = nsec_to_s(t->bench->now - lab->origin),
 		.beam = sim_lab_true_beam(lab),
 	};
 	uint16_t *pixels = memory_zeroed(size * size, sizeof(*pixels));
 	nsec ends = t->bench->now + nsec_from_s(exposure.exposure_s);
 
-	sim_particles_render(&lab->sample, &exposure, &t->bench->noise,
-			     pixels);
+	sim_particles_render(&lab->sample, &exposure, &t->bench->noise, pixels);
 	lab->column.exposed_until = nsec_max(lab->column.exposed_until, ends);
 	reply->after = nsec_max(reply->after, ends - t->bench->now);
-	text_addf(out, "%s\"%s\":{\"width\":%zu,\"height\":%zu,\"type\":"
+	text_addf(out,
+		  "%s\"%s\":{\"width\":%zu,\"height\":%zu,\"type\":"
 		  "\"INT16\",\"endianness\":\"LITTLE\",\"encoding\":"
-		  "\"BASE64\",\"data\":\"", out->n > 1 ? "," : "", name, size,
-		  size);
+		  "\"BASE64\",\"data\":\"",
+		  out->n > 1 ? "," : "", name, size, size);
 	add_pixels(out, pixels, size * size);
 	text_add(out, "\"}");
 	free(pixels);
@@ -392,7 +389,7 @@ static int acquire(struct emulator_temscript *t, const char *rest,
 /* -- all of them -------------------------------------------------------- */
 
 static const struct endpoint {
-	const char *path;	/* with a '/' at its end: a name follows */
+	const char *path; /* with a '/' at its end: a name follows */
 	answer_fn *get, *put;
 } endpoints[] = {
 	{ "beam_blanked", get_beam, put_beam },
@@ -454,7 +451,7 @@ static void answer(void *instrument, const char *bytes, size_t n,
 		   struct emulator_reply *reply)
 {
 	struct emulator_temscript *t = instrument;
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 	struct http_request request;
 	int status = emulator_http_parse(bytes, n, &request);
 

@@ -13,14 +13,14 @@
 #define TEMSCRIPT_DETECTOR "HAADF"
 
 struct temscript_settings {
-	double time_s;		/* exposure; of one pixel when it scans */
-	int binning;		/* 1, 2, 4, 8 */
-	int part;		/* of the edge: 1 FULL, 2 HALF, 4 QUARTER */
+	double time_s; /* exposure; of one pixel when it scans */
+	int binning;   /* 1, 2, 4, 8 */
+	int part;      /* of the edge: 1 FULL, 2 HALF, 4 QUARTER */
 };
 
 struct emulator_temscript {
 	struct emulator_bench *bench;
-	size_t size;		/* pixels along an edge, unbinned */
+	size_t size; /* pixels along an edge, unbinned */
 	struct temscript_settings camera, scan;
 };
 

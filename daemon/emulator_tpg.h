@@ -15,10 +15,10 @@
 struct emulator_tpg {
 	struct emulator_bench *bench;
 	size_t n_gauges;
-	const char *gauges[TPG_GAUGES_MAX];	/* channels */
-	int unit;		/* 0 mbar, 1 Torr, 2 Pa, 3 micron, 4 hPa */
-	const char *error;	/* after a NAK: its word; NULL */
-	char asked[TPG_REQUEST_MAX];	/* what ENQ fetches */
+	const char *gauges[TPG_GAUGES_MAX]; /* channels */
+	int unit;		     /* 0 mbar, 1 Torr, 2 Pa, 3 micron, 4 hPa */
+	const char *error;	     /* after a NAK: its word; NULL */
+	char asked[TPG_REQUEST_MAX]; /* what ENQ fetches */
 };
 
 extern const struct emulator_codec emulator_tpg_codec;

@@ -15,7 +15,7 @@ enum { SYNTAX = -285, RUNTIME = -286, OUT_OF_RANGE = -222 };
 
 struct attribute {
 	const char *name;
-	size_t offset;		/* of a double of the meter */
+	size_t offset; /* of a double of the meter */
 	double min, max;
 };
 
@@ -35,25 +35,32 @@ static const struct attribute attributes[] = {
 
 /* May be assigned without an effect. */
 static const char *const ignored[] = {
-	"smua.source.rangei", "smua.source.rangev", "smua.source.autorangei",
-	"smua.source.autorangev", "smua.measure.rangei",
-	"smua.measure.rangev", "smua.measure.autorangei",
-	"smua.measure.autorangev", "smua.measure.autozero",
-	"smua.source.delay", "smua.measure.delay", "localnode.prompts",
-	"localnode.showerrors", "localnode.linefreq", "format.asciiprecision",
-	"format.data",
+	"smua.source.rangei",	   "smua.source.rangev",
+	"smua.source.autorangei",  "smua.source.autorangev",
+	"smua.measure.rangei",	   "smua.measure.rangev",
+	"smua.measure.autorangei", "smua.measure.autorangev",
+	"smua.measure.autozero",   "smua.source.delay",
+	"smua.measure.delay",	   "localnode.prompts",
+	"localnode.showerrors",	   "localnode.linefreq",
+	"format.asciiprecision",   "format.data",
 };
 
 static const struct {
 	const char *name;
 	double value;
 } constants[] = {
-	{ "smua.SENSE_LOCAL", 0 },	  { "smua.SENSE_REMOTE", 1 },
-	{ "smua.OUTPUT_DCAMPS", 0 },	  { "smua.OUTPUT_DCVOLTS", 1 },
-	{ "smua.OUTPUT_OFF", 0 },	  { "smua.OUTPUT_ON", 1 },
-	{ "smua.OUTPUT_NORMAL", 0 },	  { "smua.OUTPUT_ZERO", 1 },
-	{ "smua.OUTPUT_HIGH_Z", 2 },	  { "smua.AUTORANGE_OFF", 0 },
-	{ "smua.AUTORANGE_ON", 1 },	  { "true", 1 },
+	{ "smua.SENSE_LOCAL", 0 },
+	{ "smua.SENSE_REMOTE", 1 },
+	{ "smua.OUTPUT_DCAMPS", 0 },
+	{ "smua.OUTPUT_DCVOLTS", 1 },
+	{ "smua.OUTPUT_OFF", 0 },
+	{ "smua.OUTPUT_ON", 1 },
+	{ "smua.OUTPUT_NORMAL", 0 },
+	{ "smua.OUTPUT_ZERO", 1 },
+	{ "smua.OUTPUT_HIGH_Z", 2 },
+	{ "smua.AUTORANGE_OFF", 0 },
+	{ "smua.AUTORANGE_ON", 1 },
+	{ "true", 1 },
 	{ "false", 0 },
 };
 
@@ -93,7 +100,7 @@ static bool take_name(struct scan *scan, char out[NAME_SIZE])
 	if (isalpha((unsigned char)*scan->s) || *scan->s == '*')
 		for (n = 1; isalnum((unsigned char)scan->s[n]) ||
 			    scan->s[n] == '.' || scan->s[n] == '_' ||
-			    scan->s[n] == '?'; )
+			    scan->s[n] == '?';)
 			n++;
 	if (!n || n >= NAME_SIZE)
 		return false;
@@ -187,10 +194,11 @@ static void print_measured(struct scan *scan, const char *what)
 		text_add_char(out, '\t');
 		add_number(out, r.voltage);
 	} else {
-		add_number(out, what[0] == 'v' ? r.voltage :
-			   what[0] == 'i' ? r.current :
-			   what[0] == 'p' ? r.voltage * r.current :
-			   r.current != 0.0 ? r.voltage / r.current : 9.91e37);
+		add_number(out, what[0] == 'v'	   ? r.voltage
+				: what[0] == 'i'   ? r.current
+				: what[0] == 'p'   ? r.voltage * r.current
+				: r.current != 0.0 ? r.voltage / r.current
+						   : 9.91e37);
 	}
 }
 
@@ -200,8 +208,7 @@ static void print_error(struct scan *scan)
 	struct text *out = &scan->reply->bytes;
 
 	add_number(out, error.code);
-	text_addf(out, "\t%s\t",
-		  error.code ? error.words : "Queue Is Empty");
+	text_addf(out, "\t%s\t", error.code ? error.words : "Queue Is Empty");
 	add_number(out, error.code ? 20.0 : 0.0);
 	text_add_char(out, '\t');
 	add_number(out, 1.0);
@@ -252,7 +259,8 @@ static void print_name(struct scan *scan, const char *name)
 	} else if (strcmp(name, "localnode.revision") == 0) {
 		text_add(out, "3.3.5");
 	} else if (strcmp(name,
-		   "status.measurement.instrument.smua.condition") == 0) {
+			  "status.measurement.instrument.smua.condition") ==
+		   0) {
 		add_number(out, is_limited(scan->meter) ? 1.0 : 0.0);
 	} else {
 		text_add(out, "nil");
@@ -308,7 +316,7 @@ static void statement(struct scan *scan)
 	else if (strcmp(name, "*IDN?") == 0)
 		text_add(&scan->reply->bytes, IDENTITY "\n");
 	else if (strcmp(name, "*TRG") == 0)
-		return;		/* nobody waits for it */
+		return; /* nobody waits for it */
 	else if (strcmp(name, "*CLS") == 0)
 		scan->meter->n_errors = 0;
 	else if (take(scan, '='))

@@ -44,16 +44,16 @@ void forecast_make(const struct config *config, const struct plan *plan,
 
 	*out = (struct forecast){ .log_longest = -1 };
 	for (i = 0; i < s->n_polls; i++)
-		out->values_per_s += s->polls[i].n /
-				     nsec_to_s(s->polls[i].period);
-	out->log_shortest = log_bytes(out->values_per_s, plan->shortest,
-				      plan->n_steps);
+		out->values_per_s +=
+			s->polls[i].n / nsec_to_s(s->polls[i].period);
+	out->log_shortest =
+		log_bytes(out->values_per_s, plan->shortest, plan->n_steps);
 	if (plan->longest != NSEC_NEVER)
 		out->log_longest = log_bytes(out->values_per_s, plan->longest,
 					     plan->n_steps);
-	out->images = (int64_t)plan->n_images *
-		      (pixels * pixels * IMAGE_BYTES_PER_PIXEL +
-		       IMAGE_HEADER_BYTES);
+	out->images =
+		(int64_t)plan->n_images *
+		(pixels * pixels * IMAGE_BYTES_PER_PIXEL + IMAGE_HEADER_BYTES);
 	out->room = find_room(config->database);
 }
 

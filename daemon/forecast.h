@@ -15,10 +15,10 @@
 
 struct forecast {
 	double values_per_s;
-	int64_t log_shortest;		/* bytes */
-	int64_t log_longest;		/* -1: the plan has no longest time */
-	int64_t images;			/* bytes */
-	int64_t room;			/* free at the database; -1: unknown */
+	int64_t log_shortest; /* bytes */
+	int64_t log_longest;  /* -1: the plan has no longest time */
+	int64_t images;	      /* bytes */
+	int64_t room;	      /* free at the database; -1: unknown */
 };
 
 void forecast_make(const struct config *config, const struct plan *plan,

@@ -38,8 +38,7 @@ static void find_again(struct instrument *ins, nsec now)
 	if (ins->lost_since == NSEC_NEVER)
 		return;
 	nsec_span(now - ins->lost_since, span);
-	snprintf(text, sizeof(text), "%s is back after %s", name_of(ins),
-		 span);
+	snprintf(text, sizeof(text), "%s is back after %s", name_of(ins), span);
 	note(ins, now, SEVERITY_INFO, text);
 	ins->lost_since = NSEC_NEVER;
 }
@@ -117,8 +116,7 @@ static int work_poll(struct call *call)
 /* A queue that is full is as bad as a silent instrument: what waits in it is
  * older than the next poll. */
 static void ask(struct instrument *ins, nsec now,
-		int (*work)(struct call *call),
-		void (*done)(struct call *call))
+		int (*work)(struct call *call), void (*done)(struct call *call))
 {
 	struct err err;
 
@@ -202,8 +200,8 @@ static void on_opened(struct call *call)
 		go_down(ins, now);
 		return;
 	}
-	ins->backoff = config->instruments[call->instrument].retry_ms *
-		NSEC_PER_MS;
+	ins->backoff =
+		config->instruments[call->instrument].retry_ms * NSEC_PER_MS;
 	resume_polls(ins, now);
 }
 

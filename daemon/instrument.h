@@ -23,23 +23,23 @@
 struct instrument_turn {
 	struct call call;
 	struct instrument *of;
-	nsec next;			/* NSEC_NEVER: none is due */
-	nsec wanted;			/* as the driver said */
+	nsec next;   /* NSEC_NEVER: none is due */
+	nsec wanted; /* as the driver said */
 };
 
 struct instrument {
 	struct call call;
 	struct instrument_turn turn;
 	nsec period;
-	nsec next;			/* when something is to be done */
-	nsec asked;			/* when the call went out */
+	nsec next;  /* when something is to be done */
+	nsec asked; /* when the call went out */
 	nsec backoff;
-	nsec lost_since;		/* NSEC_NEVER: it is not lost */
-	unsigned failures;		/* polls, in a row */
-	bool up;			/* open, as far as is known */
-	bool tried;			/* was opened, or failed to, once */
-	bool polled;			/* polls go on while up */
-	bool overdue;			/* the poll that is out was given up */
+	nsec lost_since;   /* NSEC_NEVER: it is not lost */
+	unsigned failures; /* polls, in a row */
+	bool up;	   /* open, as far as is known */
+	bool tried;	   /* was opened, or failed to, once */
+	bool polled;	   /* polls go on while up */
+	bool overdue;	   /* the poll that is out was given up */
 	double value[POLL_CHANNELS_MAX];
 	uint32_t bad;
 };

@@ -13,10 +13,9 @@
 #include "daemon/journal_state.h"
 #include "daemon/seen.h"
 
-const char *const journal_note_kinds[] = {
-	"daemon", "link", "store", "clock", "client", "notify", "watchdog",
-	NULL
-};
+const char *const journal_note_kinds[] = { "daemon",   "link",	 "store",
+					   "clock",    "client", "notify",
+					   "watchdog", NULL };
 
 static int declare(struct journal *j, size_t poll, struct err *err)
 {
@@ -98,7 +97,7 @@ void journal_offer_fini(struct offer *o)
 	free(o->parameters);
 	free(o->text);
 	free(o->includes);
-	*o = (struct offer){0};
+	*o = (struct offer){ 0 };
 }
 
 void journal_free(struct journal *j)
@@ -162,13 +161,18 @@ void journal_asked(struct journal *j, uint32_t id, const char *user,
 	snprintf(j->who, sizeof(j->who), "%s: %s", user, verb);
 }
 
-void journal_command(struct journal *j, nsec now, uint32_t id,
-		     const char *verb, const char *args, const char *user,
-		     const char *program, const char *outcome)
+void journal_command(struct journal *j, nsec now, uint32_t id, const char *verb,
+		     const char *args, const char *user, const char *program,
+		     const char *outcome)
 {
 	const struct batch_command c = {
-		.id = id, .t = utc(j, now), .verb = verb, .args = args,
-		.user = user, .program = program, .outcome = outcome,
+		.id = id,
+		.t = utc(j, now),
+		.verb = verb,
+		.args = args,
+		.user = user,
+		.program = program,
+		.outcome = outcome,
 	};
 
 	if (j->store)
@@ -180,8 +184,9 @@ void journal_command(struct journal *j, nsec now, uint32_t id,
 static void look_for_gap(struct journal *j, size_t poll, nsec now)
 {
 	struct polled *p = &j->polls[poll];
-	const char *reason = p->dropped ? "log full" : p->lost
-			     ? err_code_name(p->lost) : "late";
+	const char *reason = p->dropped ? "log full"
+			     : p->lost	? err_code_name(p->lost)
+					: "late";
 	bool late = now - p->last > 2 * j->site->polls[poll].period;
 
 	if (p->last >= 0 && (late || p->dropped))

@@ -29,7 +29,7 @@ void journal_set_batch(struct journal *j, struct batch *b);
 struct journal_run {
 	uint32_t run;
 	const char *label, *parameters, *text, *includes;
-	const char *sheet;		/* see daemon/sheet.h; for replay */
+	const char *sheet; /* see daemon/sheet.h; for replay */
 	uint64_t seed;
 	const struct plan *plan;
 };
@@ -46,9 +46,9 @@ void journal_asked(struct journal *j, uint32_t id, const char *user,
 		   const char *verb);
 
 /* Who gave a command; outcome is known after the engine replied. */
-void journal_command(struct journal *j, nsec now, uint32_t id,
-		     const char *verb, const char *args, const char *user,
-		     const char *program, const char *outcome);
+void journal_command(struct journal *j, nsec now, uint32_t id, const char *verb,
+		     const char *args, const char *user, const char *program,
+		     const char *outcome);
 
 void journal_event(struct journal *j, const struct event *event);
 void journal_actions(struct journal *j, nsec now, const struct actions *a);
@@ -60,12 +60,12 @@ void journal_drop_samples(struct journal *j, bool drop);
 /* The instrument's side of a setpoint, and of a frame's file. */
 void journal_sent(struct journal *j, nsec now, uint32_t set);
 void journal_answered(struct journal *j, nsec now, uint32_t set,
-		      const struct err *err);	/* NULL: ok */
+		      const struct err *err); /* NULL: ok */
 void journal_frame_file(struct journal *j, uint32_t image, const char *path);
 
 /* The daemon's own remarks. Kinds are those below; another one is logged as
  * "daemon". Replay knows by its kind that a remark is not the engine's. */
-extern const char *const journal_note_kinds[];	/* NULL-terminated */
+extern const char *const journal_note_kinds[]; /* NULL-terminated */
 void journal_note(struct journal *j, nsec now, enum severity severity,
 		  const char *kind, const char *text);
 

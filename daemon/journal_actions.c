@@ -52,9 +52,7 @@ static void set_source(const struct journal *j, const struct action *a,
 	case CAUSE_INTERLOCK:
 		snprintf(out, SOURCE_MAX, "%.*s", SOURCE_MAX - 1, j->trip);
 		return;
-	case CAUSE_START:
-		snprintf(out, SOURCE_MAX, "start");
-		return;
+	case CAUSE_START: snprintf(out, SOURCE_MAX, "start"); return;
 	}
 }
 
@@ -64,8 +62,11 @@ static void put_set(struct journal *j, nsec now, const struct action *a)
 	struct awaited *awaited = awaited_of(j, a->set.role);
 	char source[SOURCE_MAX] = "";
 	struct batch_setpoint s = {
-		.id = a->set.id, .t = utc(j, now), .value = a->set.value,
-		.cause = cause_name(a->set.cause), .source = source,
+		.id = a->set.id,
+		.t = utc(j, now),
+		.value = a->set.value,
+		.cause = cause_name(a->set.cause),
+		.source = source,
 		.safe = a->set.safe,
 	};
 
@@ -97,17 +98,22 @@ static void put_image(struct journal *j, const struct image_record *r)
 {
 	char inlet[GAS_TEXT_MAX], sample[GAS_TEXT_MAX];
 	const struct batch_image i = {
-		.run = j->run, .image = r->image,
+		.run = j->run,
+		.image = r->image,
 		.step = step_number(j, r->step),
 		.label = step_label(j, r->step),
-		.file = file_of(j, r->image), .ok = r->ok,
-		.t_begin = utc(j, r->began), .t_end = utc(j, r->ended),
+		.file = file_of(j, r->image),
+		.ok = r->ok,
+		.t_begin = utc(j, r->began),
+		.t_end = utc(j, r->ended),
 		.t_unblank = utc(j, r->unblanked),
 		.t_blank = utc(j, r->blanked),
 		.temperature = range_of(&r->temperature),
 		.pressure = range_of(&r->pressure),
-		.flow = range_of(&r->flow), .power = range_of(&r->power),
-		.gas_inlet = inlet, .gas_sample = sample,
+		.flow = range_of(&r->flow),
+		.power = range_of(&r->power),
+		.gas_inlet = inlet,
+		.gas_sample = sample,
 		.transit_s = r->transit_s,
 	};
 
@@ -116,16 +122,20 @@ static void put_image(struct journal *j, const struct image_record *r)
 	batch_image(j->batch, &i);
 }
 
-static void put_purge(struct journal *j, nsec now,
-		      const struct purge_record *r)
+static void put_purge(struct journal *j, nsec now, const struct purge_record *r)
 {
 	uint16_t poll = j->site->roles[r->gauge].poll;
 	const struct batch_purge p = {
-		.run = j->run, .step = j->step, .cycle = r->cycle,
-		.cycles = r->cycles, .t = utc(j, now),
+		.run = j->run,
+		.step = j->step,
+		.cycle = r->cycle,
+		.cycles = r->cycles,
+		.t = utc(j, now),
 		.gauge = j->polls[poll].first_channel + r->gauge -
 			 j->site->polls[poll].first,
-		.fill = r->fill, .base = r->base, .residual = r->residual,
+		.fill = r->fill,
+		.base = r->base,
+		.residual = r->residual,
 		.ok = r->ok,
 	};
 
@@ -134,7 +144,7 @@ static void put_purge(struct journal *j, nsec now,
 
 static void put_plan(struct journal *j)
 {
-	_cleanup_(text_free) struct text asked = {0};
+	_cleanup_(text_free) struct text asked = { 0 };
 
 	for (uint32_t i = 0; i < j->plan->n_steps; i++) {
 		const struct plan_step *step = &j->plan->steps[i];
@@ -152,10 +162,14 @@ static void put_plan(struct journal *j)
 static void put_run_begin(struct journal *j, nsec now)
 {
 	const struct batch_run run = {
-		.run = j->offer.run, .t = utc(j, now),
-		.recipe = j->offer.plan->name, .label = j->offer.label,
-		.parameters = j->offer.parameters, .text = j->offer.text,
-		.includes = j->offer.includes, .seed = j->offer.seed,
+		.run = j->offer.run,
+		.t = utc(j, now),
+		.recipe = j->offer.plan->name,
+		.label = j->offer.label,
+		.parameters = j->offer.parameters,
+		.text = j->offer.text,
+		.includes = j->offer.includes,
+		.seed = j->offer.seed,
 	};
 
 	j->run = run.run;
@@ -209,9 +223,7 @@ static void put_action(struct journal *j, nsec now, const struct action *a)
 	struct batch *b = j->batch;
 
 	switch (a->type) {
-	case ACTION_SET:
-		put_set(j, now, a);
-		break;
+	case ACTION_SET: put_set(j, now, a); break;
 	case ACTION_STATE:
 		batch_state(b, utc(j, now), run_state_name(a->state.state),
 			    level_name(a->state.level), a->state.latched);
@@ -222,28 +234,19 @@ static void put_action(struct journal *j, nsec now, const struct action *a)
 		break;
 	case ACTION_STEP_END:
 		batch_step_end(b, j->run, step_number(j, a->step.step),
-			       utc(j, now),
-			       step_outcome_name(a->step.outcome), a->text);
+			       utc(j, now), step_outcome_name(a->step.outcome),
+			       a->text);
 		break;
-	case ACTION_IMAGE:
-		put_image(j, &a->image);
-		break;
-	case ACTION_PURGE:
-		put_purge(j, now, &a->purge);
-		break;
-	case ACTION_EVENT:
-		put_event(j, now, a);
-		break;
+	case ACTION_IMAGE: put_image(j, &a->image); break;
+	case ACTION_PURGE: put_purge(j, now, &a->purge); break;
+	case ACTION_EVENT: put_event(j, now, a); break;
 	case ACTION_RUN_END:
 		batch_run_end(b, j->run, utc(j, now),
 			      run_state_name(a->run_end.state), a->text);
 		break;
-	case ACTION_RELEASE:
-		on_release(j, a->release.plan);
-		break;
+	case ACTION_RELEASE: on_release(j, a->release.plan); break;
 	case ACTION_ACQUIRE:
-	case ACTION_REPLY:
-		break;
+	case ACTION_REPLY: break;
 	}
 }
 

@@ -8,21 +8,21 @@
 #include "daemon/journal.h"
 
 #define SOURCE_MAX 160
-#define FILES_MAX 8	/* frames whose image is not complete yet */
+#define FILES_MAX 8 /* frames whose image is not complete yet */
 
 /* A setpoint that waits for the poll that reads it back. */
 struct awaited {
-	uint16_t role;		/* that is set */
-	uint16_t value;		/* where the poll has it */
-	uint32_t id;		/* 0: nothing is awaited */
+	uint16_t role;	/* that is set */
+	uint16_t value; /* where the poll has it */
+	uint32_t id;	/* 0: nothing is awaited */
 	bool answered;
 };
 
 struct polled {
 	uint32_t table, first_channel;
-	nsec last;		/* time of the newest sample; -1: none */
-	bool dropped;		/* samples were left out since then */
-	enum err_code lost;	/* since then */
+	nsec last;	    /* time of the newest sample; -1: none */
+	bool dropped;	    /* samples were left out since then */
+	enum err_code lost; /* since then */
 	uint16_t n_awaited;
 	struct awaited awaited[POLL_CHANNELS_MAX];
 };
@@ -37,7 +37,7 @@ struct offer {
 	uint32_t run;
 	uint64_t seed;
 	char *label, *parameters, *text, *includes;
-	const struct plan *plan;	/* NULL: no offer */
+	const struct plan *plan; /* NULL: no offer */
 	bool replaces;
 };
 
@@ -48,15 +48,15 @@ struct journal {
 	struct batch *batch;
 	nsec utc_offset;
 	struct polled polls[POLLS_MAX];
-	uint32_t run;			/* the newest that began */
+	uint32_t run; /* the newest that began */
 	const struct plan *plan, *next_plan;
-	uint32_t base;			/* steps of plans replaced before */
-	uint32_t step;			/* in the log's count, from 1 */
+	uint32_t base; /* steps of plans replaced before */
+	uint32_t step; /* in the log's count, from 1 */
 	struct offer offer;
-	char *sheet;			/* of the command about to be fed */
-	uint32_t asked;			/* id of that command */
+	char *sheet;	/* of the command about to be fed */
+	uint32_t asked; /* id of that command */
 	char who[SOURCE_MAX];
-	char trip[ACTION_TEXT_MAX];	/* the newest one's cause */
+	char trip[ACTION_TEXT_MAX]; /* the newest one's cause */
 	struct frame_file files[FILES_MAX];
 	size_t next_file;
 	bool drop_samples;

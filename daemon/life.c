@@ -157,8 +157,7 @@ void life_turn(struct life *l)
 			become_stopped(l);
 		break;
 	case LIFE_READY:
-	case LIFE_STOPPED:
-		break;
+	case LIFE_STOPPED: break;
 	}
 }
 

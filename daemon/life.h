@@ -13,16 +13,16 @@
 #include "daemon/ring.h"
 #include "daemon/setpoints.h"
 
-#define LIFE_OPEN_WITHIN_MS 2000	/* then polls begin without the rest */
+#define LIFE_OPEN_WITHIN_MS 2000 /* then polls begin without the rest */
 #define LIFE_READY_WITHIN_MS 10000
-#define LIFE_SAFE_WITHIN_MS 1000	/* for safe() of all instruments */
+#define LIFE_SAFE_WITHIN_MS 1000 /* for safe() of all instruments */
 
 enum life_phase {
 	LIFE_OPENING,
-	LIFE_BEGINNING,			/* the engine has commanded all safe */
-	LIFE_CONFIRMING,		/* polls read it back */
+	LIFE_BEGINNING,	 /* the engine has commanded all safe */
+	LIFE_CONFIRMING, /* polls read it back */
 	LIFE_READY,
-	LIFE_STOPPING,			/* as BEGINNING and CONFIRMING */
+	LIFE_STOPPING, /* as BEGINNING and CONFIRMING */
 	LIFE_CALLING_SAFE,
 	LIFE_STOPPED,
 };
@@ -43,7 +43,7 @@ struct life {
 	enum life_phase phase;
 	bool impatient;
 	struct call safe_calls[POLLS_MAX];
-	size_t n_safe_calls;		/* not yet back */
+	size_t n_safe_calls; /* not yet back */
 };
 
 /* The fields above the line are set. Begins to open all instruments. */

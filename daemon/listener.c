@@ -21,8 +21,8 @@
 
 static int system_failed(const char *what, const char *name, struct err *err)
 {
-	return err_set(err, errno == EACCES || errno == EPERM ? ERR_DENIED
-							      : ERR_IO,
+	return err_set(err,
+		       errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_IO,
 		       "%s %s: %s", what, name, strerror(errno));
 }
 
@@ -32,8 +32,7 @@ int listener_make_directories(const char *path, struct err *err)
 
 	for (const char *slash = strchr(path + 1, '/'); slash;
 	     slash = strchr(slash + 1, '/')) {
-		snprintf(part, sizeof(part), "%.*s", (int)(slash - path),
-			 path);
+		snprintf(part, sizeof(part), "%.*s", (int)(slash - path), path);
 		if (mkdir(part, 0755) && errno != EEXIST)
 			return system_failed("cannot make", part, err);
 	}
@@ -45,7 +44,8 @@ static int unix_address(const char *path, struct sockaddr_un *address,
 {
 	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
 	if (!text_copy(address->sun_path, sizeof(address->sun_path), path))
-		return err_set(err, ERR_RANGE, "the path of a socket has at "
+		return err_set(err, ERR_RANGE,
+			       "the path of a socket has at "
 			       "most %zu bytes: %s",
 			       sizeof(address->sun_path) - 1, path);
 	return 0;
@@ -77,11 +77,15 @@ static int clear_path(const char *path, struct err *err)
 	if (lstat(path, &status))
 		return 0;
 	if (!S_ISSOCK(status.st_mode))
-		return err_set(err, ERR_STATE, "%s is in the way: it is not a "
-			       "socket", path);
+		return err_set(err, ERR_STATE,
+			       "%s is in the way: it is not a "
+			       "socket",
+			       path);
 	if (listener_is_taken(path))
-		return err_set(err, ERR_STATE, "another gascelld listens at "
-			       "%s", path);
+		return err_set(err, ERR_STATE,
+			       "another gascelld listens at "
+			       "%s",
+			       path);
 	if (unlink(path))
 		return system_failed("cannot remove", path, err);
 	return 0;
@@ -95,8 +99,10 @@ static int give_to_group(const char *path, const char *group, struct err *err)
 	if (!group[0])
 		return 0;
 	if (getgrnam_r(group, &entry, bytes, sizeof(bytes), &found) || !found)
-		return err_set(err, ERR_NOT_FOUND, "there is no group '%s' "
-			       "for the socket", group);
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no group '%s' "
+			       "for the socket",
+			       group);
 	if (chown(path, (uid_t)-1, found->gr_gid))
 		return system_failed("cannot give to its group", path, err);
 	return 0;
@@ -146,7 +152,7 @@ union any_address {
 static int parse_host(const char *host, uint16_t port, union any_address *a,
 		      socklen_t *size)
 {
-	*a = (union any_address){0};
+	*a = (union any_address){ 0 };
 	if (!host[0] || !strcmp(host, "localhost"))
 		host = "127.0.0.1";
 	if (inet_pton(AF_INET, host, &a->v4.sin_addr) == 1) {
@@ -178,28 +184,31 @@ static int parse_tcp(const char *text, union any_address *a, socklen_t *size,
 		snprintf(host, sizeof(host), "%.*s", (int)n, text);
 	if (number_parse_int(colon ? colon + 1 : text, 0, 65535, &port, err) ||
 	    parse_host(host, (uint16_t)port, a, size))
-		return err_set(err, ERR_INVALID, "'%s' is no address to "
+		return err_set(err, ERR_INVALID,
+			       "'%s' is no address to "
 			       "listen at; it is written like "
-			       "127.0.0.1:10767", text);
+			       "127.0.0.1:10767",
+			       text);
 	return 0;
 }
 
 static void describe(int fd, struct text *where)
 {
-	union any_address a = { .v6 = {0} };
+	union any_address a = { .v6 = { 0 } };
 	socklen_t size = sizeof(a);
 	char host[INET6_ADDRSTRLEN] = "";
 
 	if (getsockname(fd, &a.any, &size))
 		return;
 	if (a.any.sa_family == AF_INET)
-		text_addf(where, "%s:%d", inet_ntop(AF_INET, &a.v4.sin_addr,
-						    host, sizeof(host)),
-			  ntohs(a.v4.sin_port));
+		text_addf(
+			where, "%s:%d",
+			inet_ntop(AF_INET, &a.v4.sin_addr, host, sizeof(host)),
+			ntohs(a.v4.sin_port));
 	else
-		text_addf(where, "[%s]:%d", inet_ntop(AF_INET6,
-						      &a.v6.sin6_addr, host,
-						      sizeof(host)),
+		text_addf(where, "[%s]:%d",
+			  inet_ntop(AF_INET6, &a.v6.sin6_addr, host,
+				    sizeof(host)),
 			  ntohs(a.v6.sin6_port));
 }
 
@@ -212,8 +221,8 @@ int listener_tcp(const char *address, struct text *where, struct err *err)
 
 	if (parse_tcp(address, &a, &size, err))
 		return -1;
-	fd = socket(a.any.sa_family,
-		    SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	fd = socket(a.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+		    0);
 	if (fd < 0)
 		return system_failed("cannot listen at", address, err);
 	/* Best effort: without it a restart may have to wait. */

@@ -34,7 +34,7 @@ struct live {
 	size_t n_instruments;
 	struct instrument instruments[POLLS_MAX];
 	struct life life;
-	bool turning;			/* inside an action */
+	bool turning; /* inside an action */
 	size_t n_events;
 	struct event events[EVENTS_MAX];
 	/* What live_advances() saw when it was last asked. */
@@ -64,8 +64,7 @@ static void act(void *context, const struct action *action, nsec now)
 			       recorder_batch(l->recorder));
 		recorder_hurry(l->recorder);
 		break;
-	default:
-		break;
+	default: break;
 	}
 	l->turning = false;
 }
@@ -114,7 +113,8 @@ nsec live_now(struct live *l)
 
 static void feed_fault(struct live *l, enum fault fault, bool gone)
 {
-	struct event event = { .now = live_now(l), .type = EVENT_FAULT,
+	struct event event = { .now = live_now(l),
+			       .type = EVENT_FAULT,
 			       .fault = { fault, gone } };
 
 	feed(l, &event);
@@ -205,10 +205,14 @@ static void on_frame_file(void *context, nsec now, uint32_t image,
 static int make_recorder(struct live *l, struct err *err)
 {
 	const struct recorder_setup setup = {
-		.loop = l->setup.loop, .store = l->setup.store,
-		.journal = l->journal, .clock = &l->clock,
-		.committed = on_committed, .failed = on_log_failed,
-		.fault = on_fault, .context = l,
+		.loop = l->setup.loop,
+		.store = l->setup.store,
+		.journal = l->journal,
+		.clock = &l->clock,
+		.committed = on_committed,
+		.failed = on_log_failed,
+		.fault = on_fault,
+		.context = l,
 	};
 
 	l->recorder = recorder_new(&setup, err);
@@ -218,16 +222,21 @@ static int make_recorder(struct live *l, struct err *err)
 static int make_plant(struct live *l, struct err *err)
 {
 	l->plant = (struct plant){
-		.config = l->setup.config, .rig = l->rig,
-		.clock = &l->clock, .journal = l->journal,
-		.feed = feed, .context = l,
+		.config = l->setup.config,
+		.rig = l->rig,
+		.clock = &l->clock,
+		.journal = l->journal,
+		.feed = feed,
+		.context = l,
 	};
 	if (plant_start(&l->plant, l->setup.loop, err))
 		return -1;
 	l->setpoints = setpoints_new(&l->plant);
 	l->camera = (struct camera){
-		.call = { .plant = &l->plant }, .images = l->setup.images,
-		.file = on_frame_file, .context = l,
+		.call = { .plant = &l->plant },
+		.images = l->setup.images,
+		.file = on_frame_file,
+		.context = l,
 	};
 	camera_init(&l->camera);
 	return 0;
@@ -237,8 +246,12 @@ static void make_ring(struct live *l)
 {
 	l->engine = engine_new(&l->setup.config->site, l->setup.interrupted);
 	l->ring = (struct ring){
-		.engine = l->engine, .journal = l->journal,
-		.last = l->clock.now, .act = act, .seen = seen, .context = l,
+		.engine = l->engine,
+		.journal = l->journal,
+		.last = l->clock.now,
+		.act = act,
+		.seen = seen,
+		.context = l,
 	};
 }
 
@@ -265,16 +278,20 @@ static void start(struct live *l)
 	uv_prepare_start(&l->prepare, on_prepare);
 	l->n_instruments = l->setup.config->n_instruments;
 	l->life = (struct life){
-		.plant = &l->plant, .ring = &l->ring,
-		.setpoints = l->setpoints, .instruments = l->instruments,
-		.n_instruments = l->n_instruments, .ready = on_ready,
-		.stopped = on_stopped, .context = l,
+		.plant = &l->plant,
+		.ring = &l->ring,
+		.setpoints = l->setpoints,
+		.instruments = l->instruments,
+		.n_instruments = l->n_instruments,
+		.ready = on_ready,
+		.stopped = on_stopped,
+		.context = l,
 	};
 	life_begin(&l->life, l->setup.loop);
 }
 
-struct live *live_new(const struct live_setup *setup,
-		      struct problems *problems, struct err *err)
+struct live *live_new(const struct live_setup *setup, struct problems *problems,
+		      struct err *err)
 {
 	struct live *l = memory_zeroed(1, sizeof(*l));
 
@@ -361,9 +378,10 @@ void live_check_wall(struct live *l)
 	if (!step)
 		return;
 	nsec_span(step > 0 ? step : -step, span);
-	snprintf(text, sizeof(text), "the wall clock was set %s by %s; times "
-		 "in the log go on as before", step > 0 ? "forward" : "back",
-		 span);
+	snprintf(text, sizeof(text),
+		 "the wall clock was set %s by %s; times "
+		 "in the log go on as before",
+		 step > 0 ? "forward" : "back", span);
 	log_warning("%s", text);
 	journal_note(l->journal, live_now(l), SEVERITY_WARNING, "clock", text);
 }

@@ -28,12 +28,12 @@ struct live;
 struct live_setup {
 	uv_loop_t *loop;
 	const struct config *config;
-	struct store *store;		/* handed over */
-	nsec real, utc;			/* the start of time; see clock.h */
-	bool interrupted;		/* the last run was cut off */
+	struct store *store; /* handed over */
+	nsec real, utc;	     /* the start of time; see clock.h */
+	bool interrupted;    /* the last run was cut off */
 	double speed;
 	uint64_t seed;
-	const char *images;		/* directory; "": frames keep no file */
+	const char *images; /* directory; "": frames keep no file */
 	/* All may be NULL. Called on the loop's thread. */
 	void (*seen)(void *context, const struct event *event,
 		     const struct actions *actions);
@@ -51,8 +51,8 @@ struct live_setup {
 
 /* Opens all instruments; the rest happens on the loop. Mistakes of buses go
  * to problems. On failure the store is closed. */
-struct live *live_new(const struct live_setup *setup,
-		      struct problems *problems, struct err *err);
+struct live *live_new(const struct live_setup *setup, struct problems *problems,
+		      struct err *err);
 
 struct ring *live_ring(struct live *l);
 nsec live_now(struct live *l);

@@ -7,11 +7,8 @@
 #define DAEMON_LOG_H
 
 /* Text from outside is made harmless here; a line is at most 1000 bytes. */
-__attribute__((format(printf, 1, 2)))
-void log_info(const char *fmt, ...);
-__attribute__((format(printf, 1, 2)))
-void log_warning(const char *fmt, ...);
-__attribute__((format(printf, 1, 2)))
-void log_error(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void log_info(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void log_warning(const char *fmt, ...);
+__attribute__((format(printf, 1, 2))) void log_error(const char *fmt, ...);
 
 #endif

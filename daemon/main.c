@@ -44,16 +44,15 @@ static const struct subcommand *find(const char *name)
 
 static int refuse(const char *name)
 {
-	_cleanup_(text_free) struct text shown = {0};
-	const char *names[ARRAY_SIZE(subcommands) + 2] = {0}, *nearest;
+	_cleanup_(text_free) struct text shown = { 0 };
+	const char *names[ARRAY_SIZE(subcommands) + 2] = { 0 }, *nearest;
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(subcommands); i++)
 		names[i] = subcommands[i].name;
 	names[i] = "help";
 	text_add_escaped(&shown, name, strlen(name), 64);
-	fprintf(stderr, "gascelld: there is no command '%s'",
-		text_str(&shown));
+	fprintf(stderr, "gascelld: there is no command '%s'", text_str(&shown));
 	nearest = text_nearest(name, names);
 	if (nearest)
 		fprintf(stderr, "; did you mean '%s'?", nearest);
@@ -74,7 +73,8 @@ static void print_commands(FILE *to)
 	      "them use the\nsimulated laboratory that is built in.\n\n"
 	      "exit: 0 well; 1 mistakes in a recipe or configuration, or the "
 	      "run failed;\n2 mistakes on the command line; 70 the machine; "
-	      "75 another daemon is running\n", to);
+	      "75 another daemon is running\n",
+	      to);
 }
 
 static int help_main(int argc, char **argv)

@@ -8,20 +8,20 @@
 #define GIVE_UP (8 * NSEC_PER_S)
 
 struct manual_set {
-	uint64_t token;			/* 0: free */
-	uint32_t set;			/* 0: the engine has made none yet */
+	uint64_t token; /* 0: free */
+	uint32_t set;	/* 0: the engine has made none yet */
 	uint16_t role;
 	double value;
-	bool taken;			/* by the instrument */
+	bool taken; /* by the instrument */
 	nsec give_up;
 };
 
 struct manual_sets {
 	const struct daemon_node_setup *setup;
 	struct node *node;
-	size_t n;			/* in use */
+	size_t n; /* in use */
 	struct manual_set v[NODE_WAITING_MAX];
-	struct manual_set *asking;	/* its command is at the desk now */
+	struct manual_set *asking; /* its command is at the desk now */
 };
 
 static const struct role *role_of(const struct manual_sets *m,
@@ -92,7 +92,8 @@ static void on_answer(struct manual_sets *m, const struct event *event)
 		if (!s->token || s->set != event->answer.set)
 			continue;
 		if (!event->answer.ok) {
-			snprintf(why, sizeof(why), "the instrument did not "
+			snprintf(why, sizeof(why),
+				 "the instrument did not "
 				 "take it (%s)",
 				 err_code_name(event->answer.code));
 			fail(m, s, ERROR_COMMUNICATION_FAILED, why);
@@ -106,8 +107,7 @@ static void on_answer(struct manual_sets *m, const struct event *event)
 
 /* Compares so that NAN is no confirmation. */
 static bool is_read_back(const struct manual_sets *m,
-			 const struct manual_set *s,
-			 const struct event *event)
+			 const struct manual_set *s, const struct event *event)
 {
 	const struct site *site = &m->setup->config->site;
 	const struct poll *p = &site->polls[event->poll.poll];
@@ -141,8 +141,7 @@ void manual_sets_seen(struct manual_sets *m, const struct event *event,
 		on_poll(m, event);
 	for (i = 0; i < actions->n; i++)
 		if (actions->v[i].type == ACTION_SET)
-			on_set(m, &actions->v[i],
-			       event->type == EVENT_COMMAND);
+			on_set(m, &actions->v[i], event->type == EVENT_COMMAND);
 }
 
 void manual_sets_tick(struct manual_sets *m, nsec now)
@@ -152,9 +151,10 @@ void manual_sets_tick(struct manual_sets *m, nsec now)
 	for (s = m->v; m->n && s < m->v + NODE_WAITING_MAX; s++) {
 		if (!s->token || now < s->give_up)
 			continue;
-		fail(m, s, ERROR_TIMEOUT, s->taken ?
-		     "the instrument has taken it, but does not read it back" :
-		     "the instrument does not answer");
+		fail(m, s, ERROR_TIMEOUT,
+		     s->taken ? "the instrument has taken it, but does not "
+				"read it back"
+			      : "the instrument does not answer");
 	}
 }
 
@@ -185,14 +185,17 @@ void manual_sets_ask(struct manual_sets *m, const struct node_request *r,
 {
 	nsec now = r->t - m->setup->utc_offset;
 	struct desk_who who = { r->who->user, r->who->program };
-	struct command command = { .kind = COMMAND_SET, .role = role,
+	struct command command = { .kind = COMMAND_SET,
+				   .role = role,
 				   .value = value };
 	struct manual_set *s = place(m);
 	struct err err;
 	int status;
 
 	*s = (struct manual_set){
-		.token = r->token, .role = role, .value = value,
+		.token = r->token,
+		.role = role,
+		.value = value,
 		.give_up = now + patience(m),
 	};
 	m->n++;

@@ -8,7 +8,7 @@
 #include "daemon/run_module.h"
 
 #define UPTIME_PERIOD (10 * NSEC_PER_S)
-#define ANSWER_WITHIN 10.0	/* s; what we promise to clients */
+#define ANSWER_WITHIN 10.0 /* s; what we promise to clients */
 
 struct daemon_node {
 	struct daemon_node_setup setup;
@@ -31,12 +31,15 @@ static int add_text(struct daemon_node *d, int module, const char *name,
 		    const char *description, const char *value)
 {
 	static const struct datainfo text = {
-		.type = DATAINFO_STRING, .maxlen = 512, .utf8 = true,
+		.type = DATAINFO_STRING,
+		.maxlen = 512,
+		.utf8 = true,
 	};
-	int parameter = node_add_parameter(d->node, module,
-		&(struct node_parameter){
-			.name = name, .description = description,
-			.datainfo = &text });
+	int parameter = node_add_parameter(
+		d->node, module,
+		&(struct node_parameter){ .name = name,
+					  .description = description,
+					  .datainfo = &text });
 
 	node_set_string(d->node, parameter, value, utc(d, d->setup.now));
 	return parameter;
@@ -53,26 +56,30 @@ static void add_daemon(struct daemon_node *d)
 {
 	static const char *const none[] = { NULL };
 	static const struct datainfo seconds = {
-		.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.0f",
+		.type = DATAINFO_DOUBLE,
+		.unit = "s",
+		.fmtstr = "%.0f",
 	};
-	int module = node_add_module(d->node, &(struct node_module){
-		.name = "daemon", .description = "the daemon itself",
-		.classes = none });
+	int module = node_add_module(
+		d->node,
+		&(struct node_module){ .name = "daemon",
+				       .description = "the daemon itself",
+				       .classes = none });
 
 	add_text(d, module, "_version", "of gascell", GASCELL_VERSION);
 	add_text(d, module, "_site", "name in the configuration",
 		 d->setup.config->site.name);
 	add_text(d, module, "_database",
-		 "path of the log, which holds the history",
-		 d->setup.database);
+		 "path of the log, which holds the history", d->setup.database);
 	add_text(d, module, "_images_directory", "where frames are written",
 		 d->setup.images);
 	d->log_state = add_text(d, module, "_log_state",
 				"ok, or what is wrong with the log", "ok");
-	d->uptime = node_add_parameter(d->node, module,
-		&(struct node_parameter){
-			.name = "_uptime", .description = "since the start",
-			.datainfo = &seconds });
+	d->uptime = node_add_parameter(
+		d->node, module,
+		&(struct node_parameter){ .name = "_uptime",
+					  .description = "since the start",
+					  .datainfo = &seconds });
 	show_uptime(d, d->setup.now);
 }
 
@@ -85,14 +92,16 @@ static void equipment_id(const char *site, struct text *out)
 	for (; *site; site++)
 		text_add_char(out, strchr("abcdefghijklmnopqrstuvwxyz"
 					  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-					  "0123456789_.-", *site) ?
-				   *site : '_');
+					  "0123456789_.-",
+					  *site)
+					   ? *site
+					   : '_');
 }
 
 struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup)
 {
 	struct daemon_node *d = memory_zeroed(1, sizeof(*d));
-	_cleanup_(text_free) struct text id = {0};
+	_cleanup_(text_free) struct text id = { 0 };
 
 	d->setup = *setup;
 	equipment_id(setup->config->site.name, &id);
@@ -157,8 +166,7 @@ void daemon_node_image_file(struct daemon_node *d, nsec now, uint32_t image,
 	run_module_image_file(d->run, now, path);
 }
 
-void daemon_node_log_state(struct daemon_node *d, nsec now,
-			   const char *state)
+void daemon_node_log_state(struct daemon_node *d, nsec now, const char *state)
 {
 	node_set_string(d->node, d->log_state, state, utc(d, now));
 }

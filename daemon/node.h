@@ -21,14 +21,14 @@ struct daemon_node_setup {
 	struct desk *desk;
 	nsec now;
 	nsec utc_offset;
-	recipe_find *find;		/* the recipe library */
+	recipe_find *find; /* the recipe library */
 	void *find_context;
-	const char *database;		/* path of the log; "": none */
-	const char *images;		/* directory */
+	const char *database; /* path of the log; "": none */
+	const char *images;   /* directory */
 };
 
 struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup);
-void daemon_node_free(struct daemon_node *d);	/* frees the clients, too */
+void daemon_node_free(struct daemon_node *d); /* frees the clients, too */
 
 /* For whoever has the sockets. */
 struct node *daemon_node_node(struct daemon_node *d);
@@ -47,7 +47,6 @@ void daemon_node_image_file(struct daemon_node *d, nsec now, uint32_t image,
 			    const char *path);
 
 /* "ok", "slow", "failed: disk full". */
-void daemon_node_log_state(struct daemon_node *d, nsec now,
-			   const char *state);
+void daemon_node_log_state(struct daemon_node *d, nsec now, const char *state);
 
 #endif

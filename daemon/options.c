@@ -14,7 +14,7 @@ struct reader {
 	char **argv;
 	int next;
 	bool help;
-	bool only_words;		/* after "--" */
+	bool only_words; /* after "--" */
 	struct options_words *words;
 };
 
@@ -60,8 +60,7 @@ static int refuse_unknown(const struct options *o, const char *given, size_t n,
 	return err_set(err, ERR_INVALID, "there is no option --%s", name);
 }
 
-static int add_param(struct options_params *params, char *pair,
-		     struct err *err)
+static int add_param(struct options_params *params, char *pair, struct err *err)
 {
 	char *equals = strchr(pair, '=');
 	size_t i;
@@ -90,8 +89,7 @@ static int store(const struct option_row *row, char *value, struct err *err)
 		return 0;
 	}
 	if (row->integer)
-		return number_parse_int(value, 0, INT64_MAX, row->integer,
-					err);
+		return number_parse_int(value, 0, INT64_MAX, row->integer, err);
 	if (row->number)
 		return number_parse(value, row->number, err);
 	assert(row->params);
@@ -104,15 +102,17 @@ static int take_row(struct reader *r, const struct option_row *row,
 {
 	if (row->flag) {
 		if (inside)
-			return err_set(err, ERR_INVALID,
-				       "--%s takes no value", row->name);
+			return err_set(err, ERR_INVALID, "--%s takes no value",
+				       row->name);
 		*row->flag = true;
 		return 0;
 	}
 	if (!inside) {
 		if (r->next == r->argc)
-			return err_set(err, ERR_INVALID, "--%s needs a value: "
-				       "%s", row->name, row->value);
+			return err_set(err, ERR_INVALID,
+				       "--%s needs a value: "
+				       "%s",
+				       row->name, row->value);
 		inside = r->argv[r->next++];
 	}
 	if (store(row, inside, err))
@@ -151,10 +151,12 @@ static int take_letter(struct reader *r, char *word, struct err *err)
 static int take_word(struct reader *r, const char *word, struct err *err)
 {
 	if (r->words->n == r->options->max)
-		return err_set(err, ERR_INVALID, "'%s' is too much: gascelld "
-			       "%s takes %s", word, r->options->name,
-			       r->options->words ? r->options->words :
-			       "no words");
+		return err_set(err, ERR_INVALID,
+			       "'%s' is too much: gascelld "
+			       "%s takes %s",
+			       word, r->options->name,
+			       r->options->words ? r->options->words
+						 : "no words");
 	assert(r->words->n < OPTIONS_WORDS_MAX);
 	r->words->v[r->words->n++] = word;
 	return 0;
@@ -168,19 +170,22 @@ static int take(struct reader *r, char *word, struct err *err)
 		r->only_words = true;
 		return 0;
 	}
-	return word[1] == '-' ? take_long(r, word + 2, err) :
-				take_letter(r, word + 1, err);
+	return word[1] == '-' ? take_long(r, word + 2, err)
+			      : take_letter(r, word + 1, err);
 }
 
 int options_read(const struct options *options, int argc, char **argv,
 		 struct options_words *words, struct err *err)
 {
-	struct reader r = { .options = options, .argc = argc, .argv = argv,
-			    .next = 1, .words = words };
+	struct reader r = { .options = options,
+			    .argc = argc,
+			    .argv = argv,
+			    .next = 1,
+			    .words = words };
 
 	assert(options->n_rows <= OPTIONS_ROWS_MAX);
 	assert(options->max <= OPTIONS_WORDS_MAX);
-	*words = (struct options_words){0};
+	*words = (struct options_words){ 0 };
 	while (r.next < r.argc)
 		if (take(&r, r.argv[r.next++], err))
 			return -1;
@@ -194,7 +199,7 @@ int options_read(const struct options *options, int argc, char **argv,
 
 static void help_row(const struct option_row *row, struct text *out)
 {
-	_cleanup_(text_free) struct text left = {0};
+	_cleanup_(text_free) struct text left = { 0 };
 
 	if (row->letter)
 		text_addf(&left, "-%c, ", row->letter);
@@ -224,8 +229,8 @@ void options_help(const struct options *options, struct text *out)
 int options_parse(const struct options *options, int argc, char **argv,
 		  struct options_words *words)
 {
-	_cleanup_(text_free) struct text out = {0};
-	struct err err = {0};
+	_cleanup_(text_free) struct text out = { 0 };
+	struct err err = { 0 };
 	int status = options_read(options, argc, argv, words, &err);
 
 	if (!status)

@@ -46,26 +46,30 @@ struct options_params {
 /* Exactly one of the pointers is set and gives the kind. What the option
  * does not name on the command line stays as the caller initialised it. */
 struct option_row {
-	const char *name;		/* "config" */
-	char letter;			/* 'c', or 0 */
-	const char *value;		/* "FILE"; NULL for flags */
-	const char *help;		/* one line */
+	const char *name;  /* "config" */
+	char letter;	   /* 'c', or 0 */
+	const char *value; /* "FILE"; NULL for flags */
+	const char *help;  /* one line */
 	bool *flag;
 	const char **text;
-	int64_t *integer;		/* >= 0 */
-	double *number;			/* finite */
-	struct options_params *params;	/* repeatable */
+	int64_t *integer;	       /* >= 0 */
+	double *number;		       /* finite */
+	struct options_params *params; /* repeatable */
 };
 
-#define OPTION_PARAMS(to) { "param", 'p', "NAME=VALUE", \
-	"a parameter of the recipe; may be repeated", .params = (to) }
+#define OPTION_PARAMS(to)                                                      \
+	{                                                                      \
+		"param", 'p', "NAME=VALUE",                                    \
+			"a parameter of the recipe; may be repeated",          \
+			.params = (to)                                         \
+	}
 
 struct options {
-	const char *name;		/* "simulate" */
-	const char *words;		/* "RECIPE", "DB RUN"; NULL: none */
-	size_t min, max;		/* how many words */
-	const char *summary;		/* one sentence */
-	const char *more;		/* text after the options, or NULL */
+	const char *name;    /* "simulate" */
+	const char *words;   /* "RECIPE", "DB RUN"; NULL: none */
+	size_t min, max;     /* how many words */
+	const char *summary; /* one sentence */
+	const char *more;    /* text after the options, or NULL */
 	const struct option_row *rows;
 	size_t n_rows;
 };

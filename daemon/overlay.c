@@ -33,8 +33,7 @@ static void indent(int depth, struct text *out)
 		text_add(out, "  ");
 }
 
-static void print_key(const struct yaml_node *node, int depth,
-		      struct text *out)
+static void print_key(const struct yaml_node *node, int depth, struct text *out)
 {
 	indent(depth, out);
 	text_addf(out, "%s:", node->key);
@@ -73,8 +72,8 @@ static void print_node(const struct yaml_node *base,
 		       const struct yaml_node *over, int depth,
 		       struct text *out)
 {
-	if (over && (over->kind != YAML_MAPPING ||
-		     base->kind != YAML_MAPPING)) {
+	if (over &&
+	    (over->kind != YAML_MAPPING || base->kind != YAML_MAPPING)) {
 		base = over;
 		over = NULL;
 	}
@@ -89,8 +88,7 @@ static void print_node(const struct yaml_node *base,
 }
 
 int overlay_merge(const struct yaml_node *base, const char *over, size_t n,
-		  const char *file, struct text *out,
-		  struct problems *problems)
+		  const char *file, struct text *out, struct problems *problems)
 {
 	size_t before = problems->n_all;
 	struct yaml *yaml = yaml_parse(over, n, file, problems);

@@ -47,7 +47,7 @@ static void find_program(pid_t pid, char out[NODE_WHO_MAX])
 
 static void find_address(int fd, char out[NODE_WHO_MAX])
 {
-	struct sockaddr_storage a = {0};
+	struct sockaddr_storage a = { 0 };
 	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&a;
 	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&a;
 	socklen_t size = sizeof(a);
@@ -57,8 +57,7 @@ static void find_address(int fd, char out[NODE_WHO_MAX])
 		return;
 	if (a.ss_family == AF_INET &&
 	    inet_ntop(AF_INET, &v4->sin_addr, host, sizeof(host)))
-		snprintf(out, NODE_WHO_MAX, "%s:%d", host,
-			 ntohs(v4->sin_port));
+		snprintf(out, NODE_WHO_MAX, "%s:%d", host, ntohs(v4->sin_port));
 	else if (a.ss_family == AF_INET6 &&
 		 inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof(host)))
 		snprintf(out, NODE_WHO_MAX, "[%s]:%d", host,
@@ -70,7 +69,7 @@ void peer_find(int fd, bool tcp, struct node_who *who)
 	struct ucred credentials;
 	socklen_t size = sizeof(credentials);
 
-	*who = (struct node_who){0};
+	*who = (struct node_who){ 0 };
 	if (tcp) {
 		find_address(fd, who->peer);
 		text_copy(who->user, sizeof(who->user), who->peer);

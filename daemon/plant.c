@@ -6,7 +6,7 @@
 
 #include "drivers/bus.h"
 
-#define CALL_OF(j) ((struct call *)((char *)(j) - offsetof(struct call, job)))
+#define CALL_OF(j) ((struct call *)((char *)(j)-offsetof(struct call, job)))
 
 nsec plant_now(struct plant *p)
 {
@@ -91,7 +91,7 @@ static struct worker *prepare(struct call *call)
 
 	assert(!call->out && call->work && call->done);
 	call->job = (struct job){ .work = on_work, .done = on_done };
-	call->err = (struct err){0};
+	call->err = (struct err){ 0 };
 	call->first = false;
 	return p->buses[rig_bus_of(p->rig, call->instrument)];
 }

@@ -11,7 +11,7 @@
 #include "daemon/rig.h"
 #include "daemon/worker.h"
 
-#define PLANT_QUEUE_MAX 256		/* calls waiting at one bus */
+#define PLANT_QUEUE_MAX 256 /* calls waiting at one bus */
 
 struct plant {
 	const struct config *config;
@@ -40,10 +40,10 @@ struct call {
 	struct clock_hold hold;
 	struct plant *plant;
 	size_t instrument;
-	bool out;			/* submitted, and not yet back */
-	bool first;			/* what its bus does gives way */
-	nsec at;			/* time at which it was done */
-	int status;			/* what `work` returned */
+	bool out;   /* submitted, and not yet back */
+	bool first; /* what its bus does gives way */
+	nsec at;    /* time at which it was done */
+	int status; /* what `work` returned */
 	struct err err;
 	/* On the bus's thread; `call->at` is set. */
 	int (*work)(struct call *call);

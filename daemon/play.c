@@ -25,7 +25,7 @@ static const struct desk_who who = { .user = "script",
 
 void play_complain(const struct problems *problems)
 {
-	_cleanup_(text_free) struct text text = {0};
+	_cleanup_(text_free) struct text text = { 0 };
 
 	problems_print(problems, &text);
 	fputs(text_str(&text), stderr);
@@ -90,13 +90,15 @@ static int command(struct play *p, enum command_kind kind, struct err *err)
  * off keeps the level latched; here the script's operator has a look. */
 static int wait_ready(struct play *p)
 {
-	struct engine_status status = {0};
+	struct engine_status status = { 0 };
 	struct err err;
 
 	while (!status.safe_confirmed) {
 		if (dry_now(p->dry) > READY_WITHIN) {
-			err_set(&err, ERR_TIMEOUT, "the laboratory does not "
-				"get ready: %s", status.cause);
+			err_set(&err, ERR_TIMEOUT,
+				"the laboratory does not "
+				"get ready: %s",
+				status.cause);
 			return play_fail(&err);
 		}
 		if (dry_turn(p->dry, &err))
@@ -112,8 +114,8 @@ static int start(struct play *p, struct recipe_file *file,
 		 const struct options_params *params)
 {
 	struct desk_recipe recipe = recipe_file_desk(file);
-	struct problems problems = {0};
-	struct err err = {0};
+	struct problems problems = { 0 };
+	struct err err = { 0 };
 	int status;
 
 	recipe.params = params->v;
@@ -130,11 +132,11 @@ static int start(struct play *p, struct recipe_file *file,
 	return status;
 }
 
-static int replace(struct play *p, const struct script_line *line,
-		   nsec now, struct err *err)
+static int replace(struct play *p, const struct script_line *line, nsec now,
+		   struct err *err)
 {
-	struct recipe_file file = {0};
-	struct problems problems = {0};
+	struct recipe_file file = { 0 };
+	struct problems problems = { 0 };
 	struct desk_recipe recipe;
 	int status = recipe_file_read(&file, p->config, line->argument, err);
 
@@ -211,7 +213,7 @@ static int give_up(struct play *p)
 	struct err err;
 
 	fprintf(stderr, "gascelld simulate: it waits for somebody, and the "
-		"commands have come to their end: aborted\n");
+			"commands have come to their end: aborted\n");
 	if (command(p, COMMAND_ABORT, &err))
 		return play_fail(&err);
 	return 0;

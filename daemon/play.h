@@ -13,19 +13,19 @@
 
 struct play {
 	const struct config *config;
-	struct dry *dry;		/* made with play_seen and this */
-	struct script *script;		/* or NULL */
-	struct tracer tracer;		/* `to` NULL: no trace */
-	bool interrupted;		/* the log's last run was cut off */
+	struct dry *dry;       /* made with play_seen and this */
+	struct script *script; /* or NULL */
+	struct tracer tracer;  /* `to` NULL: no trace */
+	bool interrupted;      /* the log's last run was cut off */
 	/* Where it is. */
 	size_t next_line;
-	bool acted;			/* the newest events had actions */
-	bool waits;			/* it waits for a person */
-	bool unsafe;			/* not everything was read back */
+	bool acted;  /* the newest events had actions */
+	bool waits;  /* it waits for a person */
+	bool unsafe; /* not everything was read back */
 	/* What came of it. */
 	uint32_t run;
-	nsec began, ended;		/* of the run; -1: not yet */
-	enum run_state state;		/* at its end */
+	nsec began, ended;    /* of the run; -1: not yet */
+	enum run_state state; /* at its end */
 	char reason[ACTION_TEXT_MAX];
 	uint32_t steps, images, trips, refused;
 };
@@ -40,6 +40,6 @@ int play_run(struct play *p, struct recipe_file *recipe,
 	     const struct options_params *params);
 
 void play_complain(const struct problems *problems);
-int play_fail(const struct err *err);		/* returns -1 */
+int play_fail(const struct err *err); /* returns -1 */
 
 #endif

@@ -8,19 +8,19 @@ void recipe_file_fini(struct recipe_file *r)
 	text_free(&r->text);
 	text_free(&r->file);
 	free(r->beside);
-	*r = (struct recipe_file){0};
+	*r = (struct recipe_file){ 0 };
 }
 
 static char *directory_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	struct text dir = {0};
+	struct text dir = { 0 };
 
 	if (!slash)
 		text_add(&dir, ".");
 	else
-		text_add_n(&dir, path, slash == path
-			   ? 1 : (size_t)(slash - path));
+		text_add_n(&dir, path,
+			   slash == path ? 1 : (size_t)(slash - path));
 	return text_steal(&dir);
 }
 
@@ -49,8 +49,10 @@ int recipe_file_read(struct recipe_file *r, const struct config *config,
 struct desk_recipe recipe_file_desk(struct recipe_file *r)
 {
 	return (struct desk_recipe){
-		.text = text_str(&r->text), .n = r->text.n,
-		.file = text_str(&r->file), .find = config_find_recipe,
+		.text = text_str(&r->text),
+		.n = r->text.n,
+		.file = text_str(&r->file),
+		.find = config_find_recipe,
 		.find_context = &r->recipes,
 	};
 }

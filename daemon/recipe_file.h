@@ -11,9 +11,9 @@
 /* {0} is an empty one. */
 struct recipe_file {
 	struct text text;
-	struct text file;		/* how messages call it */
-	char *beside;			/* directory of the file */
-	struct config_recipes recipes;	/* where included ones are found */
+	struct text file;	       /* how messages call it */
+	char *beside;		       /* directory of the file */
+	struct config_recipes recipes; /* where included ones are found */
 };
 
 /* config outlives it. */

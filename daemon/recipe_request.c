@@ -7,16 +7,24 @@
 #define INCLUDES_BYTES_MAX YAML_BYTES_MAX
 
 static const struct datainfo recipe_text = {
-	.type = DATAINFO_STRING, .maxlen = YAML_BYTES_MAX, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = YAML_BYTES_MAX,
+	.utf8 = true,
 };
 static const struct datainfo short_text = {
-	.type = DATAINFO_STRING, .maxlen = 128, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = 128,
+	.utf8 = true,
 };
 static const struct datainfo parameters_text = {
-	.type = DATAINFO_STRING, .maxlen = 16384, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = 16384,
+	.utf8 = true,
 };
 static const struct datainfo includes_text = {
-	.type = DATAINFO_STRING, .maxlen = INCLUDES_BYTES_MAX, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = INCLUDES_BYTES_MAX,
+	.utf8 = true,
 };
 
 static const struct datainfo_member members[] = {
@@ -29,7 +37,8 @@ static const struct datainfo_member members[] = {
 
 const struct datainfo recipe_request_datainfo = {
 	.type = DATAINFO_STRUCT,
-	.members = members, .n_members = ARRAY_SIZE(members),
+	.members = members,
+	.n_members = ARRAY_SIZE(members),
 };
 
 /* First what the client brought, then the library. */
@@ -81,12 +90,12 @@ static int read_object(const json_t *argument, const char *name, json_t **out,
 	*out = v;
 	*c = ERROR_WRONG_TYPE;
 	if (!json_is_object(v))
-		return err_set(err, ERR_INVALID,
-			       "%s: not a JSON object", name);
-	json_object_foreach(v, key, value)
-		if (!json_is_string(value))
-			return err_set(err, ERR_INVALID,
-				       "%s: %.60s is not a string", name, key);
+		return err_set(err, ERR_INVALID, "%s: not a JSON object", name);
+	json_object_foreach(v, key, value) if (
+		!json_is_string(
+			value)) return err_set(err, ERR_INVALID,
+					       "%s: %.60s is not a string",
+					       name, key);
 	return 0;
 }
 
@@ -101,9 +110,8 @@ static int read_params(struct recipe_request *r, enum error_class *c,
 	if (json_object_size(r->parameters) > RECIPE_PARAMS_MAX)
 		return err_set(err, ERR_RANGE, "parameters: more than %d",
 			       RECIPE_PARAMS_MAX);
-	json_object_foreach(r->parameters, key, value)
-		r->params[n++] = (struct recipe_param){
-			key, json_string_value(value) };
+	json_object_foreach(r->parameters, key, value) r->params[n++] =
+		(struct recipe_param){ key, json_string_value(value) };
 	r->recipe.params = r->params;
 	r->recipe.n_params = n;
 	return 0;
@@ -132,7 +140,8 @@ int recipe_request_read(struct recipe_request *r, const json_t *argument,
 			enum error_class *c, struct err *err)
 {
 	*r = (struct recipe_request){
-		.library = library, .library_context = library_context,
+		.library = library,
+		.library_context = library_context,
 	};
 	r->recipe.label = member(argument, "label");
 	r->recipe.find = find_included;
@@ -149,7 +158,8 @@ int recipe_request_find(struct recipe_request *r, const char *name,
 			struct err *err)
 {
 	*r = (struct recipe_request){
-		.library = library, .library_context = library_context,
+		.library = library,
+		.library_context = library_context,
 	};
 	r->recipe.find = library;
 	r->recipe.find_context = library_context;

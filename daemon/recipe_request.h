@@ -15,13 +15,13 @@ extern const struct datainfo recipe_request_datainfo;
 
 struct recipe_request {
 	struct desk_recipe recipe;
-	const char *called;		/* by the client or the library */
+	const char *called; /* by the client or the library */
 	struct recipe_param params[RECIPE_PARAMS_MAX];
-	json_t *parameters;		/* owns what params point at */
-	json_t *includes;		/* texts by name */
-	recipe_find *library;		/* for all others */
+	json_t *parameters;   /* owns what params point at */
+	json_t *includes;     /* texts by name */
+	recipe_find *library; /* for all others */
 	void *library_context;
-	struct text text, file;		/* of a recipe of the library */
+	struct text text, file; /* of a recipe of the library */
 };
 
 /* argument is checked against recipe_request_datainfo, and outlives the

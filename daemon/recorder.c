@@ -195,7 +195,8 @@ static void submit(struct recorder *r)
 {
 	struct err err;
 
-	r->commit_job = (struct job){.work = work_commit, .done = on_committed};
+	r->commit_job =
+		(struct job){ .work = work_commit, .done = on_committed };
 	/* The queue has room for the one commit there is at a time. */
 	if (worker_submit(r->worker, &r->commit_job, &err))
 		return;
@@ -271,7 +272,7 @@ static void ask_room(uv_timer_t *timer)
 
 	if (r->room_out)
 		return;
-	r->room_job = (struct job){.work = work_room, .done = on_room};
+	r->room_job = (struct job){ .work = work_room, .done = on_room };
 	r->room_out = !worker_submit(r->worker, &r->room_job, &err);
 }
 

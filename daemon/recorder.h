@@ -30,7 +30,7 @@ struct recorder;
 
 struct recorder_setup {
 	uv_loop_t *loop;
-	struct store *store;		/* its thread's, from now on */
+	struct store *store; /* its thread's, from now on */
 	struct journal *journal;
 	struct clock *clock;
 	/* All on the loop, never from inside a call of these functions. */

@@ -48,15 +48,15 @@ struct replay {
 	struct history_session session;
 	struct config *config;
 	struct engine *engine;
-	struct journal *journal;	/* without a store: keeps nothing */
+	struct journal *journal; /* without a store: keeps nothing */
 	struct ring ring;
 	nsec utc_offset;
-	bool clock;			/* utc_offset is known */
+	bool clock; /* utc_offset is known */
 	struct list lists[WANTED_N];
 	struct plan *plans[PLANS_MAX];
 	struct text line;
 	uint64_t events, actions;
-	nsec newest;			/* of all records, UTC */
+	nsec newest; /* of all records, UTC */
 	bool differs;
 	struct err err;
 };
@@ -89,8 +89,8 @@ static void say_setpoint(struct text *out, uint32_t id, const char *channel,
 		  cause, safe ? ", safe" : "");
 }
 
-static void say_event(struct text *out, const char *severity,
-		      const char *kind, const char *text)
+static void say_event(struct text *out, const char *severity, const char *kind,
+		      const char *text)
 {
 	text_clear(out);
 	text_addf(out, "%s %s: %s", severity, kind, text);
@@ -130,12 +130,9 @@ static int collect(void *context, const struct history_record *h)
 		say_setpoint(&r->line, h->setpoint.id, h->setpoint.channel,
 			     h->setpoint.value, h->setpoint.cause,
 			     h->setpoint.safe);
-		list_add(&r->lists[WANTED_SETPOINT], h->t,
-			 text_str(&r->line));
+		list_add(&r->lists[WANTED_SETPOINT], h->t, text_str(&r->line));
 		break;
-	case RECORD_EVENT:
-		collect_event(r, h);
-		break;
+	case RECORD_EVENT: collect_event(r, h); break;
 	case RECORD_STATE:
 		say_state(&r->line, h->state.state, h->state.level,
 			  h->state.latched);
@@ -148,8 +145,7 @@ static int collect(void *context, const struct history_record *h)
 		}
 		break;
 	case RECORD_SAMPLE:
-	case RECORD_RUN_BEGIN:
-		break;
+	case RECORD_RUN_BEGIN: break;
 	}
 	return 0;
 }
@@ -166,7 +162,7 @@ static void print_time(const struct replay *r, nsec t)
 static void print_side(const struct replay *r, const char *who, nsec t,
 		       const char *line)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	printf("  %s: ", who);
 	if (line) {
@@ -183,8 +179,9 @@ static void differ(struct replay *r, enum wanted_kind kind,
 {
 	r->differs = true;
 	printf("the first difference, after %" PRIu64 " events and %" PRIu64
-	       " actions: a%s %s\n", r->events, r->actions,
-	       kind == WANTED_EVENT ? "n" : "", wanted_names[kind]);
+	       " actions: a%s %s\n",
+	       r->events, r->actions, kind == WANTED_EVENT ? "n" : "",
+	       wanted_names[kind]);
 	print_side(r, "logged ", logged ? logged->t : 0,
 		   logged ? logged->line : NULL);
 	print_side(r, "decided", t, decided);
@@ -224,8 +221,7 @@ static void compare_action(struct replay *r, nsec now, const struct action *a)
 			  level_name(a->state.level), a->state.latched);
 		compare(r, WANTED_STATE, now);
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -269,15 +265,16 @@ static int keep(struct replay *r, struct plan *plan)
 		return 0;
 	}
 	plan_free(plan);
-	return err_set(&r->err, ERR_FULL, "the log holds more plans than a "
+	return err_set(&r->err, ERR_FULL,
+		       "the log holds more plans than a "
 		       "run can have");
 }
 
 static int compile(struct replay *r, const char *text, struct plan **plan)
 {
-	_cleanup_(sheet_fini) struct sheet sheet = {0};
-	_cleanup_(text_free) struct text shown = {0};
-	struct problems problems = {0};
+	_cleanup_(sheet_fini) struct sheet sheet = { 0 };
+	_cleanup_(text_free) struct text shown = { 0 };
+	struct problems problems = { 0 };
 	struct recipe_source source;
 	struct recipe_start start;
 
@@ -290,8 +287,10 @@ static int compile(struct replay *r, const char *text, struct plan **plan)
 	problems_free(&problems);
 	if (*plan)
 		return keep(r, *plan);
-	return err_set(&r->err, ERR_INVALID, "the logged recipe does not "
-		       "compile any more: %s", text_str(&shown));
+	return err_set(&r->err, ERR_INVALID,
+		       "the logged recipe does not "
+		       "compile any more: %s",
+		       text_str(&shown));
 }
 
 static int feed(struct replay *r, struct event *event, nsec t)
@@ -308,7 +307,7 @@ static int feed_seen(struct replay *r, const struct history_record *h)
 {
 	const struct seen s = { h->seen.type, h->seen.a, h->seen.c, h->seen.d,
 				h->seen.x };
-	struct event event = {0};
+	struct event event = { 0 };
 	struct plan *plan = NULL;
 
 	if (s.type == SEEN_CLOCK)
@@ -341,7 +340,8 @@ static int feed_sample(struct replay *r, const struct history_record *h)
 	double values[POLL_CHANNELS_MAX];
 
 	if (poll < 0 || h->sample.n != r->config->site.polls[poll].n)
-		return err_set(&r->err, ERR_INVALID, "the log has samples of "
+		return err_set(&r->err, ERR_INVALID,
+			       "the log has samples of "
 			       "%s that do not fit its configuration",
 			       h->sample.instrument);
 	for (uint32_t i = 0; i < h->sample.n; i++)
@@ -367,7 +367,7 @@ static int give(void *context, const struct history_record *h)
 
 static int load(struct replay *r, const char *db, uint32_t run)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	r->history = history_open(db, &r->err);
 	if (!r->history)
@@ -379,7 +379,7 @@ static int load(struct replay *r, const char *db, uint32_t run)
 	r->config = config_parse(r->session.config, strlen(r->session.config),
 				 "the logged configuration", &problems);
 	if (!r->config) {
-		_cleanup_(text_free) struct text text = {0};
+		_cleanup_(text_free) struct text text = { 0 };
 
 		problems_print(&problems, &text);
 		err_set(&r->err, ERR_INVALID, "%s", text_str(&text));
@@ -395,8 +395,12 @@ static void make_ring(struct replay *r)
 {
 	r->engine = engine_new(&r->config->site, r->session.interrupted);
 	r->ring = (struct ring){
-		.engine = r->engine, .journal = r->journal, .last = -1,
-		.act = act, .seen = seen, .context = r,
+		.engine = r->engine,
+		.journal = r->journal,
+		.last = -1,
+		.act = act,
+		.seen = seen,
+		.context = r,
 	};
 }
 
@@ -417,11 +421,12 @@ static int decide(struct replay *r)
 			    &r->err))
 		return -1;
 	if (!r->clock)
-		return err_set(&r->err, ERR_INVALID, "the session has no "
+		return err_set(&r->err, ERR_INVALID,
+			       "the session has no "
 			       "clock record: it cannot be replayed");
 	make_ring(r);
-	if (history_records(r->history, r->session.session, give, r,
-			    &r->err) < 0)
+	if (history_records(r->history, r->session.session, give, r, &r->err) <
+	    0)
 		return -1;
 	if (r->differs)
 		return 0;
@@ -464,7 +469,10 @@ static int replay(const char *db, uint32_t run)
 int replay_main(int argc, char **argv)
 {
 	const struct options options = {
-		.name = "replay", .words = "DB [RUN]", .min = 1, .max = 2,
+		.name = "replay",
+		.words = "DB [RUN]",
+		.min = 1,
+		.max = 2,
 		.summary = "Decides a logged run again and compares.",
 		.more = "The whole session that holds RUN (default: the "
 			"newest) is replayed.\n"

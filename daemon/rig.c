@@ -11,7 +11,7 @@ struct rig {
 	struct bus *buses[CONFIG_BUSES_MAX];
 	struct device devices[POLLS_MAX];
 	bool open[POLLS_MAX];
-	int camera;			/* instrument, or -1 */
+	int camera; /* instrument, or -1 */
 };
 
 /* The role "camera" decides when several instruments can take frames. */
@@ -39,9 +39,9 @@ static bool make_buses(struct rig *rig, uint64_t seed,
 	bool good = true;
 
 	for (size_t i = 0; i < config->n_buses; i++) {
-		rig->buses[i] = bus_new(config->buses[i].name,
-					config->buses[i].params, seed + i,
-					problems);
+		rig->buses[i] =
+			bus_new(config->buses[i].name, config->buses[i].params,
+				seed + i, problems);
 		good = good && rig->buses[i];
 	}
 	return good;
@@ -104,8 +104,7 @@ static struct device *at(struct rig *rig, size_t instrument, nsec now)
 	return &rig->devices[instrument];
 }
 
-static int need_open(const struct rig *rig, size_t instrument,
-		     struct err *err)
+static int need_open(const struct rig *rig, size_t instrument, struct err *err)
 {
 	if (rig->open[instrument])
 		return 0;

@@ -13,7 +13,7 @@
 struct ring {
 	struct engine *engine;
 	struct journal *journal;
-	nsec last;			/* time of the newest event */
+	nsec last; /* time of the newest event */
 	/* Called for each action, in order, after all of them are in the
 	 * journal; must not feed the ring. */
 	void (*act)(void *context, const struct action *action, nsec now);
@@ -21,8 +21,8 @@ struct ring {
 	void (*seen)(void *context, const struct event *event,
 		     const struct actions *actions);
 	void *context;
-	struct actions actions;		/* scratch; of the newest event */
-	bool has_deadline;		/* false: ask the engine again */
+	struct actions actions; /* scratch; of the newest event */
+	bool has_deadline;	/* false: ask the engine again */
 	nsec deadline;
 };
 

@@ -12,21 +12,21 @@
 #define STATUS_IDLE 100
 #define STATUS_BUSY 300
 #define STATUS_ERROR 400
-#define SENT_MAX 1024		/* setpoints that are not answered yet */
-#define NEAR_FRACTION 0.01	/* a pressure this near is where it should be */
+#define SENT_MAX 1024	   /* setpoints that are not answered yet */
+#define NEAR_FRACTION 0.01 /* a pressure this near is where it should be */
 
 struct role_module {
 	struct role_modules *all;
 	uint16_t role;
 	int module, value, status;
-	int target, controlled_by;	/* -1: it has none */
-	int stop;			/* command, or -1 */
+	int target, controlled_by; /* -1: it has none */
+	int stop;		   /* command, or -1 */
 	bool is_switch;
-	double setpoint;		/* in effect; NAN: not known */
-	double reading;			/* newest; NAN: no good one */
-	bool arrived;			/* has been near its setpoint */
-	bool off;			/* a heater without output */
-	bool silent;			/* the instrument is lost */
+	double setpoint; /* in effect; NAN: not known */
+	double reading;	 /* newest; NAN: no good one */
+	bool arrived;	 /* has been near its setpoint */
+	bool off;	 /* a heater without output */
+	bool silent;	 /* the instrument is lost */
 };
 
 /* A setpoint on its way; its answer names it by its number. */
@@ -44,7 +44,7 @@ struct role_modules {
 	struct role_module v[ROLES_MAX];
 	struct manual_sets *manual;
 	struct sent sent[SENT_MAX];
-	size_t n_sent;			/* ever; the newest SENT_MAX are kept */
+	size_t n_sent; /* ever; the newest SENT_MAX are kept */
 };
 
 /* -- building ---------------------------------------------------------- */
@@ -58,20 +58,26 @@ static void add_status(struct role_module *m, struct node *node)
 	};
 	static const struct datainfo code = {
 		.type = DATAINFO_ENUM,
-		.members = codes, .n_members = ARRAY_SIZE(codes),
+		.members = codes,
+		.n_members = ARRAY_SIZE(codes),
 	};
 	static const struct datainfo text = {
-		.type = DATAINFO_STRING, .maxlen = 200, .utf8 = true,
+		.type = DATAINFO_STRING,
+		.maxlen = 200,
+		.utf8 = true,
 	};
 	static const struct datainfo_member members[] = {
-		{ .of = &code }, { .of = &text },
+		{ .of = &code },
+		{ .of = &text },
 	};
 	static const struct datainfo status = {
 		.type = DATAINFO_TUPLE,
-		.members = members, .n_members = ARRAY_SIZE(members),
+		.members = members,
+		.n_members = ARRAY_SIZE(members),
 	};
 
-	m->status = node_add_parameter(node, m->module,
+	m->status = node_add_parameter(
+		node, m->module,
 		&(struct node_parameter){
 			.name = "status",
 			.description = "does it answer, does it move",
@@ -81,14 +87,17 @@ static void add_status(struct role_module *m, struct node *node)
 static void add_controlled_by(struct role_module *m, struct node *node)
 {
 	static const struct datainfo_member owners[] = {
-		{ .name = "self", .code = 0 }, { .name = "run", .code = 1 },
+		{ .name = "self", .code = 0 },
+		{ .name = "run", .code = 1 },
 	};
 	static const struct datainfo owner = {
 		.type = DATAINFO_ENUM,
-		.members = owners, .n_members = ARRAY_SIZE(owners),
+		.members = owners,
+		.n_members = ARRAY_SIZE(owners),
 	};
 
-	m->controlled_by = node_add_parameter(node, m->module,
+	m->controlled_by = node_add_parameter(
+		node, m->module,
 		&(struct node_parameter){
 			.name = "controlled_by",
 			.description = "who sets the target: self, or a run",
@@ -103,7 +112,7 @@ static void add_module(struct role_module *m, size_t role)
 {
 	const struct site *site = m->all->site;
 	const struct role *r = &site->roles[role];
-	_cleanup_(text_free) struct text properties = {0}, about = {0};
+	_cleanup_(text_free) struct text properties = { 0 }, about = { 0 };
 	char name[MESSAGE_NAME_MAX + 1];
 
 	role_shape_name(m->all->node, r->name, name);
@@ -114,11 +123,14 @@ static void add_module(struct role_module *m, size_t role)
 	role_shape_meaning(site, role, &properties);
 	text_addf(&about, "%s (%s of the instrument %s)", r->name,
 		  quantity_name(r->quantity), site->polls[r->poll].name);
-	m->module = node_add_module(m->all->node, &(struct node_module){
-		.name = name, .description = text_str(&about),
-		.classes = role_shape_classes(r),
-		.properties = text_str(&properties),
-		.on_request = on_request, .context = m });
+	m->module = node_add_module(
+		m->all->node,
+		&(struct node_module){ .name = name,
+				       .description = text_str(&about),
+				       .classes = role_shape_classes(r),
+				       .properties = text_str(&properties),
+				       .on_request = on_request,
+				       .context = m });
 }
 
 static void add_target(struct role_module *m, size_t role)
@@ -127,13 +139,16 @@ static void add_target(struct role_module *m, size_t role)
 	const struct role *r = &m->all->site->roles[role];
 	struct datainfo d = role_shape_datainfo(m->all->site, role, true);
 
-	m->target = node_add_parameter(node, m->module,
-		&(struct node_parameter){
-			.name = "target", .description = "the setpoint",
-			.datainfo = &d, .writable = true });
+	m->target = node_add_parameter(
+		node, m->module,
+		&(struct node_parameter){ .name = "target",
+					  .description = "the setpoint",
+					  .datainfo = &d,
+					  .writable = true });
 	add_controlled_by(m, node);
 	if (role_shape_is_slow(r))
-		m->stop = node_add_command(node, m->module,
+		m->stop = node_add_command(
+			node, m->module,
 			&(struct node_command){
 				.name = "stop",
 				.description = "stay where it is now" });
@@ -145,16 +160,22 @@ static void add_role(struct role_modules *all, size_t role)
 	struct datainfo d = role_shape_datainfo(all->site, role, false);
 
 	*m = (struct role_module){
-		.all = all, .role = (uint16_t)role, .target = -1,
-		.controlled_by = -1, .stop = -1, .setpoint = NAN,
-		.reading = NAN, .arrived = true,
+		.all = all,
+		.role = (uint16_t)role,
+		.target = -1,
+		.controlled_by = -1,
+		.stop = -1,
+		.setpoint = NAN,
+		.reading = NAN,
+		.arrived = true,
 		.is_switch = d.type == DATAINFO_ENUM,
 	};
 	add_module(m, role);
-	m->value = node_add_parameter(all->node, m->module,
-		&(struct node_parameter){
-			.name = "value", .description = "the newest reading",
-			.datainfo = &d });
+	m->value = node_add_parameter(
+		all->node, m->module,
+		&(struct node_parameter){ .name = "value",
+					  .description = "the newest reading",
+					  .datainfo = &d });
 	add_status(m, all->node);
 	if (all->site->roles[role].access & ROLE_WRITE)
 		add_target(m, role);
@@ -167,8 +188,7 @@ static nsec utc(const struct role_modules *all, nsec now)
 	return now + all->setup->utc_offset;
 }
 
-static void show(const struct role_module *m, int parameter, double v,
-		 nsec t)
+static void show(const struct role_module *m, int parameter, double v, nsec t)
 {
 	struct node *node = m->all->node;
 
@@ -263,8 +283,8 @@ static void show_silence(struct role_module *m, enum err_code code, nsec t)
 		 err_code_name(code));
 	m->reading = NAN;
 	m->silent = true;
-	node_set_error(m->all->node, m->value, ERROR_COMMUNICATION_FAILED,
-		       why, t);
+	node_set_error(m->all->node, m->value, ERROR_COMMUNICATION_FAILED, why,
+		       t);
 	show_status(m, t);
 }
 
@@ -314,8 +334,8 @@ static void on_set(struct role_modules *all, const struct action *a, nsec now)
 {
 	struct role_module *m = &all->v[a->set.role];
 
-	all->sent[all->n_sent++ % SENT_MAX] = (struct sent){
-		a->set.id, a->set.role, a->set.value };
+	all->sent[all->n_sent++ % SENT_MAX] =
+		(struct sent){ a->set.id, a->set.role, a->set.value };
 	if (m->stop < 0 || fabs(m->reading - a->set.value) <= near(m))
 		return;
 	m->arrived = false;
@@ -369,7 +389,8 @@ static void on_request(void *context, const struct node_request *request)
 		node_answer(request->node, request->token, request->t);
 	else if (!isfinite(m->reading))
 		node_answer_error(request->node, request->token,
-				  ERROR_IMPOSSIBLE, "it is not known where "
+				  ERROR_IMPOSSIBLE,
+				  "it is not known where "
 				  "it is now");
 	else
 		manual_sets_ask(m->all->manual, request, m->role, m->reading);

@@ -29,13 +29,16 @@ void role_shape_name(const struct node *node, const char *role,
 }
 
 static const struct datainfo_member switch_members[] = {
-	{ .name = "off", .code = 0 }, { .name = "on", .code = 1 },
+	{ .name = "off", .code = 0 },
+	{ .name = "on", .code = 1 },
 };
 static const struct datainfo_member valve_members[] = {
-	{ .name = "closed", .code = 0 }, { .name = "open", .code = 1 },
+	{ .name = "closed", .code = 0 },
+	{ .name = "open", .code = 1 },
 };
 static const struct datainfo_member beam_members[] = {
-	{ .name = "blanked", .code = 0 }, { .name = "unblanked", .code = 1 },
+	{ .name = "blanked", .code = 0 },
+	{ .name = "unblanked", .code = 1 },
 };
 
 static bool is_known(const struct site *site, size_t role,
@@ -70,7 +73,7 @@ static const char *unit_of(enum quantity q)
 }
 
 struct datainfo role_shape_datainfo(const struct site *site, size_t role,
-				     bool setpoint)
+				    bool setpoint)
 {
 	const struct role *r = &site->roles[role];
 	struct datainfo d = { .type = DATAINFO_DOUBLE };
@@ -103,8 +106,7 @@ const char *const *role_shape_classes(const struct role *r)
 	return role_shape_is_slow(r) ? drivable : writable;
 }
 
-void role_shape_meaning(const struct site *site, size_t role,
-			struct text *out)
+void role_shape_meaning(const struct site *site, size_t role, struct text *out)
 {
 	static const struct {
 		enum known_role known;
@@ -118,7 +120,8 @@ void role_shape_meaning(const struct site *site, size_t role,
 
 	for (i = 0; i < ARRAY_SIZE(meanings); i++)
 		if (is_known(site, role, meanings[i].known))
-			text_addf(out, ",\"meaning\":{\"function\":\"%s\","
+			text_addf(out,
+				  ",\"meaning\":{\"function\":\"%s\","
 				  "\"importance\":30,"
 				  "\"belongs_to\":\"sample\"}",
 				  meanings[i].function);

@@ -24,7 +24,6 @@ bool role_shape_is_slow(const struct role *r);
 const char *const *role_shape_classes(const struct role *r);
 
 /* Appends ",\"meaning\":{...}" when SECoP has a word for it. */
-void role_shape_meaning(const struct site *site, size_t role,
-			struct text *out);
+void role_shape_meaning(const struct site *site, size_t role, struct text *out);
 
 #endif

@@ -37,7 +37,7 @@ struct daemon {
 	struct config_recipes recipes;
 	struct store *store;
 	bool interrupted;
-	bool own_socket;		/* the file is ours to remove */
+	bool own_socket; /* the file is ours to remove */
 	nsec real, utc;
 	uv_loop_t loop;
 	struct live *live;
@@ -55,7 +55,7 @@ struct daemon {
 
 static void complain(const struct problems *problems)
 {
-	_cleanup_(text_free) struct text text = {0};
+	_cleanup_(text_free) struct text text = { 0 };
 
 	problems_print(problems, &text);
 	fputs(text_str(&text), stderr);
@@ -84,7 +84,7 @@ static void override(char *to, const char *given)
 static int load(struct daemon *d)
 {
 	const struct settings *s = d->settings;
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	d->config = config_load(s->config, &problems);
 	if (!d->config)
@@ -114,16 +114,17 @@ static int make_directories(struct daemon *d, struct err *err)
 
 static int open_log(struct daemon *d)
 {
-	_cleanup_(text_free) struct text notice = {0};
+	_cleanup_(text_free) struct text notice = { 0 };
 	struct store_options options = {
-		.durable = true, .version = GASCELL_VERSION,
-		.config = d->config->text, .seed = (uint64_t)d->settings->seed,
+		.durable = true,
+		.version = GASCELL_VERSION,
+		.config = d->config->text,
+		.seed = (uint64_t)d->settings->seed,
 	};
 	struct err err;
 
 	if (listener_is_taken(d->config->socket)) {
-		log_error("another gascelld listens at %s",
-			  d->config->socket);
+		log_error("another gascelld listens at %s", d->config->socket);
 		return EXIT_RUNNING;
 	}
 	if (make_directories(d, &err))
@@ -201,8 +202,8 @@ static void on_signal(uv_signal_t *handle, int number)
 {
 	struct daemon *d = handle->data;
 
-	log_info("%s: %s", strsignal(number), d->stopping
-		 ? "hurrying" : "making everything safe");
+	log_info("%s: %s", strsignal(number),
+		 d->stopping ? "hurrying" : "making everything safe");
 	stop(d);
 }
 
@@ -220,7 +221,7 @@ static int listen_at_socket(struct daemon *d, struct err *err)
 
 static int listen_at_tcp(struct daemon *d, struct err *err)
 {
-	_cleanup_(text_free) struct text where = {0};
+	_cleanup_(text_free) struct text where = { 0 };
 	int fd;
 
 	if (!d->config->listen[0])
@@ -237,10 +238,12 @@ static int listen_at_tcp(struct daemon *d, struct err *err)
 static int listen_everywhere(struct daemon *d, struct err *err)
 {
 	const struct server_setup setup = {
-		.loop = &d->loop, .node = daemon_node_node(d->node),
+		.loop = &d->loop,
+		.node = daemon_node_node(d->node),
 		.tcp_rights = d->config->listen_writes ? NODE_OPERATOR
 						       : NODE_OBSERVER,
-		.utc = utc_now, .context = d,
+		.utc = utc_now,
+		.context = d,
 	};
 	struct listener_given given[LISTENER_SYSTEMD_MAX];
 	size_t n = listener_systemd(given);
@@ -259,7 +262,7 @@ static int listen_everywhere(struct daemon *d, struct err *err)
 
 static void say_unconfirmed(struct daemon *d)
 {
-	_cleanup_(text_free) struct text missing = {0};
+	_cleanup_(text_free) struct text missing = { 0 };
 
 	live_missing(d->live, &missing);
 	log_error("NOT EVERYTHING WAS READ BACK SAFE (%s): nothing can be "
@@ -282,8 +285,10 @@ static void on_ready(void *context, bool confirmed)
 		stop(d);
 		return;
 	}
-	log_info("ready%s", d->interrupted ? "; the last run was cut off: "
-		 "reset when you have looked at the laboratory" : "");
+	log_info("ready%s",
+		 d->interrupted ? "; the last run was cut off: "
+				  "reset when you have looked at the laboratory"
+				: "");
 	supervisor_ready();
 }
 
@@ -384,15 +389,23 @@ static void start_timers(struct daemon *d)
 static int make_live(struct daemon *d)
 {
 	const struct live_setup setup = {
-		.loop = &d->loop, .config = d->config, .store = d->store,
-		.real = d->real, .utc = d->utc,
-		.interrupted = d->interrupted, .speed = d->settings->speed,
+		.loop = &d->loop,
+		.config = d->config,
+		.store = d->store,
+		.real = d->real,
+		.utc = d->utc,
+		.interrupted = d->interrupted,
+		.speed = d->settings->speed,
 		.seed = (uint64_t)d->settings->seed,
-		.images = d->config->images, .seen = on_seen,
-		.frame_file = on_frame_file, .turned = on_turned,
-		.ready = on_ready, .stopped = on_stopped, .context = d,
+		.images = d->config->images,
+		.seen = on_seen,
+		.frame_file = on_frame_file,
+		.turned = on_turned,
+		.ready = on_ready,
+		.stopped = on_stopped,
+		.context = d,
 	};
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	struct err err;
 
 	d->live = live_new(&setup, &problems, &err);
@@ -407,11 +420,15 @@ static int make_live(struct daemon *d)
 static void make_node(struct daemon *d)
 {
 	const struct daemon_node_setup setup = {
-		.config = d->config, .ring = live_ring(d->live),
-		.desk = NULL, .now = live_now(d->live),
+		.config = d->config,
+		.ring = live_ring(d->live),
+		.desk = NULL,
+		.now = live_now(d->live),
 		.utc_offset = live_utc_offset(d->live),
-		.find = config_find_recipe, .find_context = &d->recipes,
-		.database = d->config->database, .images = d->config->images,
+		.find = config_find_recipe,
+		.find_context = &d->recipes,
+		.database = d->config->database,
+		.images = d->config->images,
 	};
 	struct daemon_node_setup with_desk = setup;
 
@@ -428,8 +445,7 @@ static void announce(const struct daemon *d)
 	log_info("log: %s", d->config->database);
 	log_info("images: %s", d->config->images);
 	if (d->settings->speed != 1.0)
-		log_info("time runs up to %g times faster",
-			 d->settings->speed);
+		log_info("time runs up to %g times faster", d->settings->speed);
 }
 
 static int live_through(struct daemon *d)
@@ -463,8 +479,10 @@ static int check_speed(double speed)
 {
 	if (speed > 0 && speed <= CLOCK_SPEED_MAX)
 		return EXIT_OK;
-	fprintf(stderr, "gascelld run: --speed is a number above 0, at most "
-		"%g\n", CLOCK_SPEED_MAX);
+	fprintf(stderr,
+		"gascelld run: --speed is a number above 0, at most "
+		"%g\n",
+		CLOCK_SPEED_MAX);
 	return EXIT_USAGE;
 }
 
@@ -478,15 +496,19 @@ int run_main(int argc, char **argv)
 		{ "images", 0, "DIR", "where frames go", .text = &s.images },
 		{ "socket", 0, "PATH", "where operators connect",
 		  .text = &s.socket },
-		{ "listen", 0, "ADDR:PORT", "also by TCP (read-only unless "
-		  "configured)", .text = &s.listen },
+		{ "listen", 0, "ADDR:PORT",
+		  "also by TCP (read-only unless "
+		  "configured)",
+		  .text = &s.listen },
 		{ "speed", 0, "X", "time runs so many times faster",
 		  .number = &s.speed },
 		{ "seed", 0, "N", "of the simulated noise",
 		  .integer = &s.seed },
 	};
 	const struct options options = {
-		.name = "run", .max = 0, .rows = rows,
+		.name = "run",
+		.max = 0,
+		.rows = rows,
 		.n_rows = ARRAY_SIZE(rows),
 		.summary = "The daemon: runs recipes on the laboratory.",
 	};

@@ -9,8 +9,12 @@
 #include "daemon/run_parts.h"
 
 enum {
-	STATUS_IDLE = 100, STATUS_WARN = 200, STATUS_BUSY = 300,
-	STATUS_PAUSED = 301, STATUS_HELD = 302, STATUS_ASKING = 303,
+	STATUS_IDLE = 100,
+	STATUS_WARN = 200,
+	STATUS_BUSY = 300,
+	STATUS_PAUSED = 301,
+	STATUS_HELD = 302,
+	STATUS_ASKING = 303,
 	STATUS_ERROR = 400,
 };
 
@@ -26,44 +30,67 @@ static const struct datainfo_member status_codes[] = {
 	{ .name = "ERROR", .code = STATUS_ERROR },
 };
 static const struct datainfo status_code = {
-	.type = DATAINFO_ENUM, MEMBERS(status_codes),
+	.type = DATAINFO_ENUM,
+	MEMBERS(status_codes),
 };
 static const struct datainfo sentence = {
-	.type = DATAINFO_STRING, .maxlen = 200, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = 200,
+	.utf8 = true,
 };
 static const struct datainfo_member status_members[] = {
-	{ .of = &status_code }, { .of = &sentence },
+	{ .of = &status_code },
+	{ .of = &sentence },
 };
 static const struct datainfo status = {
-	.type = DATAINFO_TUPLE, MEMBERS(status_members),
+	.type = DATAINFO_TUPLE,
+	MEMBERS(status_members),
 };
 static const struct datainfo name = {
-	.type = DATAINFO_STRING, .maxlen = RUN_NAME_MAX, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = RUN_NAME_MAX,
+	.utf8 = true,
 };
 static const struct datainfo word = {
-	.type = DATAINFO_STRING, .maxlen = 32,
+	.type = DATAINFO_STRING,
+	.maxlen = 32,
 };
 static const struct datainfo path = {
-	.type = DATAINFO_STRING, .maxlen = FRAME_PATH_MAX, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = FRAME_PATH_MAX,
+	.utf8 = true,
 };
 static const struct datainfo yes = { .type = DATAINFO_BOOL };
 static const struct datainfo count = {
-	.type = DATAINFO_INT, .min = 0, .max = INT32_MAX,
+	.type = DATAINFO_INT,
+	.min = 0,
+	.max = INT32_MAX,
 };
 static const struct datainfo seconds = {
-	.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.0f",
+	.type = DATAINFO_DOUBLE,
+	.unit = "s",
+	.fmtstr = "%.0f",
 };
 static const struct datainfo fraction = {
-	.type = DATAINFO_DOUBLE, .limited = true, .max = 1, .fmtstr = "%.3f",
+	.type = DATAINFO_DOUBLE,
+	.limited = true,
+	.max = 1,
+	.fmtstr = "%.3f",
 };
 static const struct datainfo temperature = {
-	.type = DATAINFO_DOUBLE, .unit = "degC", .fmtstr = "%.2f",
+	.type = DATAINFO_DOUBLE,
+	.unit = "degC",
+	.fmtstr = "%.2f",
 };
 static const struct datainfo choices = {
-	.type = DATAINFO_ARRAY, .maxlen = PLAN_CHOICES_MAX, .items = &name,
+	.type = DATAINFO_ARRAY,
+	.maxlen = PLAN_CHOICES_MAX,
+	.items = &name,
 };
 static const struct datainfo time_of_event = {
-	.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.6f",
+	.type = DATAINFO_DOUBLE,
+	.unit = "s",
+	.fmtstr = "%.6f",
 };
 static const struct datainfo_member event_members[] = {
 	{ .name = "seq", .of = &count },
@@ -73,66 +100,85 @@ static const struct datainfo_member event_members[] = {
 	{ .name = "text", .of = &sentence },
 };
 static const struct datainfo event_line = {
-	.type = DATAINFO_STRUCT, MEMBERS(event_members),
+	.type = DATAINFO_STRUCT,
+	MEMBERS(event_members),
 };
 
 static const struct node_parameter parameters[RUN_PARAMETER_N] = {
-	[RUN_VALUE] = { "value", "name of the recipe of the present or the "
-			"last run", &name, false, 0, NULL, false },
-	[RUN_STATUS] = { "status", "how the run goes", &status,
-			 false, 0, NULL, false },
-	[RUN_TARGET] = { "target", "a recipe of the library: changing it "
-			 "starts that recipe", &name, true, 0, NULL, false },
+	[RUN_VALUE] = { "value",
+			"name of the recipe of the present or the "
+			"last run",
+			&name, false, 0, NULL, false },
+	[RUN_STATUS] = { "status", "how the run goes", &status, false, 0, NULL,
+			 false },
+	[RUN_TARGET] = { "target",
+			 "a recipe of the library: changing it "
+			 "starts that recipe",
+			 &name, true, 0, NULL, false },
 	[RUN_TIME_TO_TARGET] = { "time_to_target", "predicted rest of the run",
 				 &seconds, false, 0, NULL, false },
-	[RUN_STATE] = { "_state", "state of the run, as ISA-88 names it",
-			&word, false, 0, NULL, false },
+	[RUN_STATE] = { "_state", "state of the run, as ISA-88 names it", &word,
+			false, 0, NULL, false },
 	[RUN_LEVEL] = { "_level", "safety level: run, hold, cool, isolate",
 			&word, false, 0, NULL, false },
-	[RUN_LATCHED] = { "_latched", "the level stays until it is reset",
-			  &yes, false, 0, NULL, false },
-	[RUN_SAFE_CONFIRMED] = { "_safe_confirmed", "every instrument has "
-				 "confirmed its safe setting", &yes,
-				 false, 0, NULL, false },
-	[RUN_CAUSE] = { "_cause", "first cause of the safety level",
-			&sentence, false, 0, NULL, false },
-	[RUN_RUN] = { "_run", "number of the run in the log", &count,
-		      false, 0, NULL, false },
-	[RUN_RECIPE] = { "_recipe", "title of the recipe", &name,
-			 false, 0, NULL, false },
+	[RUN_LATCHED] = { "_latched", "the level stays until it is reset", &yes,
+			  false, 0, NULL, false },
+	[RUN_SAFE_CONFIRMED] = { "_safe_confirmed",
+				 "every instrument has "
+				 "confirmed its safe setting",
+				 &yes, false, 0, NULL, false },
+	[RUN_CAUSE] = { "_cause", "first cause of the safety level", &sentence,
+			false, 0, NULL, false },
+	[RUN_RUN] = { "_run", "number of the run in the log", &count, false, 0,
+		      NULL, false },
+	[RUN_RECIPE] = { "_recipe", "title of the recipe", &name, false, 0,
+			 NULL, false },
 	[RUN_LABEL] = { "_label", "what the operator called the run", &name,
 			false, 0, NULL, false },
-	[RUN_STEP] = { "_step", "present step, from 1; 0: none", &count,
-		       false, 0, NULL, false },
-	[RUN_STEP_COUNT] = { "_step_count", "steps of the plan", &count,
-			     false, 0, NULL, false },
+	[RUN_STEP] = { "_step", "present step, from 1; 0: none", &count, false,
+		       0, NULL, false },
+	[RUN_STEP_COUNT] = { "_step_count", "steps of the plan", &count, false,
+			     0, NULL, false },
 	[RUN_STEP_LABEL] = { "_step_label", "what the present step does",
 			     &sentence, false, 0, NULL, false },
-	[RUN_PROGRESS] = { "_progress", "part of the predicted time that is "
-			   "over", &fraction, false, 0, NULL, false },
-	[RUN_SETPOINT] = { "_setpoint", "of the heater; an error while it is "
-			   "off", &temperature, false, 0, NULL, false },
-	[RUN_SOAKED] = { "_soaked", "time of the present hold inside its "
-			 "band", &seconds, false, 0, NULL, false },
-	[RUN_SOAK_ASKED] = { "_soak_asked", "time that the present hold "
-			     "takes", &seconds, false, 0, NULL, false },
+	[RUN_PROGRESS] = { "_progress",
+			   "part of the predicted time that is "
+			   "over",
+			   &fraction, false, 0, NULL, false },
+	[RUN_SETPOINT] = { "_setpoint",
+			   "of the heater; an error while it is "
+			   "off",
+			   &temperature, false, 0, NULL, false },
+	[RUN_SOAKED] = { "_soaked",
+			 "time of the present hold inside its "
+			 "band",
+			 &seconds, false, 0, NULL, false },
+	[RUN_SOAK_ASKED] = { "_soak_asked",
+			     "time that the present hold "
+			     "takes",
+			     &seconds, false, 0, NULL, false },
 	[RUN_PROMPT] = { "_prompt", "what the operator is asked", &sentence,
 			 false, 0, NULL, false },
-	[RUN_CHOICES] = { "_choices", "the answers there are", &choices,
-			  false, 0, NULL, false },
-	[RUN_REPLACE_WAITS] = { "_replace_waits", "a new plan waits for the "
-				"next section", &yes, false, 0, NULL, false },
-	[RUN_IMAGES] = { "_images", "taken in this run", &count,
-			 false, 0, NULL, false },
-	[RUN_IMAGES_PLANNED] = { "_images_planned", "time lapses are "
-				 "estimated", &count, false, 0, NULL, false },
+	[RUN_CHOICES] = { "_choices", "the answers there are", &choices, false,
+			  0, NULL, false },
+	[RUN_REPLACE_WAITS] = { "_replace_waits",
+				"a new plan waits for the "
+				"next section",
+				&yes, false, 0, NULL, false },
+	[RUN_IMAGES] = { "_images", "taken in this run", &count, false, 0, NULL,
+			 false },
+	[RUN_IMAGES_PLANNED] = { "_images_planned",
+				 "time lapses are "
+				 "estimated",
+				 &count, false, 0, NULL, false },
 	[RUN_LAST_IMAGE] = { "_last_image", "file of the newest frame", &path,
 			     false, 0, NULL, false },
-	[RUN_GAS_INLET] = { "_gas_inlet", "gas that enters the cell",
-			    &sentence, false, 0, NULL, false },
-	[RUN_GAS_SAMPLE] = { "_gas_sample", "gas at the sample, corrected for "
-			     "the way there", &sentence,
-			     false, 0, NULL, false },
+	[RUN_GAS_INLET] = { "_gas_inlet", "gas that enters the cell", &sentence,
+			    false, 0, NULL, false },
+	[RUN_GAS_SAMPLE] = { "_gas_sample",
+			     "gas at the sample, corrected for "
+			     "the way there",
+			     &sentence, false, 0, NULL, false },
 	[RUN_EVENT] = { "_event", "newest line of the journal", &event_line,
 			false, 0, NULL, true },
 };
@@ -150,14 +196,13 @@ static void set_text(struct run_module *r, enum run_parameter p,
 	node_set_string(r->node, r->parameter[p], text, t);
 }
 
-static void set_count(struct run_module *r, enum run_parameter p,
-		      int64_t n, nsec t)
+static void set_count(struct run_module *r, enum run_parameter p, int64_t n,
+		      nsec t)
 {
 	node_set_int(r->node, r->parameter[p], n, t);
 }
 
-static void set_bool(struct run_module *r, enum run_parameter p, bool v,
-		     nsec t)
+static void set_bool(struct run_module *r, enum run_parameter p, bool v, nsec t)
 {
 	node_set_bool(r->node, r->parameter[p], v, t);
 }
@@ -204,13 +249,14 @@ static void show_status(struct run_module *r, const struct engine_status *s,
 			nsec t)
 {
 	char text[2 * ACTION_TEXT_MAX];
-	const char *more = is_tripped(s) || s->state == STATE_HELD ?
-			   s->cause : s->plan ? step_label(s) : r->end;
+	const char *more = is_tripped(s) || s->state == STATE_HELD ? s->cause
+			   : s->plan ? step_label(s)
+				     : r->end;
 
 	snprintf(text, sizeof(text), "%s%s%s", run_state_name(s->state),
 		 *more ? ": " : "", more);
-	node_set_status(r->node, r->parameter[RUN_STATUS],
-			status_code_of(r, s), text, t);
+	node_set_status(r->node, r->parameter[RUN_STATUS], status_code_of(r, s),
+			text, t);
 }
 
 static void show_safety(struct run_module *r, const struct engine_status *s,
@@ -274,8 +320,8 @@ static void show_progress(struct run_module *r, const struct engine_status *s,
 static void show_prompt(struct run_module *r, const struct engine_status *s,
 			nsec t)
 {
-	const struct plan_step *step = s->asking && s->plan ?
-				       &s->plan->steps[s->step] : NULL;
+	const struct plan_step *step =
+		s->asking && s->plan ? &s->plan->steps[s->step] : NULL;
 	uint32_t i;
 
 	text_clear(&r->scratch);
@@ -289,8 +335,8 @@ static void show_prompt(struct run_module *r, const struct engine_status *s,
 				    RUN_NAME_MAX);
 	}
 	text_add_char(&r->scratch, ']');
-	node_set_json(r->node, r->parameter[RUN_CHOICES],
-		      text_str(&r->scratch), t);
+	node_set_json(r->node, r->parameter[RUN_CHOICES], text_str(&r->scratch),
+		      t);
 	set_text(r, RUN_PROMPT, step ? step_label(s) : "", t);
 }
 
@@ -373,8 +419,8 @@ static void begin(struct run_module *r)
 
 /* A run that is over as soon as it has begun was never seen active. What is
  * released without a run's end is a plan that was refused. */
-static void show_short_run(struct run_module *r,
-			   const struct actions *actions, nsec t)
+static void show_short_run(struct run_module *r, const struct actions *actions,
+			   nsec t)
 {
 	const struct plan *plan = NULL;
 	bool ended = false;
@@ -448,9 +494,9 @@ static void first_values(struct run_module *r)
 	text_add(&r->scratch, "{\"seq\":0,\"t\":");
 	json_add_time(&r->scratch, t);
 	text_add(&r->scratch, ",\"severity\":\"info\",\"kind\":\"start\","
-		 "\"text\":\"\"}");
-	node_set_json(r->node, r->parameter[RUN_EVENT],
-		      text_str(&r->scratch), t);
+			      "\"text\":\"\"}");
+	node_set_json(r->node, r->parameter[RUN_EVENT], text_str(&r->scratch),
+		      t);
 	run_show(r, r->setup->now);
 }
 
@@ -463,17 +509,21 @@ struct run_module *run_module_new(const struct daemon_node_setup *setup,
 
 	r->setup = setup;
 	r->node = node;
-	module = node_add_module(node, &(struct node_module){
-		.name = "run",
-		.description = "recipes: one at a time, by name or by text",
-		.classes = drivable,
-		.on_request = run_on_request, .context = r });
+	module = node_add_module(
+		node,
+		&(struct node_module){
+			.name = "run",
+			.description =
+				"recipes: one at a time, by name or by text",
+			.classes = drivable,
+			.on_request = run_on_request,
+			.context = r });
 	for (i = 0; i < RUN_PARAMETER_N; i++)
-		r->parameter[i] = node_add_parameter(node, module,
-						     &parameters[i]);
+		r->parameter[i] =
+			node_add_parameter(node, module, &parameters[i]);
 	for (i = 0; i < RUN_COMMAND_N; i++)
-		r->command[i] = node_add_command(node, module,
-						 &run_commands[i]);
+		r->command[i] =
+			node_add_command(node, module, &run_commands[i]);
 	first_values(r);
 	return r;
 }

@@ -8,70 +8,97 @@
 #include "daemon/timeline.h"
 
 #define EXTEND_MAX (7 * 24 * 3600.0)
-#define PROBLEMS_TEXT_MAX 20000		/* of a list of mistakes */
-#define COURSE_TEXT_MAX 200000		/* of a predicted course */
+#define PROBLEMS_TEXT_MAX 20000 /* of a list of mistakes */
+#define COURSE_TEXT_MAX 200000	/* of a predicted course */
 
 #define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
 
 static const struct datainfo yes = { .type = DATAINFO_BOOL };
 static const struct datainfo count = {
-	.type = DATAINFO_INT, .min = 0, .max = INT32_MAX,
+	.type = DATAINFO_INT,
+	.min = 0,
+	.max = INT32_MAX,
 };
 static const struct datainfo seconds = {
-	.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.0f",
+	.type = DATAINFO_DOUBLE,
+	.unit = "s",
+	.fmtstr = "%.0f",
 };
 static const struct datainfo extension = {
-	.type = DATAINFO_DOUBLE, .unit = "s", .fmtstr = "%.0f",
-	.limited = true, .min = -EXTEND_MAX, .max = EXTEND_MAX,
+	.type = DATAINFO_DOUBLE,
+	.unit = "s",
+	.fmtstr = "%.0f",
+	.limited = true,
+	.min = -EXTEND_MAX,
+	.max = EXTEND_MAX,
 };
 static const struct datainfo mistakes = {
-	.type = DATAINFO_STRING, .maxlen = PROBLEMS_TEXT_MAX, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = PROBLEMS_TEXT_MAX,
+	.utf8 = true,
 };
 static const struct datainfo course = {
-	.type = DATAINFO_STRING, .maxlen = COURSE_TEXT_MAX, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = COURSE_TEXT_MAX,
+	.utf8 = true,
 };
 static const struct datainfo choice = {
-	.type = DATAINFO_STRING, .maxlen = RUN_NAME_MAX, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = RUN_NAME_MAX,
+	.utf8 = true,
 };
 static const struct datainfo_member started_members[] = {
 	{ .name = "run", .of = &count },
 };
 static const struct datainfo started = {
-	.type = DATAINFO_STRUCT, MEMBERS(started_members),
+	.type = DATAINFO_STRUCT,
+	MEMBERS(started_members),
 };
 static const struct datainfo_member verdict_members[] = {
-	{ .name = "ok", .of = &yes }, { .name = "text", .of = &mistakes },
+	{ .name = "ok", .of = &yes },
+	{ .name = "text", .of = &mistakes },
 	{ .name = "seconds", .of = &seconds },
 	{ .name = "longest", .of = &seconds },
-	{ .name = "images", .of = &count }, { .name = "steps", .of = &count },
+	{ .name = "images", .of = &count },
+	{ .name = "steps", .of = &count },
 	{ .name = "course", .of = &course },
 };
 static const struct datainfo verdict = {
-	.type = DATAINFO_STRUCT, MEMBERS(verdict_members),
+	.type = DATAINFO_STRUCT,
+	MEMBERS(verdict_members),
 };
 
 const struct node_command run_commands[RUN_COMMAND_N] = {
-	[RUN_STOP] = { "stop", "ends the run in order, with the cool-down "
-		       "that the recipe chose", NULL, NULL, 0 },
-	[RUN_HOLD] = { "hold", "pauses; _resume, or the same target again, "
-		       "goes on", NULL, NULL, 0 },
+	[RUN_STOP] = { "stop",
+		       "ends the run in order, with the cool-down "
+		       "that the recipe chose",
+		       NULL, NULL, 0 },
+	[RUN_HOLD] = { "hold",
+		       "pauses; _resume, or the same target again, "
+		       "goes on",
+		       NULL, NULL, 0 },
 	[RUN_CLEAR_ERRORS] = { "clear_errors", "same as _reset", NULL, NULL,
 			       0 },
 	[RUN_START] = { "_start", "starts a recipe that the client brings",
 			&recipe_request_datainfo, &started, 0 },
-	[RUN_VALIDATE] = { "_validate", "checks a recipe against the present "
+	[RUN_VALIDATE] = { "_validate",
+			   "checks a recipe against the present "
 			   "state; nothing is started",
 			   &recipe_request_datainfo, &verdict, 0 },
-	[RUN_REPLACE] = { "_replace", "exchanges the rest of the plan at the "
-			  "next section", &recipe_request_datainfo, NULL, 0 },
+	[RUN_REPLACE] = { "_replace",
+			  "exchanges the rest of the plan at the "
+			  "next section",
+			  &recipe_request_datainfo, NULL, 0 },
 	[RUN_RESUME] = { "_resume", "goes on after a pause", NULL, NULL, 0 },
 	[RUN_SKIP] = { "_skip", "ends the present step", NULL, NULL, 0 },
 	[RUN_ABORT] = { "_abort", "makes everything safe at once; latched",
 			NULL, NULL, 0 },
-	[RUN_RESET] = { "_reset", "releases a latched trip whose cause is "
-			"gone", NULL, NULL, 0 },
-	[RUN_EXTEND] = { "_extend", "makes the present hold longer",
-			 &extension, NULL, 0 },
+	[RUN_RESET] = { "_reset",
+			"releases a latched trip whose cause is "
+			"gone",
+			NULL, NULL, 0 },
+	[RUN_EXTEND] = { "_extend", "makes the present hold longer", &extension,
+			 NULL, 0 },
 	[RUN_ANSWER] = { "_answer", "one of _choices", &choice, NULL, 0 },
 };
 
@@ -88,8 +115,7 @@ static void answer(const struct asked *a)
 	node_answer(a->r->node, a->request->token, a->request->t);
 }
 
-static void refuse(const struct asked *a, enum error_class c,
-		   const char *text)
+static void refuse(const struct asked *a, enum error_class c, const char *text)
 {
 	node_answer_error(a->r->node, a->request->token, c, text);
 }
@@ -110,7 +136,8 @@ static void refuse_err(const struct asked *a, const struct err *err)
 /* The first mistake is the sentence, all of them are the details. */
 static void refuse_recipe(const struct asked *a, struct problems *p)
 {
-	_cleanup_(text_free) struct text all = {0}, details = {0}, first = {0};
+	_cleanup_(text_free) struct text all = { 0 }, details = { 0 },
+					 first = { 0 };
 
 	problems_sort(p);
 	problems_print(p, &all);
@@ -118,8 +145,7 @@ static void refuse_recipe(const struct asked *a, struct problems *p)
 	if (p->n_all > 1)
 		text_addf(&first, " (and %zu more)", p->n_all - 1);
 	text_add(&details, "\"problems\":");
-	json_add_string_cut(&details, text_str(&all), all.n,
-			    PROBLEMS_TEXT_MAX);
+	json_add_string_cut(&details, text_str(&all), all.n, PROBLEMS_TEXT_MAX);
 	node_answer_details(a->r->node, a->request->token, ERROR_RANGE,
 			    text_str(&first), text_str(&details));
 }
@@ -156,8 +182,8 @@ static void show_start(struct run_module *r, const struct desk_recipe *recipe,
 static bool start(const struct asked *a, const struct desk_recipe *recipe,
 		  const char *called, uint32_t *run)
 {
-	_cleanup_(problems_free) struct problems problems = {0};
-	struct err err = {0};
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	struct err err = { 0 };
 	int failed;
 
 	failed = desk_start(a->r->setup->desk, a->now, recipe, &a->who, run,
@@ -176,7 +202,7 @@ static bool start(const struct asked *a, const struct desk_recipe *recipe,
 static void on_start(const struct asked *a)
 {
 	_cleanup_(recipe_request_fini) struct recipe_request q;
-	_cleanup_(text_free) struct text result = {0};
+	_cleanup_(text_free) struct text result = { 0 };
 	uint32_t run = 0;
 
 	if (read_recipe(a, &q) || !start(a, &q.recipe, q.called, &run))
@@ -190,7 +216,7 @@ static void on_start(const struct asked *a)
 static void add_course(const struct config *config, const struct plan *plan,
 		       struct text *out)
 {
-	_cleanup_(text_free) struct text course_text = {0};
+	_cleanup_(text_free) struct text course_text = { 0 };
 	struct forecast forecast;
 
 	text_add(out, ",\"course\":");
@@ -204,11 +230,10 @@ static void add_course(const struct config *config, const struct plan *plan,
 			    COURSE_TEXT_MAX);
 }
 
-static void print_verdict(const struct config *config,
-			  const struct plan *plan, struct problems *p,
-			  struct text *out)
+static void print_verdict(const struct config *config, const struct plan *plan,
+			  struct problems *p, struct text *out)
 {
-	_cleanup_(text_free) struct text all = {0};
+	_cleanup_(text_free) struct text all = { 0 };
 	bool bound = plan && plan->longest != NSEC_NEVER;
 
 	problems_sort(p);
@@ -219,8 +244,8 @@ static void print_verdict(const struct config *config,
 	json_add_double(out, plan ? nsec_to_s(plan->shortest) : 0);
 	text_add(out, ",\"longest\":");
 	json_add_double(out, bound ? nsec_to_s(plan->longest) : 0);
-	text_addf(out, ",\"images\":%u,\"steps\":%u",
-		  plan ? plan->n_images : 0, plan ? plan->n_steps : 0);
+	text_addf(out, ",\"images\":%u,\"steps\":%u", plan ? plan->n_images : 0,
+		  plan ? plan->n_steps : 0);
 	add_course(config, plan, out);
 	text_add_char(out, '}');
 }
@@ -228,8 +253,8 @@ static void print_verdict(const struct config *config,
 static void on_validate(const struct asked *a)
 {
 	_cleanup_(recipe_request_fini) struct recipe_request q;
-	_cleanup_(problems_free) struct problems problems = {0};
-	_cleanup_(text_free) struct text result = {0};
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	_cleanup_(text_free) struct text result = { 0 };
 	struct plan *plan;
 
 	if (read_recipe(a, &q))
@@ -244,8 +269,8 @@ static void on_validate(const struct asked *a)
 static void on_replace(const struct asked *a)
 {
 	_cleanup_(recipe_request_fini) struct recipe_request q;
-	_cleanup_(problems_free) struct problems problems = {0};
-	struct err err = {0};
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	struct err err = { 0 };
 
 	if (read_recipe(a, &q))
 		return;
@@ -262,7 +287,7 @@ static void on_replace(const struct asked *a)
 
 static void give(const struct asked *a, struct command command)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (desk_command(a->r->setup->desk, a->now, &command, &a->who, &err))
 		refuse_err(a, &err);
@@ -272,9 +297,9 @@ static void give(const struct asked *a, struct command command)
 
 static void on_extend(const struct asked *a)
 {
-	give(a, (struct command){
-		.kind = COMMAND_EXTEND,
-		.duration = nsec_from_s(a->request->number) });
+	give(a,
+	     (struct command){ .kind = COMMAND_EXTEND,
+			       .duration = nsec_from_s(a->request->number) });
 }
 
 static int find_choice(const struct engine_status *s, const char *wanted)
@@ -310,7 +335,7 @@ static void on_answer(const struct asked *a)
  * generic clients know no other way. */
 static void on_target(const struct asked *a)
 {
-	_cleanup_(recipe_request_fini) struct recipe_request q = {0};
+	_cleanup_(recipe_request_fini) struct recipe_request q = { 0 };
 	const struct daemon_node_setup *setup = a->r->setup;
 	const char *wanted = a->request->string;
 	struct engine_status s;
@@ -366,16 +391,17 @@ static void on_reset(const struct asked *a)
 void run_on_request(void *context, const struct node_request *request)
 {
 	static void (*const on[RUN_COMMAND_N])(const struct asked *) = {
-		[RUN_STOP] = on_stop, [RUN_HOLD] = on_hold,
+		[RUN_STOP] = on_stop,	       [RUN_HOLD] = on_hold,
 		[RUN_CLEAR_ERRORS] = on_reset, [RUN_START] = on_start,
-		[RUN_VALIDATE] = on_validate, [RUN_REPLACE] = on_replace,
-		[RUN_RESUME] = on_resume, [RUN_SKIP] = on_skip,
-		[RUN_ABORT] = on_abort, [RUN_RESET] = on_reset,
-		[RUN_EXTEND] = on_extend, [RUN_ANSWER] = on_answer,
+		[RUN_VALIDATE] = on_validate,  [RUN_REPLACE] = on_replace,
+		[RUN_RESUME] = on_resume,      [RUN_SKIP] = on_skip,
+		[RUN_ABORT] = on_abort,	       [RUN_RESET] = on_reset,
+		[RUN_EXTEND] = on_extend,      [RUN_ANSWER] = on_answer,
 	};
 	struct run_module *r = context;
 	struct asked a = {
-		.r = r, .request = request,
+		.r = r,
+		.request = request,
 		.now = request->t - r->setup->utc_offset,
 		.who = { request->who->user, request->who->program },
 	};

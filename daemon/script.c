@@ -25,11 +25,12 @@ static const struct verb {
 	{ "replace", COMMAND_REPLACE, ARGUMENT_NEEDED },
 };
 
-static const struct { const char *name; nsec length; } units[] = {
-	{ "ms", NSEC_PER_MS },
-	{ "s", NSEC_PER_S },
-	{ "min", 60 * NSEC_PER_S },
-	{ "h", 3600 * NSEC_PER_S },
+static const struct {
+	const char *name;
+	nsec length;
+} units[] = {
+	{ "ms", NSEC_PER_MS },	     { "s", NSEC_PER_S },
+	{ "min", 60 * NSEC_PER_S },  { "h", 3600 * NSEC_PER_S },
 	{ "d", 86400 * NSEC_PER_S },
 };
 
@@ -108,15 +109,18 @@ static int time_in_words(char **rest, nsec *at, struct err *err)
 		number = word(rest);
 		unit = word(rest);
 		if (!unit || !unit_find(unit))
-			return err_set(err, ERR_INVALID, "%s has no unit: a "
+			return err_set(err, ERR_INVALID,
+				       "%s has no unit: a "
 				       "time is written like '1 h 10 min'",
 				       number);
 		if (time_add(at, number, unit_find(unit), err))
 			return -1;
 		any = true;
 	}
-	return any ? 0 : err_set(err, ERR_INVALID, "a line begins with its "
-				 "time, like '1 h 10 min' or '[ 4200.0]'");
+	return any ? 0
+		   : err_set(err, ERR_INVALID,
+			     "a line begins with its "
+			     "time, like '1 h 10 min' or '[ 4200.0]'");
 }
 
 static char *trimmed(char *s)
@@ -136,9 +140,11 @@ static int line_verb(char *rest, struct script_line *out, struct err *err)
 	const char *argument = trimmed(rest);
 
 	if (!verb)
-		return err_set(err, ERR_INVALID, "%s is not a command: pause, "
+		return err_set(err, ERR_INVALID,
+			       "%s is not a command: pause, "
 			       "resume, skip, extend, stop, abort, answer, "
-			       "reset, set, replace", name ? name : "nothing");
+			       "reset, set, replace",
+			       name ? name : "nothing");
 	if (verb->argument == ARGUMENT_NONE && argument[0])
 		return err_set(err, ERR_INVALID, "%s takes no more words",
 			       verb->name);
@@ -179,7 +185,8 @@ static void take_line(struct script *s, char *text, int number,
 		      struct problems *problems)
 {
 	struct script_line line = { .line = number };
-	const struct place at = { .file = s->file, .line = number,
+	const struct place at = { .file = s->file,
+				  .line = number,
 				  .column = 1 };
 	struct err err;
 
@@ -260,14 +267,16 @@ static int answer_argument(const char *argument,
 		command->choice = i;
 		return 0;
 	}
-	return err_set(err, ERR_NOT_FOUND, "answer: '%s' is not one of the "
-		       "choices", argument);
+	return err_set(err, ERR_NOT_FOUND,
+		       "answer: '%s' is not one of the "
+		       "choices",
+		       argument);
 }
 
 static int set_argument(const char *argument, const struct config *config,
 			struct command *command, struct err *err)
 {
-	_cleanup_(text_free) struct text copy = {0};
+	_cleanup_(text_free) struct text copy = { 0 };
 	const struct site *site = &config->site;
 	char *rest, *name;
 	int role;
@@ -277,8 +286,10 @@ static int set_argument(const char *argument, const struct config *config,
 	name = word(&rest);
 	role = name ? site_role(site, name) : ROLE_NONE;
 	if (role == ROLE_NONE)
-		return err_set(err, ERR_NOT_FOUND, "set: there is no role "
-			       "'%s'", name ? name : "");
+		return err_set(err, ERR_NOT_FOUND,
+			       "set: there is no role "
+			       "'%s'",
+			       name ? name : "");
 	command->role = (uint16_t)role;
 	if (quantity_parse(site->roles[role].quantity, trimmed(rest),
 			   &command->value, err))
@@ -299,7 +310,6 @@ int script_command(const struct script_line *line, const struct config *config,
 		return answer_argument(line->argument, status, command, err);
 	case COMMAND_SET:
 		return set_argument(line->argument, config, command, err);
-	default:
-		return 0;
+	default: return 0;
 	}
 }

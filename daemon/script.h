@@ -21,16 +21,16 @@
 #define SCRIPT_LINES_MAX 1000
 
 struct script_line {
-	nsec at;			/* since the start of the run */
+	nsec at; /* since the start of the run */
 	int line;
 	enum command_kind kind;
-	char *argument;			/* "" for none */
+	char *argument; /* "" for none */
 };
 
 struct script {
 	char *file;
 	size_t n;
-	struct script_line v[SCRIPT_LINES_MAX];	/* by time */
+	struct script_line v[SCRIPT_LINES_MAX]; /* by time */
 };
 
 /* NULL on any problem. Lines at the same time keep their order. */

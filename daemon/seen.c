@@ -3,16 +3,11 @@
 static int64_t command_argument(const struct command *c)
 {
 	switch (c->kind) {
-	case COMMAND_START:
-		return c->run;
-	case COMMAND_EXTEND:
-		return c->duration;
-	case COMMAND_ANSWER:
-		return c->choice;
-	case COMMAND_SET:
-		return c->role;
-	default:
-		return 0;
+	case COMMAND_START: return c->run;
+	case COMMAND_EXTEND: return c->duration;
+	case COMMAND_ANSWER: return c->choice;
+	case COMMAND_SET: return c->role;
+	default: return 0;
 	}
 }
 
@@ -28,8 +23,7 @@ bool seen_encode(const struct event *event, struct seen *out)
 	*out = (struct seen){ .type = (int)event->type };
 	switch (event->type) {
 	case EVENT_POLL:
-	case EVENT_TIMEOUT:
-		return false;
+	case EVENT_TIMEOUT: return false;
 	case EVENT_LOST:
 		out->a = event->lost.poll;
 		out->c = (int64_t)event->lost.code;
@@ -45,9 +39,7 @@ bool seen_encode(const struct event *event, struct seen *out)
 		out->d = event->frame.ended;
 		out->x = event->frame.ok;
 		return true;
-	case EVENT_COMMAND:
-		command_encode(&event->command, out);
-		return true;
+	case EVENT_COMMAND: command_encode(&event->command, out); return true;
 	case EVENT_FAULT:
 		out->a = (int64_t)event->fault.fault;
 		out->c = event->fault.gone;
@@ -68,8 +60,10 @@ static int command_decode(const struct seen *s, struct command *c,
 	int64_t id = s->a >> 8;
 
 	if (!within(kind, COMMAND_N - 1) || !within(id, UINT32_MAX))
-		return err_set(err, ERR_INVALID, "no command has the number "
-			       "%lld", (long long)s->a);
+		return err_set(err, ERR_INVALID,
+			       "no command has the number "
+			       "%lld",
+			       (long long)s->a);
 	*c = (struct command){ .kind = (enum command_kind)kind,
 			       .id = (uint32_t)id };
 	if (c->kind == COMMAND_EXTEND) {
@@ -144,23 +138,14 @@ int seen_decode(const struct seen *s, struct event *event, struct err *err)
 	int status;
 
 	switch (s->type) {
-	case EVENT_LOST:
-		status = lost_decode(s, &got, err);
-		break;
-	case EVENT_ANSWER:
-		status = answer_decode(s, &got, err);
-		break;
-	case EVENT_FRAME:
-		status = frame_decode(s, &got, err);
-		break;
+	case EVENT_LOST: status = lost_decode(s, &got, err); break;
+	case EVENT_ANSWER: status = answer_decode(s, &got, err); break;
+	case EVENT_FRAME: status = frame_decode(s, &got, err); break;
 	case EVENT_COMMAND:
 		status = command_decode(s, &got.command, err);
 		break;
-	case EVENT_FAULT:
-		status = fault_decode(s, &got, err);
-		break;
-	default:
-		status = bad_row(s, err);
+	case EVENT_FAULT: status = fault_decode(s, &got, err); break;
+	default: status = bad_row(s, err);
 	}
 	if (!status)
 		*event = got;

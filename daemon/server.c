@@ -19,15 +19,15 @@ struct connection {
 	struct node_client *client;
 	int fd;
 	bool tcp;
-	bool ended;			/* it will not ask for anything more */
-	bool dirty;			/* is looked at before the loop waits */
+	bool ended; /* it will not ask for anything more */
+	bool dirty; /* is looked at before the loop waits */
 	struct connection *next_dirty;
-	struct text out;		/* pulled; not yet sent from `sent` */
+	struct text out; /* pulled; not yet sent from `sent` */
 	size_t sent;
-	int events;			/* what is polled for */
-	uint64_t taken;			/* bytes it has taken, */
-	uint64_t taken_before;		/* ... when it last was looked at, */
-	nsec taken_since;		/* ... and when it took none since */
+	int events;	       /* what is polled for */
+	uint64_t taken;	       /* bytes it has taken, */
+	uint64_t taken_before; /* ... when it last was looked at, */
+	nsec taken_since;      /* ... and when it took none since */
 };
 
 struct listener {
@@ -44,10 +44,10 @@ struct server {
 	size_t n, n_tcp;
 	struct connection *connections[SERVER_CLIENTS_MAX];
 	struct connection *dirty;
-	size_t n_handles;		/* not yet closed */
-	nsec turn_began;		/* of clients in a turn; 0: not yet */
+	size_t n_handles; /* not yet closed */
+	nsec turn_began;  /* of clients in a turn; 0: not yet */
 	bool closing;
-	bool full;			/* said so */
+	bool full; /* said so */
 };
 
 static void maybe_gone(struct server *s)
@@ -167,9 +167,9 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 		return;
 	/* What is left of a heap of requests waits for this turn. */
 	if (status >= 0)
-		node_client_proceed(c->client,
-				    c->server->setup.utc(
-					    c->server->setup.context));
+		node_client_proceed(
+			c->client,
+			c->server->setup.utc(c->server->setup.context));
 	if (status < 0 || ((events & UV_READABLE) && !receive_some(c)))
 		hang_up(c);
 	else
@@ -243,8 +243,9 @@ static void take_in(struct server *s, int fd, bool tcp)
 	struct node_who who;
 	int yes = 1;
 
-	*c = (struct connection){ .server = s, .fd = fd, .tcp = tcp,
-				  .taken_since = clock_real() };
+	*c = (struct connection){
+		.server = s, .fd = fd, .tcp = tcp, .taken_since = clock_real()
+	};
 	if (tcp)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	peer_find(fd, tcp, &who);

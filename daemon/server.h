@@ -22,8 +22,8 @@
 #define SERVER_RECEIVE (8 * 1024)
 #define SERVER_SEND (64 * 1024)
 #define SERVER_TURN (2 * NSEC_PER_MS)
-#define SERVER_ACCEPTS 8		/* in one turn */
-#define SERVER_STUCK (20 * NSEC_PER_S)	/* without taking a byte */
+#define SERVER_ACCEPTS 8	       /* in one turn */
+#define SERVER_STUCK (20 * NSEC_PER_S) /* without taking a byte */
 
 struct server;
 
@@ -31,7 +31,7 @@ struct server_setup {
 	uv_loop_t *loop;
 	struct node *node;
 	enum node_rights tcp_rights;
-	nsec (*utc)(void *context);	/* the program's time, in UTC */
+	nsec (*utc)(void *context); /* the program's time, in UTC */
 	void *context;
 };
 

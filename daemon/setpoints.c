@@ -11,13 +11,13 @@ struct setpoint {
 	struct call call;
 	struct setpoints *owner;
 	enum where where;
-	struct clock_hold hold;		/* while it waits for the disk */
+	struct clock_hold hold; /* while it waits for the disk */
 	uint64_t batch;
 	uint32_t id;
 	uint16_t role;
 	bool safe;
 	double value;
-	struct setpoint *next;		/* of those that wait, in order */
+	struct setpoint *next; /* of those that wait, in order */
 };
 
 struct setpoints {
@@ -165,14 +165,17 @@ void setpoints_set(struct setpoints *s, const struct action *action,
 		return;
 	}
 	*set = (struct setpoint){
-		.call = { .plant = s->plant, .work = work_write,
+		.call = { .plant = s->plant,
+			  .work = work_write,
 			  .done = on_written },
-		.owner = s, .batch = batch, .id = action->set.id,
-		.role = action->set.role, .safe = action->set.safe,
+		.owner = s,
+		.batch = batch,
+		.id = action->set.id,
+		.role = action->set.role,
+		.safe = action->set.safe,
 		.value = action->set.value,
 	};
-	set->call.instrument =
-		s->plant->config->site.roles[set->role].poll;
+	set->call.instrument = s->plant->config->site.roles[set->role].poll;
 	s->n_open++;
 	if (set->safe)
 		dispatch(set);

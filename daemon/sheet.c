@@ -24,7 +24,7 @@ void sheet_fini(struct sheet *s)
 		text_free(&s->includes[i].text);
 		text_free(&s->includes[i].file);
 	}
-	*s = (struct sheet){0};
+	*s = (struct sheet){ 0 };
 }
 
 static int add_param(struct sheet *s, const char *name, const char *value,
@@ -34,7 +34,8 @@ static int add_param(struct sheet *s, const char *name, const char *value,
 		return err_set(err, ERR_FULL, "more than %d parameters",
 			       RECIPE_PARAMS_MAX);
 	s->params[s->n_params++] = (struct recipe_param){
-		.name = text_dup(name), .value = text_dup(value),
+		.name = text_dup(name),
+		.value = text_dup(value),
 	};
 	return 0;
 }
@@ -79,7 +80,7 @@ static struct sheet_include *add_include(struct sheet *s, const char *name,
 
 static int fetch(struct sheet *s, const char *name, struct err *err)
 {
-	_cleanup_(text_free) struct text text = {0}, file = {0};
+	_cleanup_(text_free) struct text text = { 0 }, file = { 0 };
 	struct sheet_include *i;
 
 	if (!s->find)
@@ -111,9 +112,13 @@ int sheet_find(void *context, const char *name, struct text *out,
 struct recipe_source sheet_source(struct sheet *s)
 {
 	return (struct recipe_source){
-		.text = text_str(&s->text), .n = s->text.n, .file = s->file,
-		.params = s->params, .n_params = s->n_params,
-		.find = sheet_find, .find_context = s,
+		.text = text_str(&s->text),
+		.n = s->text.n,
+		.file = s->file,
+		.params = s->params,
+		.n_params = s->n_params,
+		.find = sheet_find,
+		.find_context = s,
 	};
 }
 
@@ -141,8 +146,8 @@ static json_t *object_of_includes(const struct sheet *s, bool files)
 	json_t *o = json_object();
 
 	for (size_t i = 0; i < s->n_includes; i++) {
-		const struct text *t = files ? &s->includes[i].file
-					     : &s->includes[i].text;
+		const struct text *t =
+			files ? &s->includes[i].file : &s->includes[i].text;
 
 		json_object_set_new(o, s->includes[i].name,
 				    string_of(text_str(t), t->n));
@@ -165,8 +170,8 @@ void sheet_print(const struct sheet *s, struct text *out)
 	_cleanup_(json_drop) json_t *j = json_object();
 
 	json_object_set_new(j, "file", string_of(s->file, strlen(s->file)));
-	json_object_set_new(j, "text", string_of(text_str(&s->text),
-						 s->text.n));
+	json_object_set_new(j, "text",
+			    string_of(text_str(&s->text), s->text.n));
 	json_object_set_new(j, "parameters", object_of_params(s));
 	json_object_set_new(j, "includes", object_of_includes(s, false));
 	json_object_set_new(j, "include_files", object_of_includes(s, true));
@@ -185,7 +190,8 @@ static int take_params(struct sheet *s, json_t *params, struct err *err)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(params, name, value) {
+	json_object_foreach(params, name, value)
+	{
 		if (!json_is_string(value))
 			return err_set(err, ERR_INVALID,
 				       "parameter %s: not a text", name);
@@ -201,7 +207,8 @@ static int take_includes(struct sheet *s, json_t *includes, json_t *files,
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(includes, name, value) {
+	json_object_foreach(includes, name, value)
+	{
 		json_t *file = json_object_get(files, name);
 		struct sheet_include *i;
 
@@ -212,8 +219,8 @@ static int take_includes(struct sheet *s, json_t *includes, json_t *files,
 		if (!i)
 			return -1;
 		text_add(&i->text, json_string_value(value));
-		text_add(&i->file, json_is_string(file)
-			 ? json_string_value(file) : name);
+		text_add(&i->file,
+			 json_is_string(file) ? json_string_value(file) : name);
 	}
 	return 0;
 }

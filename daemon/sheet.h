@@ -20,10 +20,10 @@ struct sheet {
 	char *file;
 	struct text text;
 	size_t n_params;
-	struct recipe_param params[RECIPE_PARAMS_MAX];	/* owned strings */
+	struct recipe_param params[RECIPE_PARAMS_MAX]; /* owned strings */
 	size_t n_includes;
 	struct sheet_include includes[SHEET_INCLUDES_MAX];
-	recipe_find *find;		/* for what is not here; NULL: none */
+	recipe_find *find; /* for what is not here; NULL: none */
 	void *find_context;
 };
 

@@ -41,14 +41,14 @@ struct simulation {
 static struct config *laid_over(struct config *base, const char *path,
 				struct problems *problems)
 {
-	_cleanup_(text_free) struct text over = {0}, merged = {0};
+	_cleanup_(text_free) struct text over = { 0 }, merged = { 0 };
 	struct config *config = NULL;
 	struct err err;
 
 	if (text_read_file(&over, path, YAML_BYTES_MAX, &err))
-		problems_add(problems, (struct place){0}, "%s", err.msg);
-	else if (!overlay_merge(yaml_root(base->yaml), text_str(&over),
-				over.n, path, &merged, problems))
+		problems_add(problems, (struct place){ 0 }, "%s", err.msg);
+	else if (!overlay_merge(yaml_root(base->yaml), text_str(&over), over.n,
+				path, &merged, problems))
 		config = config_parse(text_str(&merged), merged.n, path,
 				      problems);
 	config_free(base);
@@ -57,12 +57,12 @@ static struct config *laid_over(struct config *base, const char *path,
 
 static int load_config(struct simulation *s)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	s->config = config_load(s->settings->config, &problems);
 	if (s->config && s->settings->overlay)
-		s->config = laid_over(s->config, s->settings->overlay,
-				      &problems);
+		s->config =
+			laid_over(s->config, s->settings->overlay, &problems);
 	if (!s->config)
 		play_complain(&problems);
 	problems_free(&problems);
@@ -71,8 +71,8 @@ static int load_config(struct simulation *s)
 
 static int load_script(struct simulation *s)
 {
-	_cleanup_(text_free) struct text text = {0};
-	struct problems problems = {0};
+	_cleanup_(text_free) struct text text = { 0 };
+	struct problems problems = { 0 };
 	struct err err;
 
 	if (!s->settings->commands)
@@ -90,12 +90,14 @@ static int load_script(struct simulation *s)
 
 static int parse_start(const char *text, nsec *utc)
 {
-	struct tm tm = {0};
+	struct tm tm = { 0 };
 	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
 
 	if (!end || *end) {
-		fprintf(stderr, "gascelld simulate: --start is written like "
-			"%s\n", START_DEFAULT);
+		fprintf(stderr,
+			"gascelld simulate: --start is written like "
+			"%s\n",
+			START_DEFAULT);
 		return -1;
 	}
 	*utc = (nsec)timegm(&tm) * NSEC_PER_S;
@@ -145,10 +147,13 @@ static int find_start(struct simulation *s)
 
 static int open_store(struct simulation *s)
 {
-	_cleanup_(text_free) struct text notice = {0};
+	_cleanup_(text_free) struct text notice = { 0 };
 	const struct store_options options = {
-		.durable = false, .now = s->utc, .version = GASCELL_VERSION,
-		.config = s->config->text, .seed = (uint64_t)s->settings->seed,
+		.durable = false,
+		.now = s->utc,
+		.version = GASCELL_VERSION,
+		.config = s->config->text,
+		.seed = (uint64_t)s->settings->seed,
 	};
 	struct err err;
 
@@ -193,14 +198,17 @@ static int open_trace(struct simulation *s)
 static int open_laboratory(struct simulation *s)
 {
 	const struct dry_options options = {
-		.config = s->config, .store = s->store, .utc = s->utc,
+		.config = s->config,
+		.store = s->store,
+		.utc = s->utc,
 		.interrupted = s->play.interrupted,
 		.seed = (uint64_t)s->settings->seed,
 		.images = s->settings->images,
-		.seen = play_seen, .context = &s->play,
+		.seen = play_seen,
+		.context = &s->play,
 	};
-	struct problems problems = {0};
-	struct err err = {0};
+	struct problems problems = { 0 };
+	struct err err = { 0 };
 
 	s->play.dry = dry_new(&options, &problems, &err);
 	if (problems.n)
@@ -268,26 +276,23 @@ static void print_summary(const struct simulation *s)
 
 static void print_json(const struct simulation *s)
 {
-	_cleanup_(text_free) struct text reason = {0};
+	_cleanup_(text_free) struct text reason = { 0 };
 	const struct play *p = &s->play;
 	struct dry_counts counts = dry_counts(p->dry);
 	json_t *o;
 
 	text_add_escaped(&reason, p->reason, strlen(p->reason),
 			 sizeof(p->reason));
-	o = json_pack("{s:I, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:I,"
-		      " s:f, s:s?}",
-		      "run", (json_int_t)p->run,
-		      "state", run_state_name(p->state),
-		      "reason", text_str(&reason),
-		      "duration_s", nsec_to_s(p->ended - p->began),
-		      "steps", (json_int_t)p->steps,
-		      "images", (json_int_t)p->images,
-		      "trips", (json_int_t)p->trips,
-		      "refused", (json_int_t)p->refused,
-		      "values", (json_int_t)counts.values,
-		      "setpoints", (json_int_t)counts.sets,
-		      "wall_s", s->wall_s, "database", s->settings->db);
+	o = json_pack(
+		"{s:I, s:s, s:s, s:f, s:I, s:I, s:I, s:I, s:I, s:I,"
+		" s:f, s:s?}",
+		"run", (json_int_t)p->run, "state", run_state_name(p->state),
+		"reason", text_str(&reason), "duration_s",
+		nsec_to_s(p->ended - p->began), "steps", (json_int_t)p->steps,
+		"images", (json_int_t)p->images, "trips", (json_int_t)p->trips,
+		"refused", (json_int_t)p->refused, "values",
+		(json_int_t)counts.values, "setpoints", (json_int_t)counts.sets,
+		"wall_s", s->wall_s, "database", s->settings->db);
 	json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
 	fputc('\n', stdout);
 	json_decref(o);
@@ -326,20 +331,25 @@ int simulate_main(int argc, char **argv)
 {
 	struct settings set = { .seed = 1 };
 	const struct option_row rows[] = {
-		{ "config", 'c', "FILE", "the laboratory (default: the "
-		  "simulated one)", .text = &set.config },
-		{ "overlay", 0, "FILE", "changes to the laboratory, such as "
-		  "faults", .text = &set.overlay },
+		{ "config", 'c', "FILE",
+		  "the laboratory (default: the "
+		  "simulated one)",
+		  .text = &set.config },
+		{ "overlay", 0, "FILE",
+		  "changes to the laboratory, such as "
+		  "faults",
+		  .text = &set.overlay },
 		{ "db", 0, "FILE", "write the log", .text = &set.db },
-		{ "images", 0, "DIR", "write the frames",
-		  .text = &set.images },
+		{ "images", 0, "DIR", "write the frames", .text = &set.images },
 		OPTION_PARAMS(&set.params),
 		{ "seed", 0, "N", "of the noise (default 1)",
 		  .integer = &set.seed },
 		{ "commands", 0, "FILE", "what the operator does",
 		  .text = &set.commands },
-		{ "trace", 0, "FILE", "every action as a line; - for standard "
-		  "output", .text = &set.trace },
+		{ "trace", 0, "FILE",
+		  "every action as a line; - for standard "
+		  "output",
+		  .text = &set.trace },
 		{ "start", 0, "TIME", "UTC (default " START_DEFAULT ")",
 		  .text = &set.start },
 		{ "json", 0, NULL, "the summary for programs",
@@ -347,7 +357,10 @@ int simulate_main(int argc, char **argv)
 		{ "quiet", 'q', NULL, "no summary", .flag = &set.quiet },
 	};
 	const struct options options = {
-		.name = "simulate", .words = "RECIPE", .min = 1, .max = 1,
+		.name = "simulate",
+		.words = "RECIPE",
+		.min = 1,
+		.max = 1,
 		.summary = "Runs a recipe in virtual time.",
 		.more = "Commands, one on a line, with the time since the "
 			"start of the run:\n  1 h 10 min  pause\n"
@@ -355,7 +368,8 @@ int simulate_main(int argc, char **argv)
 			"stop, abort, reset, answer CHOICE,\n"
 			"set ROLE VALUE, replace FILE.\n"
 			"exit: 0 when the run is complete\n",
-		.rows = rows, .n_rows = ARRAY_SIZE(rows),
+		.rows = rows,
+		.n_rows = ARRAY_SIZE(rows),
 	};
 	struct simulation s = { .settings = &set };
 	struct options_words words;

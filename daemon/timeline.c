@@ -5,7 +5,7 @@
 
 #include "base/array.h"
 
-#define MARGIN 41	/* columns before what a step sets */
+#define MARGIN 41 /* columns before what a step sets */
 
 /* Steps [first, last) as one line. */
 struct stretch {
@@ -16,8 +16,8 @@ struct stretch {
 
 static nsec add_time(nsec a, nsec b)
 {
-	return a == NSEC_NEVER || b == NSEC_NEVER ? NSEC_NEVER :
-						    nsec_after(a, b);
+	return a == NSEC_NEVER || b == NSEC_NEVER ? NSEC_NEVER
+						  : nsec_after(a, b);
 }
 
 /* "1:05:09": hours of a night, in columns. */
@@ -85,7 +85,7 @@ void timeline_setpoints(const struct site *site, const struct plan *plan,
 static void left_set(const struct site *site, const struct plan *plan,
 		     const struct stretch *s, struct text *out)
 {
-	double last[ROLES_MAX] = {0};
+	double last[ROLES_MAX] = { 0 };
 	uint32_t i, k;
 
 	for (i = s->first; i < s->last; i++) {
@@ -113,8 +113,8 @@ static void print_counts(const struct stretch *s, struct text *out)
 	if (n > 1)
 		text_addf(out, "  (%u steps", n);
 	if (s->images)
-		text_addf(out, "%s%u image%s", n > 1 ? ", " : "  (",
-			  s->images, s->images == 1 ? "" : "s");
+		text_addf(out, "%s%u image%s", n > 1 ? ", " : "  (", s->images,
+			  s->images == 1 ? "" : "s");
 	if (n > 1 || s->images)
 		text_add_char(out, ')');
 }
@@ -138,7 +138,7 @@ static size_t title_length(const struct plan *plan, const struct stretch *s)
 static void print_stretch(const struct config *config, const struct plan *plan,
 			  const struct stretch *s, bool all, struct text *out)
 {
-	_cleanup_(text_free) struct text times = {0}, sets = {0};
+	_cleanup_(text_free) struct text times = { 0 }, sets = { 0 };
 	const char *label = plan_label(plan, s->first);
 
 	print_clock(s->start, out);
@@ -170,8 +170,8 @@ static uint32_t count_images(const struct plan_step *step)
 }
 
 /* The stretch that begins with step i. */
-static struct stretch measure(const struct plan *plan, uint32_t i,
-			      uint32_t end, bool all, nsec start)
+static struct stretch measure(const struct plan *plan, uint32_t i, uint32_t end,
+			      bool all, nsec start)
 {
 	struct stretch s = { .first = i, .start = start };
 	uint32_t section = plan->steps[i].section;
@@ -255,8 +255,8 @@ void timeline_totals(const struct config *config, const struct plan *plan,
 		     const struct forecast *forecast, struct text *out)
 {
 	char images[FORECAST_SIZE_MAX], room[FORECAST_SIZE_MAX];
-	int64_t most = forecast->log_longest < 0 ? forecast->log_shortest :
-						   forecast->log_longest;
+	int64_t most = forecast->log_longest < 0 ? forecast->log_shortest
+						 : forecast->log_longest;
 
 	print_times(plan->shortest, plan->longest, " to ", out);
 	if (plan->n_images)

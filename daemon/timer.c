@@ -21,12 +21,13 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 	t->fired(t->context);
 }
 
-int timer_init(struct timer *t, uv_loop_t *loop,
-	       void (*fired)(void *context), void *context, struct err *err)
+int timer_init(struct timer *t, uv_loop_t *loop, void (*fired)(void *context),
+	       void *context, struct err *err)
 {
 	int status;
 
-	*t = (struct timer){ .armed = NSEC_NEVER, .fired = fired,
+	*t = (struct timer){ .armed = NSEC_NEVER,
+			     .fired = fired,
 			     .context = context };
 	t->fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (t->fd < 0)
@@ -38,15 +39,14 @@ int timer_init(struct timer *t, uv_loop_t *loop,
 	}
 	if (status) {
 		close(t->fd);
-		return err_set(err, ERR_IO, "timerfd: %s",
-			       uv_strerror(status));
+		return err_set(err, ERR_IO, "timerfd: %s", uv_strerror(status));
 	}
 	return 0;
 }
 
 void timer_arm(struct timer *t, nsec real)
 {
-	struct itimerspec when = {0};
+	struct itimerspec when = { 0 };
 	int status;
 
 	if (real == t->armed)

@@ -14,13 +14,13 @@
 struct timer {
 	uv_poll_t poll;
 	int fd;
-	nsec armed;			/* NSEC_NEVER: not */
+	nsec armed; /* NSEC_NEVER: not */
 	void (*fired)(void *context);
 	void *context;
 };
 
-int timer_init(struct timer *t, uv_loop_t *loop,
-	       void (*fired)(void *context), void *context, struct err *err);
+int timer_init(struct timer *t, uv_loop_t *loop, void (*fired)(void *context),
+	       void *context, struct err *err);
 
 /* A moment in the past fires at once. Costs nothing when it is the same as
  * before. */

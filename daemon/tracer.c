@@ -5,7 +5,7 @@
 
 static void put(struct tracer *t, nsec now, const struct action *a)
 {
-	_cleanup_(text_free) struct text line = {0};
+	_cleanup_(text_free) struct text line = { 0 };
 	char time[NUMBER_TEXT_MAX];
 
 	trace_action(a, t->site, t->plan, &line);
@@ -20,7 +20,7 @@ static void put(struct tracer *t, nsec now, const struct action *a)
 void tracer_put(struct tracer *t, const struct event *event,
 		const struct actions *actions)
 {
-	struct engine_status status = {0};
+	struct engine_status status = { 0 };
 
 	if (!actions->n)
 		return;

@@ -11,9 +11,9 @@
 
 struct tracer {
 	const struct site *site;
-	const struct engine *engine;	/* NULL: it is being made */
+	const struct engine *engine; /* NULL: it is being made */
 	FILE *to;
-	const struct plan *plan;	/* of the newest action */
+	const struct plan *plan; /* of the newest action */
 };
 
 void tracer_put(struct tracer *t, const struct event *event,

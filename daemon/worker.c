@@ -227,8 +227,7 @@ bool worker_drop(struct worker *w, struct job *job)
 	bool found;
 
 	uv_mutex_lock(&w->lock);
-	found = queue_remove(&w->urgent, job) ||
-		queue_remove(&w->waiting, job);
+	found = queue_remove(&w->urgent, job) || queue_remove(&w->waiting, job);
 	if (found) {
 		job->dropped = true;
 		queue_push(&w->finished, job);

@@ -20,10 +20,10 @@
 #include "base/err.h"
 
 struct job {
-	void (*work)(struct job *job);	/* on the worker's thread */
-	void (*done)(struct job *job);	/* on the loop's, exactly once */
-	bool dropped;			/* work was never called */
-	struct job *next;		/* the worker's */
+	void (*work)(struct job *job); /* on the worker's thread */
+	void (*done)(struct job *job); /* on the loop's, exactly once */
+	bool dropped;		       /* work was never called */
+	struct job *next;	       /* the worker's */
 };
 
 struct worker;

@@ -11,21 +11,19 @@
 
 /* Values of the characters from ' ' on, in base64. */
 static const int8_t digits[] = {
-	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62,
-	-1, -1, -1, 63, 52, 53, 54, 55, 56, 57, 58, 59,
-	60, 61, -1, -1, -1, -1, -1, -1, -1, 0, 1, 2,
-	3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1,
-	-1, -1, -1, -1, -1, 26, 27, 28, 29, 30, 31, 32,
-	33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44,
-	45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 62, -1, -1, -1, 63,
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61, -1, -1, -1, -1, -1, -1,
+	-1, 0,	1,  2,	3,  4,	5,  6,	7,  8,	9,  10, 11, 12, 13, 14,
+	15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, -1, -1, -1, -1, -1,
+	-1, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,
+	41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, -1, -1, -1, -1, -1,
 };
 
 void acquired_free(struct acquired *a)
 {
 	text_free(&a->frame);
 	free(a->bytes);
-	*a = (struct acquired){0};
+	*a = (struct acquired){ 0 };
 }
 
 static void fail(struct acquired *a, const char *why)
@@ -90,7 +88,7 @@ static void take_data(struct acquired *a, char c)
 {
 	if (c == '"')
 		data_end(a);
-	else if (c != '\\')	/* JSON may write "/" as "\/" */
+	else if (c != '\\') /* JSON may write "/" as "\/" */
 		take_digit(a, c);
 }
 
@@ -102,8 +100,8 @@ static void take_string(struct acquired *a, char c)
 		a->escaped = true;
 	} else if (c == '"') {
 		a->place = ACQUIRED_TEXT;
-		a->after_data_key = a->n_word == 4 &&
-				    !memcmp(a->word, "data", 4);
+		a->after_data_key =
+			a->n_word == 4 && !memcmp(a->word, "data", 4);
 		return;
 	}
 	if (a->n_word < sizeof(a->word))
@@ -164,8 +162,8 @@ static void arrange(struct acquired *a, bool is_big, struct acquired_frame *f)
 
 	for (size_t i = 0; i < n; i++) {
 		unsigned first = a->bytes[2 * i], second = a->bytes[2 * i + 1];
-		unsigned value = is_big ? first << 8 | second
-					: second << 8 | first;
+		unsigned value =
+			is_big ? first << 8 | second : second << 8 | first;
 
 		pixels[i] = (uint16_t)value;
 		sum += f->is_signed ? (double)(int16_t)pixels[i]
@@ -195,25 +193,32 @@ static int read_frame(struct acquired *a, const json_t *said,
 		      struct acquired_frame *frame, struct err *err)
 {
 	bool is_big = is_word(said, "endianness", "BIG");
-	struct acquired_frame f = { .is_signed = is_word(said, "type",
-							 "INT16") };
+	struct acquired_frame f = { .is_signed =
+					    is_word(said, "type", "INT16") };
 
 	if (!side_of(said, "width", &f.width) ||
 	    !side_of(said, "height", &f.height))
-		return err_set(err, ERR_PROTOCOL, "a frame without a size, or "
-			       "with sides over %d", ACQUIRED_SIDE_MAX);
+		return err_set(err, ERR_PROTOCOL,
+			       "a frame without a size, or "
+			       "with sides over %d",
+			       ACQUIRED_SIDE_MAX);
 	if (!f.is_signed && !is_word(said, "type", "UINT16"))
-		return err_set(err, ERR_PROTOCOL, "pixels that are neither "
+		return err_set(err, ERR_PROTOCOL,
+			       "pixels that are neither "
 			       "INT16 nor UINT16");
 	if (!is_big && !is_word(said, "endianness", "LITTLE"))
-		return err_set(err, ERR_PROTOCOL, "pixels of no known order "
+		return err_set(err, ERR_PROTOCOL,
+			       "pixels of no known order "
 			       "of bytes");
 	if (!is_word(said, "encoding", "BASE64"))
-		return err_set(err, ERR_PROTOCOL, "pixels that are not in "
+		return err_set(err, ERR_PROTOCOL,
+			       "pixels that are not in "
 			       "BASE64");
 	if (a->n != 2 * f.width * f.height)
-		return err_set(err, ERR_PROTOCOL, "%zu bytes of pixels where "
-			       "%zu x %zu belong", a->n, f.width, f.height);
+		return err_set(err, ERR_PROTOCOL,
+			       "%zu bytes of pixels where "
+			       "%zu x %zu belong",
+			       a->n, f.width, f.height);
 	arrange(a, is_big, &f);
 	*frame = f;
 	return 0;
@@ -226,11 +231,14 @@ static int read_answer(struct acquired *a, const json_t *root,
 	const json_t *said = json_object_get(root, detector);
 
 	if (!json_is_object(root))
-		return err_set(err, ERR_PROTOCOL, "an answer that is no JSON "
+		return err_set(err, ERR_PROTOCOL,
+			       "an answer that is no JSON "
 			       "object");
 	if (!said)
-		return err_set(err, ERR_NOT_FOUND, "no frame of %.*s in the "
-			       "answer", NAME_SHOWN, detector);
+		return err_set(err, ERR_NOT_FOUND,
+			       "no frame of %.*s in the "
+			       "answer",
+			       NAME_SHOWN, detector);
 	return read_frame(a, said, frame, err);
 }
 

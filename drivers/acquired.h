@@ -20,25 +20,25 @@
 
 #define ACQUIRED_SIDE_MAX 8192
 #define ACQUIRED_BYTES_MAX (2u * ACQUIRED_SIDE_MAX * ACQUIRED_SIDE_MAX)
-#define ACQUIRED_TEXT_MAX 8192		/* of all but the pixels */
+#define ACQUIRED_TEXT_MAX 8192 /* of all but the pixels */
 
 /* {0} is one that has read nothing. */
 struct acquired {
-	struct text frame;		/* the JSON, its data cut out */
-	uint8_t *bytes;			/* the data, decoded */
+	struct text frame; /* the JSON, its data cut out */
+	uint8_t *bytes;	   /* the data, decoded */
 	size_t n, size;
 	enum { ACQUIRED_TEXT, ACQUIRED_STRING, ACQUIRED_DATA } place;
 	bool escaped;
 	bool after_colon, after_data_key;
-	char word[8];			/* the string being read */
+	char word[8]; /* the string being read */
 	size_t n_word;
-	uint32_t bits;			/* of base64, not yet a byte */
+	uint32_t bits; /* of base64, not yet a byte */
 	unsigned n_bits, n_padding;
-	unsigned n_data;		/* frames in this answer */
-	const char *fault;		/* static; why it cannot be read */
+	unsigned n_data;   /* frames in this answer */
+	const char *fault; /* static; why it cannot be read */
 };
 
-void acquired_free(struct acquired *a);		/* then it is {0} */
+void acquired_free(struct acquired *a); /* then it is {0} */
 
 /* The next bytes; `acquired` is a struct acquired. False when it has gone
  * wrong, and acquired_end() will say how. */
@@ -47,7 +47,7 @@ bool acquired_take(void *acquired, const char *bytes, size_t n);
 struct acquired_frame {
 	size_t width, height;
 	bool is_signed;
-	uint16_t *pixels;		/* of this machine; in a->bytes */
+	uint16_t *pixels; /* of this machine; in a->bytes */
 	double mean;
 };
 

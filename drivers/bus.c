@@ -33,7 +33,7 @@ nsec bus_quarantine(const struct yaml_node *params, struct problems *problems)
 	const struct setting table[] = {
 		{ "quarantine", QUANTITY_TIME, 0, 0.001,
 		  nsec_to_s(WIRE_QUARANTINE_MAX), 0 },
-		{0},
+		{ 0 },
 	};
 	double seconds = (double)WIRE_QUARANTINE / (double)NSEC_PER_S;
 
@@ -177,9 +177,9 @@ static const struct bus_kind kinds[] = {
 	{ "http", http_open, http_close, http_link },
 	{ "local", local_open, local_close, NULL },
 };
-static const char *const types[] = { "sim", "serial", "file", "tcp",
-				     "modbus-rtu", "modbus-tcp", "http",
-				     "local", NULL };
+static const char *const types[] = { "sim",  "serial",	   "file",
+				     "tcp",  "modbus-rtu", "modbus-tcp",
+				     "http", "local",	   NULL };
 
 _Static_assert(ARRAY_SIZE(kinds) + 1 == ARRAY_SIZE(types),
 	       "each kind of bus has its name in both tables");
@@ -193,7 +193,7 @@ static const struct bus_kind *find_kind(const struct yaml_node *params,
 					struct problems *problems)
 {
 	const struct yaml_node *type = yaml_get(params, "type");
-	struct place at = params ? params->at : (struct place){0};
+	struct place at = params ? params->at : (struct place){ 0 };
 	const char *near;
 
 	if (!type || type->kind != YAML_SCALAR) {

@@ -46,7 +46,7 @@ struct link;
 struct wire;
 struct link_modbus;
 struct link *bus_link(struct bus *bus);
-struct wire *bus_wire(struct bus *bus);	/* of both kinds */
+struct wire *bus_wire(struct bus *bus); /* of both kinds */
 struct link_modbus *bus_modbus(struct bus *bus);
 struct link_http;
 struct link_http *bus_http(struct bus *bus);

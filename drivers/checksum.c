@@ -24,7 +24,8 @@ int checksum_from_name(const char *name, enum checksum *kind, struct err *err)
 			*kind = (enum checksum)i;
 			return 0;
 		}
-	return err_set(err, ERR_NOT_FOUND, "no such checksum; one of xor, "
+	return err_set(err, ERR_NOT_FOUND,
+		       "no such checksum; one of xor, "
 		       "sum-dec3, sum-hex2, lrc, crc16");
 }
 
@@ -85,20 +86,11 @@ size_t checksum_put(enum checksum kind, const char *bytes, size_t n,
 	uint16_t crc;
 
 	switch (kind) {
-	case CHECKSUM_NONE:
-		break;
-	case CHECKSUM_XOR:
-		out[0] = (char)xor_of(bytes, n);
-		break;
-	case CHECKSUM_SUM_DEC3:
-		put_dec3(sum_of(bytes, n), out);
-		break;
-	case CHECKSUM_SUM_HEX2:
-		put_hex2(sum_of(bytes, n), out);
-		break;
-	case CHECKSUM_LRC:
-		put_hex2((uint8_t)-sum_of(bytes, n), out);
-		break;
+	case CHECKSUM_NONE: break;
+	case CHECKSUM_XOR: out[0] = (char)xor_of(bytes, n); break;
+	case CHECKSUM_SUM_DEC3: put_dec3(sum_of(bytes, n), out); break;
+	case CHECKSUM_SUM_HEX2: put_hex2(sum_of(bytes, n), out); break;
+	case CHECKSUM_LRC: put_hex2((uint8_t)-sum_of(bytes, n), out); break;
 	case CHECKSUM_CRC16:
 		crc = crc16_of(bytes, n);
 		out[0] = (char)(crc & 0xff);
@@ -108,8 +100,7 @@ size_t checksum_put(enum checksum kind, const char *bytes, size_t n,
 	return kinds[kind].size;
 }
 
-bool checksum_fits(enum checksum kind, const char *frame, size_t n,
-		   size_t from)
+bool checksum_fits(enum checksum kind, const char *frame, size_t n, size_t from)
 {
 	size_t size = kinds[kind].size;
 	char right[CHECKSUM_BYTES_MAX];

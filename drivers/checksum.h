@@ -27,8 +27,7 @@ enum checksum {
 };
 
 /* ERR_NOT_FOUND lists them. */
-int checksum_from_name(const char *name, enum checksum *kind,
-		       struct err *err);
+int checksum_from_name(const char *name, enum checksum *kind, struct err *err);
 
 /* Bytes it takes in a frame. */
 size_t checksum_size(enum checksum kind);

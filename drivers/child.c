@@ -67,13 +67,12 @@ static int spawn(struct child *c, const char *const *argv, const int *theirs)
 	if (status)
 		goto destroy_files;
 	for (int i = 0; i < 3 && !status; i++)
-		status = posix_spawn_file_actions_adddup2(&files, theirs[i],
-							  i);
+		status = posix_spawn_file_actions_adddup2(&files, theirs[i], i);
 	if (!status)
 		status = posix_spawn_file_actions_addclosefrom_np(&files, 3);
 	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP |
-				 POSIX_SPAWN_SETSIGDEF |
-				 POSIX_SPAWN_SETSIGMASK);
+						      POSIX_SPAWN_SETSIGDEF |
+						      POSIX_SPAWN_SETSIGMASK);
 	posix_spawnattr_setsigdefault(&attributes, &all);
 	posix_spawnattr_setsigmask(&attributes, &none);
 	/* It takes them without const and does not change them. */
@@ -89,13 +88,15 @@ destroy_files:
 int child_start(struct child *c, const char *const *argv, const char *input,
 		nsec deadline, struct err *err)
 {
-	int theirs[3] = {0}, failed = 0, status;
+	int theirs[3] = { 0 }, failed = 0, status;
 
 	assert(!c->pid && argv[0][0] == '/');
 	*c = (struct child){ .deadline = deadline };
 	status = make_input(&theirs[0], input, err) ||
-		 make_pipe(&c->output, &theirs[1], err) ||
-		 make_pipe(&c->errors, &theirs[2], err) ? -1 : 0;
+				 make_pipe(&c->output, &theirs[1], err) ||
+				 make_pipe(&c->errors, &theirs[2], err)
+			 ? -1
+			 : 0;
 	if (!status)
 		failed = spawn(c, argv, theirs);
 	for (int i = 0; i < 3; i++)
@@ -165,12 +166,14 @@ static void add_words(struct text *words, const struct child *c)
 
 static int say_failed(const struct child *c, struct err *err)
 {
-	struct text words = {0};
+	struct text words = { 0 };
 
 	add_words(&words, c);
 	if (c->is_late)
-		err_set(err, ERR_TIMEOUT, "the program was killed: it took "
-			"too long%s", text_str(&words));
+		err_set(err, ERR_TIMEOUT,
+			"the program was killed: it took "
+			"too long%s",
+			text_str(&words));
 	else if (WIFSIGNALED(c->status))
 		err_set(err, ERR_IO, "the program was ended by signal %d%s",
 			WTERMSIG(c->status), text_str(&words));
@@ -187,8 +190,10 @@ int child_result(const struct child *c, const char **out, struct err *err)
 	if (c->is_late || !WIFEXITED(c->status) || WEXITSTATUS(c->status))
 		return say_failed(c, err);
 	if (c->is_large)
-		return err_set(err, ERR_PROTOCOL, "the program printed more "
-			       "than %d bytes", CHILD_OUTPUT_MAX);
+		return err_set(err, ERR_PROTOCOL,
+			       "the program printed more "
+			       "than %d bytes",
+			       CHILD_OUTPUT_MAX);
 	*out = c->out;
 	return 0;
 }
@@ -206,5 +211,5 @@ void child_end(struct child *c)
 	close_one(&c->handle);
 	close_one(&c->output);
 	close_one(&c->errors);
-	*c = (struct child){0};
+	*c = (struct child){ 0 };
 }

@@ -16,16 +16,16 @@
 #define CHILD_OUTPUT_MAX 4096
 
 struct child {
-	pid_t pid;			/* 0: none */
-	int handle;			/* pidfd */
-	int output, errors;		/* pipes, not blocking */
-	nsec deadline;			/* of link_now(); then it is killed */
+	pid_t pid;	    /* 0: none */
+	int handle;	    /* pidfd */
+	int output, errors; /* pipes, not blocking */
+	nsec deadline;	    /* of link_now(); then it is killed */
 	bool is_late, is_over;
 	int status;			/* of waitpid() */
-	char out[CHILD_OUTPUT_MAX + 1];	/* NUL-ended once it is over */
+	char out[CHILD_OUTPUT_MAX + 1]; /* NUL-ended once it is over */
 	char err[CHILD_OUTPUT_MAX + 1];
 	size_t n_out, n_err;
-	bool is_large;			/* it printed more */
+	bool is_large; /* it printed more */
 };
 
 /* {0} runs nothing. argv[0] is an absolute path; NULL-ended. */

@@ -15,8 +15,8 @@ static const struct setting settings[] = {
 	{ "current_max", QUANTITY_CURRENT, PLACE(current_max), 0.01, 1000.0,
 	  0 },
 	{ "power_max", QUANTITY_POWER, PLACE(power_max), 0.1, 2e4, 0 },
-	{ "temperature_max", QUANTITY_TEMPERATURE, PLACE(temperature_max),
-	  50.0, 1500.0, 0 },
+	{ "temperature_max", QUANTITY_TEMPERATURE, PLACE(temperature_max), 50.0,
+	  1500.0, 0 },
 	{ "resistance_min", QUANTITY_RESISTANCE, PLACE(resistance_min), 0.1,
 	  1e5, 0 },
 	{ "resistance_max", QUANTITY_RESISTANCE, PLACE(resistance_max), 0.1,
@@ -26,22 +26,31 @@ static const struct setting settings[] = {
 #undef PLACE
 
 static const char *const needed[] = {
-	"serial", "resistance", "voltage_max", "current_max", "power_max",
-	"temperature_max", "resistance_min", "resistance_max", NULL,
+	"serial",	  "resistance",	    "voltage_max",
+	"current_max",	  "power_max",	    "temperature_max",
+	"resistance_min", "resistance_max", NULL,
 };
 
 static const char *const known[] = {
-	"serial", "resistance", "voltage_max", "current_max", "power_max",
-	"temperature_max", "resistance_min", "resistance_max", "power",
-	"ambient", NULL,
+	"serial",
+	"resistance",
+	"voltage_max",
+	"current_max",
+	"power_max",
+	"temperature_max",
+	"resistance_min",
+	"resistance_max",
+	"power",
+	"ambient",
+	NULL,
 };
 
 static void need_keys(const struct yaml_node *map, struct problems *problems)
 {
 	for (size_t i = 0; needed[i]; i++)
 		if (!yaml_get(map, needed[i]))
-			problems_add(problems, map->at,
-				     "the chip has no %s", needed[i]);
+			problems_add(problems, map->at, "the chip has no %s",
+				     needed[i]);
 }
 
 static void read_serial(const struct yaml_node *map, struct chip *chip,
@@ -53,8 +62,10 @@ static void read_serial(const struct yaml_node *map, struct chip *chip,
 		return;
 	if (node->kind != YAML_SCALAR || !*node->s ||
 	    !text_copy(chip->serial, sizeof(chip->serial), node->s))
-		problems_add(problems, node->at, "serial: one word of at most "
-			     "%d characters", CHIP_SERIAL_MAX - 1);
+		problems_add(problems, node->at,
+			     "serial: one word of at most "
+			     "%d characters",
+			     CHIP_SERIAL_MAX - 1);
 }
 
 /* A thermometer that falls back on itself, or whose range is cut by its own
@@ -67,23 +78,27 @@ static void check_fit(const struct yaml_node *map, const struct chip *chip,
 
 	if (!(chip_slope(chip, chip->ambient) > 0.0 &&
 	      chip_slope(chip, chip->temperature_max) > 0.0))
-		problems_add(problems, map->at, "the chip's resistance does "
+		problems_add(problems, map->at,
+			     "the chip's resistance does "
 			     "not rise up to temperature_max");
 	else if (!(cold > chip->resistance_min && hot < chip->resistance_max))
-		problems_add(problems, map->at, "the chip's resistance leaves "
+		problems_add(problems, map->at,
+			     "the chip's resistance leaves "
 			     "resistance_min to resistance_max between "
 			     "ambient and temperature_max");
 }
 
 int chip_read(const struct yaml_node *map, struct chip *chip, struct err *err)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	struct chip read = {
-		.ambient = 21.0, .power = { 0.0, 1e-3 },
+		.ambient = 21.0,
+		.power = { 0.0, 1e-3 },
 	};
 
 	if (!map)
-		return err_set(err, ERR_INVALID, "no chip in params: a heater "
+		return err_set(err, ERR_INVALID,
+			       "no chip in params: a heater "
 			       "needs the calibration and limits of its chip");
 	if (settings_is_mapping(map, "chip", &problems)) {
 		yaml_check_keys(map, "a chip", known, &problems);

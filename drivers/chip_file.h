@@ -24,14 +24,14 @@
 
 struct chip {
 	char serial[CHIP_SERIAL_MAX];
-	double resistance[3];		/* a, b, c of a T^2 + b T + c ohm */
-	double power[2];		/* a, b of a dT^2 + b dT mW, vacuum */
-	double ambient;			/* degC, where dT is 0 */
-	double voltage_max;		/* V: the compliance */
-	double current_max;		/* mA */
-	double power_max;		/* mW */
-	double temperature_max;		/* degC, of setpoints */
-	double resistance_min;		/* ohm; outside: open or short */
+	double resistance[3];	/* a, b, c of a T^2 + b T + c ohm */
+	double power[2];	/* a, b of a dT^2 + b dT mW, vacuum */
+	double ambient;		/* degC, where dT is 0 */
+	double voltage_max;	/* V: the compliance */
+	double current_max;	/* mA */
+	double power_max;	/* mW */
+	double temperature_max; /* degC, of setpoints */
+	double resistance_min;	/* ohm; outside: open or short */
 	double resistance_max;
 };
 

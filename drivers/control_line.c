@@ -13,7 +13,8 @@ static int bits_of(enum control_line line)
 static int refuse(struct err *err)
 {
 	if (errno == ENOTTY || errno == EINVAL)
-		return err_set(err, ERR_INVALID, "this port has no RTS and "
+		return err_set(err, ERR_INVALID,
+			       "this port has no RTS and "
 			       "DTR");
 	return err_set(err, ERR_IO, "RTS and DTR: %s", strerror(errno));
 }
@@ -28,8 +29,7 @@ int control_line_fall_on_close(int fd, struct err *err)
 	return tcsetattr(fd, TCSANOW, &t) ? refuse(err) : 0;
 }
 
-int control_line_set(int fd, enum control_line line, bool high,
-		     struct err *err)
+int control_line_set(int fd, enum control_line line, bool high, struct err *err)
 {
 	int bits = bits_of(line);
 

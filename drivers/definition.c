@@ -28,8 +28,7 @@ const char *definition_text(struct definition_reader *r,
 
 const struct yaml_node *definition_section(struct definition_reader *r,
 					   const struct yaml_node *map,
-					   const char *key,
-					   enum yaml_kind kind)
+					   const char *key, enum yaml_kind kind)
 {
 	const struct yaml_node *node = yaml_get(map, key);
 
@@ -50,10 +49,10 @@ static bool is_hex(const char *s, double *value)
 	return !*end;
 }
 
-int definition_number(struct definition_reader *r,
-		      const struct yaml_node *node, double *value)
+int definition_number(struct definition_reader *r, const struct yaml_node *node,
+		      double *value)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (node->kind == YAML_SCALAR && is_hex(node->s, value))
 		return 0;
@@ -90,7 +89,7 @@ bool definition_flag(struct definition_reader *r, const struct yaml_node *map,
 		     const char *key)
 {
 	const struct yaml_node *node = yaml_get(map, key);
-	struct err err = {0};
+	struct err err = { 0 };
 	bool flag = false;
 
 	if (node && settings_choice(node, key, "false", "true", &flag, &err))
@@ -112,12 +111,16 @@ void definition_unit(struct definition_reader *r, const struct yaml_node *map,
 	if (unit[0] == '$') {
 		*param = names_find(&r->d->params, unit + 1);
 		if (*param < 0)
-			problems_add(r->p, node->at, "unit: %s is no "
-				     "parameter", unit);
+			problems_add(r->p, node->at,
+				     "unit: %s is no "
+				     "parameter",
+				     unit);
 	} else if (!unit_find(quantity, unit, scale)) {
 		near = unit_nearest(quantity, unit);
-		problems_add(r->p, node->at, "unit: not one of a %s, such as "
-			     "%s", quantity_name(quantity),
+		problems_add(r->p, node->at,
+			     "unit: not one of a %s, such as "
+			     "%s",
+			     quantity_name(quantity),
 			     near ? near : quantity_unit(quantity));
 	}
 }
@@ -132,14 +135,18 @@ static void read_params(struct definition_reader *r)
 		size_t i = d->params.n;
 
 		if (i == PATTERN_PARAMS_MAX) {
-			problems_add(r->p, node->key_at, "more than %d "
-				     "parameters", PATTERN_PARAMS_MAX);
+			problems_add(r->p, node->key_at,
+				     "more than %d "
+				     "parameters",
+				     PATTERN_PARAMS_MAX);
 			return;
 		}
 		if (node->kind != YAML_SCALAR ||
 		    !text_copy(d->usual.v[i], PATTERN_TEXT_MAX, node->s)) {
-			problems_add(r->p, node->at, "%s: its usual value, a "
-				     "short text, belongs here", node->key);
+			problems_add(r->p, node->at,
+				     "%s: its usual value, a "
+				     "short text, belongs here",
+				     node->key);
 			continue;
 		}
 		d->has_usual[i] = strcmp(node->s, "required") != 0;
@@ -161,7 +168,7 @@ static const char *needed(struct definition_reader *r, const char *key)
 static const char *joined(struct definition_reader *r, const char *key)
 {
 	const struct yaml_node *node;
-	struct text all = {0};
+	struct text all = { 0 };
 	const char *kept;
 
 	node = definition_section(r, r->root, key, YAML_SEQUENCE);
@@ -178,7 +185,7 @@ static void read_head(struct definition_reader *r)
 {
 	struct definition *d = r->d;
 	const struct yaml_node *talks = yaml_get(r->root, "talks");
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (!text_copy(d->name, sizeof(d->name), needed(r, "definition")))
 		problems_add(r->p, yaml_get(r->root, "definition")->at,
@@ -193,15 +200,16 @@ static void read_head(struct definition_reader *r)
 
 static void check_keys(struct definition_reader *r)
 {
-	static const char *const ascii[] = {
-		"definition", "summary", "proof", "unverified", "talks",
-		"line", "params", "frame", "errors", "identify", "identity",
-		"init", "ask", "channels", "safe", NULL
-	};
+	static const char *const ascii[] = { "definition", "summary",  "proof",
+					     "unverified", "talks",    "line",
+					     "params",	   "frame",    "errors",
+					     "identify",   "identity", "init",
+					     "ask",	   "channels", "safe",
+					     NULL };
 	static const char *const modbus[] = {
-		"definition", "summary", "proof", "unverified", "talks",
-		"line", "params", "frame", "identity", "init", "registers",
-		"channels", "safe", NULL
+		"definition", "summary",  "proof", "unverified", "talks",
+		"line",	      "params",	  "frame", "identity",	 "init",
+		"registers",  "channels", "safe",  NULL
 	};
 	static const char *const line[] = { "baud", "format", "flow", "tcp",
 					    NULL };
@@ -242,15 +250,15 @@ static void read_all(struct definition_reader *r)
 	definition_read_acts(r, "init", d->init, &d->n_init);
 	definition_read_acts(r, "safe", d->safe, &d->n_safe);
 	if (!yaml_get(r->root, "safe"))
-		problems_add(r->p, r->root->at, "safe is missing; safe: [] for "
+		problems_add(r->p, r->root->at,
+			     "safe is missing; safe: [] for "
 			     "an instrument that only measures");
 	definition_plan_blocks(d);
 	make_driver(d, d->driver.n_channels);
 }
 
 struct definition *definition_parse(const char *text, size_t n,
-				    const char *file,
-				    struct problems *problems)
+				    const char *file, struct problems *problems)
 {
 	size_t before = problems->n_all;
 	struct yaml *yaml = yaml_parse(text, n, file, problems);
@@ -263,8 +271,7 @@ struct definition *definition_parse(const char *text, size_t n,
 	if (r.root->kind == YAML_MAPPING)
 		read_all(&r);
 	else
-		problems_add(problems, r.root->at,
-			     "a definition is a mapping");
+		problems_add(problems, r.root->at, "a definition is a mapping");
 	yaml_tree_free(yaml);
 	if (problems->n_all == before)
 		return r.d;

@@ -20,15 +20,15 @@
 
 #define DEFINITION_NAME_MAX 32
 #define DEFINITION_ASKS_MAX 40
-#define DEFINITION_STEPS_MAX 6		/* of one ask */
+#define DEFINITION_STEPS_MAX 6 /* of one ask */
 #define DEFINITION_REGISTERS_MAX 48
 #define DEFINITION_ERRORS_MAX 8
 #define DEFINITION_IDENTITY_MAX 8
-#define DEFINITION_ACTS_MAX 16		/* of init, of safe */
+#define DEFINITION_ACTS_MAX 16 /* of init, of safe */
 #define DEFINITION_MAP_MAX 16
 #define DEFINITION_BLOCKS_MAX DEFINITION_REGISTERS_MAX
-#define DEFINITION_MARK_MAX 8		/* bytes of a terminator */
-#define DEFINITION_FRAME_MAX 512	/* bytes of one frame */
+#define DEFINITION_MARK_MAX 8	 /* bytes of a terminator */
+#define DEFINITION_FRAME_MAX 512 /* bytes of one frame */
 #define DEFINITION_NONE (-1)
 
 /* How an answer ends, with its bytes. */
@@ -40,26 +40,26 @@ struct mark {
 };
 
 struct frame_rules {
-	char end[DEFINITION_MARK_MAX];	/* of what is sent */
+	char end[DEFINITION_MARK_MAX]; /* of what is sent */
 	size_t n_end;
 	struct mark answer;
 	struct pattern prefix;
 	nsec reply, gap;
 	enum checksum check_sent, check_answer;
-	size_t sent_from, answer_from;	/* first byte the checksum covers */
-	char skip;			/* bytes dropped before an answer */
+	size_t sent_from, answer_from; /* first byte the checksum covers */
+	char skip;		       /* bytes dropped before an answer */
 	bool skips;
 };
 
 struct ask_step {
-	struct pattern send;		/* n 0 and not bare: only awaits */
+	struct pattern send; /* n 0 and not bare: only awaits */
 	bool sends;
-	bool raw;			/* no prefix, terminator, checksum */
+	bool raw; /* no prefix, terminator, checksum */
 	bool expects;
 	struct pattern expect;
-	struct mark answer;		/* own framing, if has_answer */
+	struct mark answer; /* own framing, if has_answer */
 	bool has_answer;
-	nsec pause;			/* after it */
+	nsec pause; /* after it */
 };
 
 /* A transaction: its steps belong together. */
@@ -84,17 +84,17 @@ struct reg {
 	const char *name;
 	enum modbus_space space;
 	uint16_t at, read_at;
-	uint16_t n;			/* words or bits */
+	uint16_t n; /* words or bits */
 	enum register_type type;
 	enum modbus_order order;
-	int bit;			/* of a word, or -1 */
+	int bit; /* of a word, or -1 */
 };
 
 /* Registers that are read at once. */
 struct block {
 	enum modbus_space space;
 	uint16_t at, n;
-	uint64_t members;		/* bit per register */
+	uint64_t members; /* bit per register */
 };
 
 /* A number of the instrument that stands for one of ours. */
@@ -104,20 +104,20 @@ struct mapping {
 
 /* What a channel is made of, beside its struct channel. */
 struct source {
-	int ask, field;			/* read: ask and field, or ... */
-	int reg;			/* ... register; DEFINITION_NONE */
+	int ask, field; /* read: ask and field, or ... */
+	int reg;	/* ... register; DEFINITION_NONE */
 	int write_ask, write_reg;
-	int decimals;			/* register: value = raw / 10^this */
-	struct scale scale;		/* of its unit */
-	int unit_param;			/* the unit is a site's parameter */
-	double factor;			/* of raw, before the unit */
+	int decimals;	    /* register: value = raw / 10^this */
+	struct scale scale; /* of its unit */
+	int unit_param;	    /* the unit is a site's parameter */
+	double factor;	    /* of raw, before the unit */
 	size_t n_map, n_bad, n_valid;
 	struct mapping map[DEFINITION_MAP_MAX];
 	double bad[DEFINITION_MAP_MAX];
-	int valid_field;		/* has to be one of valid[] */
+	int valid_field; /* has to be one of valid[] */
 	double valid[DEFINITION_MAP_MAX];
-	double wrap;			/* raw from here on is negative */
-	bool eeprom;			/* an unchanged value is not sent */
+	double wrap; /* raw from here on is negative */
+	bool eeprom; /* an unchanged value is not sent */
 };
 
 /* A part of init or safe: a channel set, or an ask sent. */
@@ -134,18 +134,18 @@ struct refusal {
 /* What identify has to find out; compared with the site's `expect`. */
 struct identity {
 	const char *name;
-	int field;			/* of the identify ask */
+	int field; /* of the identify ask */
 	int reg;
 	bool is_number;
 	enum quantity quantity;
 	struct scale scale;
 	int unit_param;
 	bool has_is;
-	double is;			/* register: has to be this */
+	double is; /* register: has to be this */
 };
 
 struct definition {
-	struct driver driver;		/* first */
+	struct driver driver; /* first */
 	struct arena arena;
 	char name[DEFINITION_NAME_MAX];
 	const char *summary, *proof, *unverified;
@@ -180,16 +180,16 @@ void definition_free(struct definition *d);
 
 /* One instrument that a definition describes; at dev->state. */
 struct definition_state {
-	uint64_t epoch;			/* it identified in; 0: never */
-	bool ready;			/* params were read */
-	bool identified;		/* once: texts are of then */
+	uint64_t epoch;	 /* it identified in; 0: never */
+	bool ready;	 /* params were read */
+	bool identified; /* once: texts are of then */
 	struct param_texts params;
 	char identity[DEFINITION_IDENTITY_MAX][PATTERN_TEXT_MAX];
 	double identity_value[DEFINITION_IDENTITY_MAX];
 	struct scale unit[DEVICE_CHANNELS_MAX];
-	double last[DEVICE_CHANNELS_MAX];	/* raw, as written; or NAN */
-	uint64_t split;			/* blocks that are read one by one */
-	uint64_t absent;		/* registers that are not there */
+	double last[DEVICE_CHANNELS_MAX]; /* raw, as written; or NAN */
+	uint64_t split;			  /* blocks that are read one by one */
+	uint64_t absent;		  /* registers that are not there */
 	/* Modbus: as read in this poll. */
 	double raw[DEFINITION_REGISTERS_MAX];
 	char text[DEFINITION_REGISTERS_MAX][PATTERN_TEXT_MAX];

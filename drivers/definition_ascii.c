@@ -65,7 +65,7 @@ static struct link_end end_of(const struct mark *mark)
 static bool ends_with(const struct buffer *b, const struct mark *mark)
 {
 	return mark->n && b->n >= mark->n &&
-		!memcmp(b->bytes + b->n - mark->n, mark->bytes, mark->n);
+	       !memcmp(b->bytes + b->n - mark->n, mark->bytes, mark->n);
 }
 
 static void drop_front(struct buffer *b, const struct frame_rules *f)
@@ -105,7 +105,7 @@ static bool is_refusal(const struct device *dev, const struct buffer *b)
 	const struct definition *d = definition_of(dev);
 	const struct definition_state *state = dev->state;
 	struct pattern_value fields[PATTERN_FIELDS_MAX];
-	struct err err = {0};
+	struct err err = { 0 };
 
 	for (size_t i = 0; i < d->n_errors; i++)
 		if (!pattern_match(&d->errors[i].pattern, &state->params,
@@ -117,7 +117,7 @@ static bool is_refusal(const struct device *dev, const struct buffer *b)
 static int refuse(const struct ask *ask, const struct buffer *b,
 		  struct err *err)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	text_add_escaped(&shown, b->bytes, b->n, 60);
 	return err_set(err, ERR_RANGE, "%s: the instrument answers '%s'",
@@ -130,8 +130,7 @@ static int believe(struct device *dev, const struct ask *ask,
 {
 	const struct definition_state *state = dev->state;
 	const struct frame_rules *f = &definition_of(dev)->frame;
-	const struct mark *mark = step->has_answer ? &step->answer :
-		&f->answer;
+	const struct mark *mark = step->has_answer ? &step->answer : &f->answer;
 	struct wire *wire = bus_wire(dev->bus);
 	struct err why;
 

@@ -10,7 +10,7 @@
 static void read_bytes(struct definition_reader *r,
 		       const struct yaml_node *node, char *out, size_t *n)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (node->kind != YAML_SCALAR)
 		problems_add(r->p, node->at, "a text belongs here");
@@ -19,14 +19,14 @@ static void read_bytes(struct definition_reader *r,
 }
 
 /* "<CR>", or {end: "<ETX>", extra: 1}, {n: 11}, {silence: 20 ms}. */
-static void read_mark(struct definition_reader *r,
-		      const struct yaml_node *node, struct mark *mark)
+static void read_mark(struct definition_reader *r, const struct yaml_node *node,
+		      struct mark *mark)
 {
 	static const char *const keys[] = { "end", "extra", "n", "silence",
 					    NULL };
 	double extra = 0, count = 0;
 
-	*mark = (struct mark){0};
+	*mark = (struct mark){ 0 };
 	if (node->kind == YAML_SCALAR) {
 		read_bytes(r, node, mark->bytes, &mark->n);
 		return;
@@ -37,13 +37,13 @@ static void read_mark(struct definition_reader *r,
 	definition_take_number(r, node, "extra", &extra);
 	definition_take_number(r, node, "n", &count);
 	definition_time(r, node, "silence", &mark->silence);
-	if (extra < 0 || extra > 8 || count < 0 ||
-	    count > DEFINITION_FRAME_MAX)
+	if (extra < 0 || extra > 8 || count < 0 || count > DEFINITION_FRAME_MAX)
 		problems_add(r->p, node->at, "not so many bytes");
 	mark->extra = (size_t)extra;
 	mark->count = (size_t)count;
 	if (!mark->n && !mark->count && !mark->silence)
-		problems_add(r->p, node->at, "an answer needs an end, a "
+		problems_add(r->p, node->at,
+			     "an answer needs an end, a "
 			     "number of bytes, or a silence");
 }
 
@@ -51,7 +51,7 @@ static void read_pattern(struct definition_reader *r,
 			 const struct yaml_node *node, struct names *fields,
 			 struct pattern *pattern)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (node->kind != YAML_SCALAR)
 		problems_add(r->p, node->at, "a text belongs here");
@@ -61,8 +61,7 @@ static void read_pattern(struct definition_reader *r,
 }
 
 /* check: {send: xor, send_from: 1, answer: sum-dec3, answer_from: 0} */
-static void read_check(struct definition_reader *r,
-		       const struct yaml_node *map)
+static void read_check(struct definition_reader *r, const struct yaml_node *map)
 {
 	static const char *const keys[] = { "send", "send_from", "answer",
 					    "answer_from", NULL };
@@ -70,22 +69,20 @@ static void read_check(struct definition_reader *r,
 	const char *sent = definition_text(r, map, "send");
 	const char *answer = definition_text(r, map, "answer");
 	double sent_from = 0, answer_from = 0;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	yaml_check_keys(map, "check", keys, r->p);
 	if (sent && checksum_from_name(sent, &f->check_sent, &err))
 		problems_add(r->p, yaml_get(map, "send")->at, "%s", err.msg);
 	if (answer && checksum_from_name(answer, &f->check_answer, &err))
-		problems_add(r->p, yaml_get(map, "answer")->at, "%s",
-			     err.msg);
+		problems_add(r->p, yaml_get(map, "answer")->at, "%s", err.msg);
 	definition_take_number(r, map, "send_from", &sent_from);
 	definition_take_number(r, map, "answer_from", &answer_from);
 	f->sent_from = sent_from > 0 ? (size_t)sent_from : 0;
 	f->answer_from = answer_from > 0 ? (size_t)answer_from : 0;
 }
 
-static void read_order(struct definition_reader *r,
-		       const struct yaml_node *map)
+static void read_order(struct definition_reader *r, const struct yaml_node *map)
 {
 	static const char *const names[] = { "ABCD", "CDAB", "BADC", "DCBA" };
 	const char *s = definition_text(r, map, "order");
@@ -103,7 +100,7 @@ static void read_order(struct definition_reader *r,
 static void read_modbus_frame(struct definition_reader *r,
 			      const struct yaml_node *map)
 {
-	static const char *const keys[] = { "reply", "gap", "order",
+	static const char *const keys[] = { "reply",	 "gap",	     "order",
 					    "max_block", "max_hole", "write",
 					    NULL };
 	struct definition *d = r->d;
@@ -132,9 +129,8 @@ static void read_modbus_frame(struct definition_reader *r,
 static void read_ascii_frame(struct definition_reader *r,
 			     const struct yaml_node *map)
 {
-	static const char *const keys[] = { "send", "answer", "prefix",
-					    "reply", "gap", "check", "skip",
-					    NULL };
+	static const char *const keys[] = { "send", "answer", "prefix", "reply",
+					    "gap",  "check",  "skip",	NULL };
 	struct frame_rules *f = &r->d->frame;
 	const struct yaml_node *node;
 	char skip[DEFINITION_MARK_MAX];
@@ -200,16 +196,17 @@ void definition_read_frame(struct definition_reader *r)
 	read_errors(r);
 }
 
-static void read_step(struct definition_reader *r,
-		      const struct yaml_node *node, struct ask *ask)
+static void read_step(struct definition_reader *r, const struct yaml_node *node,
+		      struct ask *ask)
 {
-	static const char *const keys[] = { "send", "expect", "raw", "answer",
-					    "pause", NULL };
+	static const char *const keys[] = { "send",   "expect", "raw",
+					    "answer", "pause",	NULL };
 	struct ask_step *step = &ask->v[ask->n];
 	const struct yaml_node *send, *expect, *answer;
 
 	if (node->kind != YAML_MAPPING) {
-		problems_add(r->p, node->at, "a step is a mapping with send, "
+		problems_add(r->p, node->at,
+			     "a step is a mapping with send, "
 			     "expect or both");
 		return;
 	}
@@ -234,8 +231,8 @@ static void read_step(struct definition_reader *r,
 }
 
 /* One step may stand alone, several are a list. */
-static void read_ask(struct definition_reader *r,
-		     const struct yaml_node *node, struct ask *ask)
+static void read_ask(struct definition_reader *r, const struct yaml_node *node,
+		     struct ask *ask)
 {
 	if (node->kind != YAML_SEQUENCE) {
 		read_step(r, node, ask);

@@ -35,8 +35,8 @@ static int need_register(struct definition_reader *r,
 }
 
 /* "poll.p1": field p1 of the answer to poll. */
-static void read_from(struct definition_reader *r,
-		      const struct yaml_node *node, struct source *source)
+static void read_from(struct definition_reader *r, const struct yaml_node *node,
+		      struct source *source)
 {
 	const char *dot = strchr(node->s, '.');
 	struct definition *d = r->d;
@@ -45,10 +45,11 @@ static void read_from(struct definition_reader *r,
 		source->reg = need_register(r, node);
 		return;
 	}
-	source->ask = find_ask(d, node->s, dot ? (size_t)(dot - node->s) :
-			       strlen(node->s));
+	source->ask = find_ask(d, node->s,
+			       dot ? (size_t)(dot - node->s) : strlen(node->s));
 	if (source->ask < 0 || !dot) {
-		problems_add(r->p, node->at, "an ask and one of its values, "
+		problems_add(r->p, node->at,
+			     "an ask and one of its values, "
 			     "such as poll.p, belong here");
 		source->ask = DEFINITION_NONE;
 		return;
@@ -77,7 +78,8 @@ static void read_map(struct definition_reader *r, const struct yaml_node *map,
 {
 	for (const struct yaml_node *node = map ? map->first : NULL; node;
 	     node = node->next) {
-		struct yaml_node key = { .kind = YAML_SCALAR, .s = node->key,
+		struct yaml_node key = { .kind = YAML_SCALAR,
+					 .s = node->key,
 					 .at = node->key_at };
 		struct mapping *m = &source->map[source->n_map];
 
@@ -108,38 +110,40 @@ static void read_numbers(struct definition_reader *r,
 }
 
 /* valid: {s1: [0]}: the value counts when field s1 is one of these. */
-static void read_valid(struct definition_reader *r,
-		       const struct yaml_node *map, struct source *source)
+static void read_valid(struct definition_reader *r, const struct yaml_node *map,
+		       struct source *source)
 {
 	const struct yaml_node *node = map->first;
 
 	if (map->n != 1 || node->kind != YAML_SEQUENCE) {
-		problems_add(r->p, map->at, "valid: one name with a list of "
+		problems_add(r->p, map->at,
+			     "valid: one name with a list of "
 			     "numbers, such as {state: [0]}");
 		return;
 	}
 	if (r->d->modbus)
 		source->valid_field = find_register(r->d, node->key);
 	else if (source->ask >= 0)
-		source->valid_field = names_find(
-			&r->d->asks[source->ask].fields, node->key);
+		source->valid_field =
+			names_find(&r->d->asks[source->ask].fields, node->key);
 	if (source->valid_field < 0)
-		problems_add(r->p, node->key_at, "valid: there is no '%s' "
-			     "here", node->key);
+		problems_add(r->p, node->key_at,
+			     "valid: there is no '%s' "
+			     "here",
+			     node->key);
 	read_numbers(r, node, source->valid, &source->n_valid);
 }
 
-static void read_limit(struct definition_reader *r,
-		       const struct yaml_node *map, const char *key,
-		       enum quantity quantity, double *value)
+static void read_limit(struct definition_reader *r, const struct yaml_node *map,
+		       const char *key, enum quantity quantity, double *value)
 {
 	const struct yaml_node *node = yaml_get(map, key);
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (node && (node->kind != YAML_SCALAR ||
 		     quantity_parse(quantity, node->s, value, &err)))
-		problems_add(r->p, node->at, "%s: %s", key, err.msg[0] ?
-			     err.msg : "one value belongs here");
+		problems_add(r->p, node->at, "%s: %s", key,
+			     err.msg[0] ? err.msg : "one value belongs here");
 }
 
 static enum quantity read_quantity(struct definition_reader *r,
@@ -147,7 +151,7 @@ static enum quantity read_quantity(struct definition_reader *r,
 {
 	const char *name = definition_text(r, map, "quantity");
 	enum quantity quantity = QUANTITY_NUMBER;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (name && quantity_from_name(name, &quantity, &err))
 		problems_add(r->p, yaml_get(map, "quantity")->at, "%s",
@@ -156,13 +160,12 @@ static enum quantity read_quantity(struct definition_reader *r,
 }
 
 static void read_conversion(struct definition_reader *r,
-			    const struct yaml_node *map,
-			    struct source *source, enum quantity quantity)
+			    const struct yaml_node *map, struct source *source,
+			    enum quantity quantity)
 {
 	const struct yaml_node *node;
 
-	definition_unit(r, map, quantity, &source->scale,
-			&source->unit_param);
+	definition_unit(r, map, quantity, &source->scale, &source->unit_param);
 	definition_take_number(r, map, "scale", &source->factor);
 	definition_take_number(r, map, "wrap", &source->wrap);
 	if (source->factor == 0.0)
@@ -195,27 +198,34 @@ static void read_access(struct definition_reader *r,
 		channel->access |= CHANNEL_WRITE;
 	}
 	if (!channel->access)
-		problems_add(r->p, map->key_at, "%s: needs read, write or "
-			     "both", map->key);
+		problems_add(r->p, map->key_at,
+			     "%s: needs read, write or "
+			     "both",
+			     map->key);
 }
 
 static void read_channel(struct definition_reader *r,
 			 const struct yaml_node *map, size_t i)
 {
-	static const char *const keys[] = {
-		"read", "write", "quantity", "unit", "scale", "decimals",
-		"map", "bad", "valid", "wrap", "eeprom", "min", "max",
-		"resolution", "tolerance", "offset", "readback", NULL
-	};
+	static const char *const keys[] = { "read",   "write",	    "quantity",
+					    "unit",   "scale",	    "decimals",
+					    "map",    "bad",	    "valid",
+					    "wrap",   "eeprom",	    "min",
+					    "max",    "resolution", "tolerance",
+					    "offset", "readback",   NULL };
 	struct channel *c = &r->d->channels[i];
 	struct source *s = &r->d->sources[i];
 	const char *readback;
 
 	*s = (struct source){
-		.ask = DEFINITION_NONE, .reg = DEFINITION_NONE,
-		.field = DEFINITION_NONE, .write_ask = DEFINITION_NONE,
-		.write_reg = DEFINITION_NONE, .decimals = DEFINITION_NONE,
-		.unit_param = DEFINITION_NONE, .factor = 1.0,
+		.ask = DEFINITION_NONE,
+		.reg = DEFINITION_NONE,
+		.field = DEFINITION_NONE,
+		.write_ask = DEFINITION_NONE,
+		.write_reg = DEFINITION_NONE,
+		.decimals = DEFINITION_NONE,
+		.unit_param = DEFINITION_NONE,
+		.factor = 1.0,
 		.valid_field = DEFINITION_NONE,
 	};
 	c->name = definition_kept(r, map->key);
@@ -251,8 +261,10 @@ static void check_readbacks(struct definition_reader *r,
 		const struct yaml_node *name = yaml_get(node, "readback");
 
 		if (name && find_channel(r->d, name->s) < 0)
-			problems_add(r->p, name->at, "readback: there is no "
-				     "channel '%s'", name->s);
+			problems_add(r->p, name->at,
+				     "readback: there is no "
+				     "channel '%s'",
+				     name->s);
 	}
 }
 
@@ -267,8 +279,10 @@ void definition_read_channels(struct definition_reader *r)
 	}
 	for (node = map->first; node; node = node->next) {
 		if (r->d->driver.n_channels == DEVICE_CHANNELS_MAX) {
-			problems_add(r->p, node->key_at, "more than %d "
-				     "channels", DEVICE_CHANNELS_MAX);
+			problems_add(r->p, node->key_at,
+				     "more than %d "
+				     "channels",
+				     DEVICE_CHANNELS_MAX);
 			break;
 		}
 		if (node->kind == YAML_MAPPING)
@@ -303,8 +317,10 @@ static void read_identity(struct definition_reader *r,
 	else
 		id->field = names_find(&r->d->identify.fields, map->key);
 	if (id->reg < 0 && id->field < 0)
-		problems_add(r->p, map->key_at, "%s: identify does not find "
-			     "it out", map->key);
+		problems_add(r->p, map->key_at,
+			     "%s: identify does not find "
+			     "it out",
+			     map->key);
 }
 
 void definition_read_identity(struct definition_reader *r)
@@ -318,15 +334,16 @@ void definition_read_identity(struct definition_reader *r)
 			problems_add(r->p, node->at, "more than %d",
 				     DEFINITION_IDENTITY_MAX);
 		else if (node->kind != YAML_MAPPING)
-			problems_add(r->p, node->at, "a mapping belongs here, "
+			problems_add(r->p, node->at,
+				     "a mapping belongs here, "
 				     "such as {}");
 		else
 			read_identity(r, node, &d->identity[d->n_identity++]);
 	}
 }
 
-static void read_act(struct definition_reader *r,
-		     const struct yaml_node *node, struct act *act)
+static void read_act(struct definition_reader *r, const struct yaml_node *node,
+		     struct act *act)
 {
 	struct definition *d = r->d;
 	const struct yaml_node *value = node->first;
@@ -342,8 +359,10 @@ static void read_act(struct definition_reader *r,
 	act->channel = find_channel(d, value->key);
 	if (act->channel < 0 ||
 	    !(d->channels[act->channel].access & CHANNEL_WRITE)) {
-		problems_add(r->p, value->key_at, "'%s' is no channel that "
-			     "can be set", value->key);
+		problems_add(r->p, value->key_at,
+			     "'%s' is no channel that "
+			     "can be set",
+			     value->key);
 		return;
 	}
 	read_limit(r, node, value->key, d->channels[act->channel].quantity,
@@ -361,7 +380,8 @@ void definition_read_acts(struct definition_reader *r, const char *key,
 			problems_add(r->p, node->at, "more than %d",
 				     DEFINITION_ACTS_MAX);
 		else if (node->kind != YAML_MAPPING || node->n != 1)
-			problems_add(r->p, node->at, "one channel with its "
+			problems_add(r->p, node->at,
+				     "one channel with its "
 				     "value, such as {setpoint: 0 sccm}, or "
 				     "{ask: NAME}");
 		else

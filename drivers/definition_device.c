@@ -36,8 +36,10 @@ static int read_param(struct device *dev, size_t i, struct err *err)
 	const char *text = d->usual.v[i];
 
 	if (node && node->kind != YAML_SCALAR)
-		return err_set(err, ERR_INVALID, "params: %s: one value "
-			       "belongs here", d->params.v[i]);
+		return err_set(err, ERR_INVALID,
+			       "params: %s: one value "
+			       "belongs here",
+			       d->params.v[i]);
 	if (!node && !d->has_usual[i])
 		return err_set(err, ERR_INVALID, "params: %s is needed",
 			       d->params.v[i]);
@@ -65,8 +67,8 @@ static int read_unit_id(struct device *dev, struct err *err)
 static int check_keys(const struct device *dev, struct err *err)
 {
 	const struct definition *d = definition_of(dev);
-	const char *keys[PATTERN_PARAMS_MAX + 3], *known[
-		DEFINITION_IDENTITY_MAX + 1];
+	const char *keys[PATTERN_PARAMS_MAX + 3],
+		*known[DEFINITION_IDENTITY_MAX + 1];
 	const struct yaml_node *expect = yaml_get(dev->params, "expect");
 	size_t n = 0;
 
@@ -81,14 +83,18 @@ static int check_keys(const struct device *dev, struct err *err)
 	known[n] = NULL;
 	if (settings_check(dev->params, "the params of this instrument", keys,
 			   err) ||
-	    settings_check(expect, "what this instrument can be expected to "
-			   "be", known, err))
+	    settings_check(expect,
+			   "what this instrument can be expected to "
+			   "be",
+			   known, err))
 		return -1;
-	for (const struct yaml_node *node = expect ? expect->first : NULL;
-	     node; node = node->next)
+	for (const struct yaml_node *node = expect ? expect->first : NULL; node;
+	     node = node->next)
 		if (node->kind != YAML_SCALAR)
-			return err_set(err, ERR_INVALID, "expect: %s: one "
-				       "value belongs here", node->key);
+			return err_set(err, ERR_INVALID,
+				       "expect: %s: one "
+				       "value belongs here",
+				       node->key);
 	return 0;
 }
 
@@ -105,8 +111,10 @@ static int read_units(struct device *dev, struct err *err)
 		    definition_scale(dev, d->channels[i].quantity,
 				     s->unit_param, &state->unit[i]))
 			continue;
-		return err_set(err, ERR_INVALID, "params: %s: %s is no unit "
-			       "of a %s", d->params.v[s->unit_param],
+		return err_set(err, ERR_INVALID,
+			       "params: %s: %s is no unit "
+			       "of a %s",
+			       d->params.v[s->unit_param],
 			       state->params.v[s->unit_param],
 			       quantity_name(d->channels[i].quantity));
 	}
@@ -116,13 +124,13 @@ static int read_units(struct device *dev, struct err *err)
 static int read_params(struct device *dev, struct err *err)
 {
 	const struct definition *d = definition_of(dev);
-	bool right_bus = d->modbus ? bus_modbus(dev->bus) != NULL :
-		bus_link(dev->bus) != NULL;
+	bool right_bus = d->modbus ? bus_modbus(dev->bus) != NULL
+				   : bus_link(dev->bus) != NULL;
 
 	if (!right_bus)
 		return err_set(err, ERR_INVALID, "needs a bus of type %s",
-			       d->modbus ? "modbus-rtu or modbus-tcp" :
-			       "serial, file or tcp");
+			       d->modbus ? "modbus-rtu or modbus-tcp"
+					 : "serial, file or tcp");
 	if (check_keys(dev, err) || (d->modbus && read_unit_id(dev, err)))
 		return -1;
 	for (size_t i = 0; i < d->params.n; i++)
@@ -136,8 +144,8 @@ static int read_params(struct device *dev, struct err *err)
 
 static double power_of_ten(double decimals)
 {
-	return decimals >= 0 && decimals <= DECIMALS_MAX ?
-		pow(10.0, decimals) : NAN;
+	return decimals >= 0 && decimals <= DECIMALS_MAX ? pow(10.0, decimals)
+							 : NAN;
 }
 
 static bool is_in(double value, const double *list, size_t n)
@@ -175,8 +183,8 @@ static double value_of(const struct device *dev, size_t i, double raw)
 	return raw * unit->mul / unit->div + unit->add;
 }
 
-static int raw_of(const struct device *dev, size_t i, double value,
-		  double *raw, struct err *err)
+static int raw_of(const struct device *dev, size_t i, double value, double *raw,
+		  struct err *err)
 {
 	const struct source *s = &definition_of(dev)->sources[i];
 	const struct definition_state *state = dev->state;
@@ -194,10 +202,12 @@ static int raw_of(const struct device *dev, size_t i, double value,
 	if (value == 0.0 && unit->add == 0.0)
 		decimals = 1.0;
 	if (!isfinite(decimals))
-		return err_set(err, ERR_STATE, "%s: its decimals are not "
-			       "known", definition_of(dev)->channels[i].name);
+		return err_set(err, ERR_STATE,
+			       "%s: its decimals are not "
+			       "known",
+			       definition_of(dev)->channels[i].name);
 	*raw = (value - unit->add) * unit->div / unit->mul / s->factor *
-		decimals;
+	       decimals;
 	return 0;
 }
 
@@ -207,7 +217,7 @@ static bool is_trusted(const struct device *dev)
 	const struct wire *wire = bus_wire(dev->bus);
 
 	return state->epoch == wire_epoch(wire) && !wire->suspect &&
-		link_is_open(wire->link);
+	       link_is_open(wire->link);
 }
 
 static int need_identity(struct device *dev, struct err *err)
@@ -236,8 +246,7 @@ static int send_value(struct device *dev, size_t i, double value, bool tell,
 	if (d->modbus)
 		status = definition_write(dev, s->write_reg, raw, tell, err);
 	else if (tell)
-		status = definition_tell(dev, &d->asks[s->write_ask], raw,
-					 err);
+		status = definition_tell(dev, &d->asks[s->write_ask], raw, err);
 	else
 		status = definition_ask(dev, &d->asks[s->write_ask], raw,
 					fields, err);
@@ -254,8 +263,8 @@ static int do_act(struct device *dev, const struct act *act, bool tell,
 	if (act->channel >= 0)
 		return send_value(dev, (size_t)act->channel, act->value, tell,
 				  err);
-	return tell ? definition_tell(dev, &d->asks[act->ask], 0.0, err) :
-		definition_ask(dev, &d->asks[act->ask], 0.0, fields, err);
+	return tell ? definition_tell(dev, &d->asks[act->ask], 0.0, err)
+		    : definition_ask(dev, &d->asks[act->ask], 0.0, fields, err);
 }
 
 /* Asked and answered while the line is trusted, else sent at once; what one
@@ -269,12 +278,13 @@ static int definition_safe(struct device *dev, struct err *err)
 	if (!state->ready && read_params(dev, err))
 		return -1;
 	for (size_t i = 0; i < d->n_safe; i++) {
-		struct err why = {0};
+		struct err why = { 0 };
 		bool tell = !is_trusted(dev);
 
 		if (!tell)
-			state->last[d->safe[i].channel < 0 ? 0 :
-				    d->safe[i].channel] = NAN;
+			state->last[d->safe[i].channel < 0
+					    ? 0
+					    : d->safe[i].channel] = NAN;
 		if (!do_act(dev, &d->safe[i], tell, &why) ||
 		    (!tell && !is_trusted(dev) &&
 		     !do_act(dev, &d->safe[i], true, &why)))
@@ -322,10 +332,10 @@ static int poll_modbus(struct device *dev, double *values, struct err *err)
 	for (size_t i = 0; i < d->driver.n_channels; i++) {
 		const struct source *s = &d->sources[i];
 
-		values[i] = s->reg < 0 ? NAN :
-			value_of(dev, i, state->raw[s->reg]);
-		if (s->n_valid && !is_in(state->raw[s->valid_field],
-					 s->valid, s->n_valid))
+		values[i] =
+			s->reg < 0 ? NAN : value_of(dev, i, state->raw[s->reg]);
+		if (s->n_valid &&
+		    !is_in(state->raw[s->valid_field], s->valid, s->n_valid))
 			values[i] = NAN;
 	}
 	return 0;
@@ -344,8 +354,8 @@ static void take_fields(const struct device *dev, int ask,
 			continue;
 		valid = !s->n_valid || is_in(fields[s->valid_field].number,
 					     s->valid, s->n_valid);
-		values[i] = valid ? value_of(dev, i,
-					     fields[s->field].number) : NAN;
+		values[i] =
+			valid ? value_of(dev, i, fields[s->field].number) : NAN;
 	}
 }
 
@@ -364,7 +374,7 @@ static int poll_ascii(struct device *dev, double *values, struct err *err)
 	for (size_t i = 0; i < d->driver.n_channels; i++)
 		values[i] = NAN;
 	for (int a = 0; a < (int)d->n_asks; a++) {
-		struct pattern_value fields[PATTERN_FIELDS_MAX] = {{0}};
+		struct pattern_value fields[PATTERN_FIELDS_MAX] = { { 0 } };
 
 		if (!is_asked(d, a))
 			continue;
@@ -377,13 +387,12 @@ static int poll_ascii(struct device *dev, double *values, struct err *err)
 	return 0;
 }
 
-static int definition_poll(struct device *dev, double *values,
-			   struct err *err)
+static int definition_poll(struct device *dev, double *values, struct err *err)
 {
 	if (need_identity(dev, err))
 		return -1;
-	return definition_of(dev)->modbus ? poll_modbus(dev, values, err) :
-		poll_ascii(dev, values, err);
+	return definition_of(dev)->modbus ? poll_modbus(dev, values, err)
+					  : poll_ascii(dev, values, err);
 }
 
 /* A safe setpoint (its link is urgent) needs no identity. */

@@ -10,7 +10,7 @@
 #include "drivers/definition_device.h"
 #include "drivers/wire.h"
 
-#define SAME 1e-3		/* of a full scale */
+#define SAME 1e-3 /* of a full scale */
 
 static const struct definition *definition_of(const struct device *dev)
 {
@@ -46,9 +46,10 @@ static int ask_modbus(struct device *dev, struct err *err)
 		const struct identity *id = &d->identity[i];
 
 		if (id->has_is && state->raw[id->reg] != id->is)
-			return err_set(err, ERR_IDENTITY, "is no %s: %s is "
-				       "another one", dev->driver->name,
-				       id->name);
+			return err_set(err, ERR_IDENTITY,
+				       "is no %s: %s is "
+				       "another one",
+				       dev->driver->name, id->name);
 	}
 	return 0;
 }
@@ -87,7 +88,7 @@ static void find_out(const struct device *dev, size_t i,
 static int say_other(const char *name, const char *want, const char *have,
 		     struct err *err)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	text_add_escaped(&shown, have, strlen(have), PATTERN_TEXT_MAX);
 	return err_set(err, ERR_IDENTITY, "%s: %s is expected, %s answers",
@@ -101,8 +102,8 @@ static int compare(const struct identity *id, const char *want,
 	double number;
 
 	if (!id->is_number)
-		return strcmp(want, text) ? say_other(id->name, want, text,
-						      err) : 0;
+		return strcmp(want, text) ? say_other(id->name, want, text, err)
+					  : 0;
 	if (quantity_parse(id->quantity, want, &number, err))
 		return err_wrap(err, "expect: %s", id->name);
 	if (fabs(value - number) <= SAME * fabs(number))
@@ -136,7 +137,7 @@ int definition_identify(struct device *dev, struct err *err)
 {
 	const struct definition *d = definition_of(dev);
 	struct definition_state *state = dev->state;
-	struct pattern_value fields[PATTERN_FIELDS_MAX] = {{0}};
+	struct pattern_value fields[PATTERN_FIELDS_MAX] = { { 0 } };
 	struct wire *wire = bus_wire(dev->bus);
 	uint64_t epoch;
 

@@ -30,8 +30,12 @@ static struct modbus_span span_of(const struct device *dev,
 	const struct definition_state *state = dev->state;
 
 	return (struct modbus_span){
-		.unit = state->unit_id, .space = space, .at = at, .n = n,
-		.reply = d->frame.reply, .gap = d->frame.gap,
+		.unit = state->unit_id,
+		.space = space,
+		.at = at,
+		.n = n,
+		.reply = d->frame.reply,
+		.gap = d->frame.gap,
 	};
 }
 
@@ -44,19 +48,13 @@ static double number_of(const struct reg *reg, const uint16_t *words)
 	if (reg->bit >= 0)
 		return raw >> reg->bit & 1;
 	switch (reg->type) {
-	case REGISTER_I16:
-		return (int16_t)words[0];
-	case REGISTER_I32:
-		return (int32_t)raw;
-	case REGISTER_F32:
-		return (double)modbus_float(words, reg->order);
-	case REGISTER_BOOL:
-		return words[0] != 0;
+	case REGISTER_I16: return (int16_t)words[0];
+	case REGISTER_I32: return (int32_t)raw;
+	case REGISTER_F32: return (double)modbus_float(words, reg->order);
+	case REGISTER_BOOL: return words[0] != 0;
 	case REGISTER_U16:
-	case REGISTER_U32:
-		return raw;
-	case REGISTER_TEXT:
-		break;
+	case REGISTER_U32: return raw;
+	case REGISTER_TEXT: break;
 	}
 	return NAN;
 }
@@ -91,15 +89,15 @@ static void keep(struct device *dev, size_t i, const uint16_t *words)
 static bool is_missing(int exception)
 {
 	return exception == ILLEGAL_FUNCTION || exception == ILLEGAL_ADDRESS ||
-		exception == ILLEGAL_VALUE;
+	       exception == ILLEGAL_VALUE;
 }
 
 static int read_one(struct device *dev, size_t i, struct err *err)
 {
 	const struct reg *reg = &definition_of(dev)->registers[i];
 	struct definition_state *state = dev->state;
-	struct modbus_span span = span_of(dev, reg->space, reg->read_at,
-					  reg->n);
+	struct modbus_span span =
+		span_of(dev, reg->space, reg->read_at, reg->n);
 	uint16_t words[MODBUS_WORDS_MAX];
 	int exception;
 
@@ -130,8 +128,8 @@ static int read_block(struct device *dev, size_t b, struct err *err)
 	const struct definition *d = definition_of(dev);
 	const struct block *block = &d->blocks[b];
 	struct definition_state *state = dev->state;
-	struct modbus_span span = span_of(dev, block->space, block->at,
-					  block->n);
+	struct modbus_span span =
+		span_of(dev, block->space, block->at, block->n);
 	uint16_t words[MODBUS_WORDS_MAX];
 	int exception;
 
@@ -147,8 +145,8 @@ static int read_block(struct device *dev, size_t b, struct err *err)
 	}
 	for (size_t i = 0; i < d->n_registers; i++)
 		if (block->members & bit(i))
-			keep(dev, i, &words[d->registers[i].read_at -
-					    block->at]);
+			keep(dev, i,
+			     &words[d->registers[i].read_at - block->at]);
 	return 0;
 }
 
@@ -188,8 +186,10 @@ static int words_of(const struct reg *reg, double raw, uint16_t words[2],
 		return err_set(err, ERR_DENIED, "%s: cannot be written",
 			       reg->name);
 	if (!(whole >= min && whole <= max))
-		return err_set(err, ERR_RANGE, "%s: does not fit its "
-			       "register", reg->name);
+		return err_set(err, ERR_RANGE,
+			       "%s: does not fit its "
+			       "register",
+			       reg->name);
 	if (reg->n == 2)
 		modbus_split((uint32_t)(int64_t)whole, reg->order, words);
 	else
@@ -204,13 +204,13 @@ int definition_write(struct device *dev, int index, double raw, bool tell,
 	const struct reg *reg = &d->registers[index];
 	struct modbus_span span = span_of(dev, reg->space, reg->at, reg->n);
 	struct link_modbus *m = bus_modbus(dev->bus);
-	uint16_t words[2] = {0};
+	uint16_t words[2] = { 0 };
 	int status;
 
 	span.single = reg->n == 1 && (d->single || reg->space == MODBUS_COIL);
 	if (words_of(reg, raw, words, err))
 		return -1;
-	status = tell ? link_modbus_tell(m, &span, words, err) :
-		link_modbus_write(m, &span, words, err);
+	status = tell ? link_modbus_tell(m, &span, words, err)
+		      : link_modbus_write(m, &span, words, err);
 	return status ? err_wrap(err, "%s", reg->name) : 0;
 }

@@ -19,8 +19,8 @@ const struct yaml_node *definition_section(struct definition_reader *r,
 					   const char *key,
 					   enum yaml_kind kind);
 /* A number, decimal or 0x; what the key has not stays as it is. */
-int definition_number(struct definition_reader *r,
-		      const struct yaml_node *node, double *value);
+int definition_number(struct definition_reader *r, const struct yaml_node *node,
+		      double *value);
 void definition_take_number(struct definition_reader *r,
 			    const struct yaml_node *map, const char *key,
 			    double *value);
@@ -31,8 +31,7 @@ bool definition_flag(struct definition_reader *r, const struct yaml_node *map,
 		     const char *key);
 /* A unit, or $param. */
 void definition_unit(struct definition_reader *r, const struct yaml_node *map,
-		     enum quantity quantity, struct scale *scale,
-		     int *param);
+		     enum quantity quantity, struct scale *scale, int *param);
 
 void definition_read_frame(struct definition_reader *r);
 void definition_read_asks(struct definition_reader *r);

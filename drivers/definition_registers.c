@@ -5,28 +5,30 @@
 #include "base/array.h"
 #include "drivers/definition_read.h"
 
-#define WORDS_MAX 31	/* of a text; PATTERN_TEXT_MAX with its end */
+#define WORDS_MAX 31 /* of a text; PATTERN_TEXT_MAX with its end */
 
 static const struct {
 	const char *name;
 	enum register_type type;
 	uint16_t words;
 } types[] = {
-	{ "u16", REGISTER_U16, 1 }, { "i16", REGISTER_I16, 1 },
-	{ "u32", REGISTER_U32, 2 }, { "i32", REGISTER_I32, 2 },
-	{ "f32", REGISTER_F32, 2 }, { "bool", REGISTER_BOOL, 1 },
+	{ "u16", REGISTER_U16, 1 },   { "i16", REGISTER_I16, 1 },
+	{ "u32", REGISTER_U32, 2 },   { "i32", REGISTER_I32, 2 },
+	{ "f32", REGISTER_F32, 2 },   { "bool", REGISTER_BOOL, 1 },
 	{ "text", REGISTER_TEXT, 1 },
 };
 
 static const char *const spaces[] = {
-	[MODBUS_COIL] = "coil", [MODBUS_DISCRETE] = "discrete",
-	[MODBUS_HOLDING] = "holding", [MODBUS_INPUT] = "input",
+	[MODBUS_COIL] = "coil",
+	[MODBUS_DISCRETE] = "discrete",
+	[MODBUS_HOLDING] = "holding",
+	[MODBUS_INPUT] = "input",
 };
 
 _Static_assert(2 * WORDS_MAX < PATTERN_TEXT_MAX, "a text and its end");
 
-static void read_space(struct definition_reader *r,
-		       const struct yaml_node *map, struct reg *reg)
+static void read_space(struct definition_reader *r, const struct yaml_node *map,
+		       struct reg *reg)
 {
 	const char *s = definition_text(r, map, "space");
 
@@ -37,16 +39,16 @@ static void read_space(struct definition_reader *r,
 			return;
 		}
 	if (s)
-		problems_add(r->p, yaml_get(map, "space")->at, "space: "
+		problems_add(r->p, yaml_get(map, "space")->at,
+			     "space: "
 			     "holding, input, coil or discrete");
 }
 
-static void read_type(struct definition_reader *r,
-		      const struct yaml_node *map, struct reg *reg)
+static void read_type(struct definition_reader *r, const struct yaml_node *map,
+		      struct reg *reg)
 {
 	const char *s = definition_text(r, map, "type");
-	bool bits = reg->space == MODBUS_COIL ||
-		reg->space == MODBUS_DISCRETE;
+	bool bits = reg->space == MODBUS_COIL || reg->space == MODBUS_DISCRETE;
 
 	reg->type = bits ? REGISTER_BOOL : REGISTER_U16;
 	reg->n = 1;
@@ -57,10 +59,12 @@ static void read_type(struct definition_reader *r,
 			s = NULL;
 		}
 	if (s)
-		problems_add(r->p, yaml_get(map, "type")->at, "type: u16, "
+		problems_add(r->p, yaml_get(map, "type")->at,
+			     "type: u16, "
 			     "i16, u32, i32, f32, bool or text");
 	if (bits && reg->type != REGISTER_BOOL)
-		problems_add(r->p, map->at, "a coil or discrete input is a "
+		problems_add(r->p, map->at,
+			     "a coil or discrete input is a "
 			     "bool");
 }
 
@@ -72,8 +76,10 @@ static void read_address(struct definition_reader *r,
 
 	definition_take_number(r, map, key, &value);
 	if (!(value >= 0 && value <= 0xffff) || value != floor(value))
-		problems_add(r->p, yaml_get(map, key)->at, "%s: an address "
-			     "from 0 to 65535", key);
+		problems_add(r->p, yaml_get(map, key)->at,
+			     "%s: an address "
+			     "from 0 to 65535",
+			     key);
 	else
 		*at = (uint16_t)value;
 }
@@ -81,8 +87,8 @@ static void read_address(struct definition_reader *r,
 static void read_register(struct definition_reader *r,
 			  const struct yaml_node *map, struct reg *reg)
 {
-	static const char *const keys[] = { "at", "read_at", "space", "type",
-					    "bit", "words", NULL };
+	static const char *const keys[] = { "at",  "read_at", "space", "type",
+					    "bit", "words",   NULL };
 	double bit = -1, words = 0;
 
 	*reg = (struct reg){ .name = definition_kept(r, map->key),
@@ -91,7 +97,8 @@ static void read_register(struct definition_reader *r,
 	read_space(r, map, reg);
 	read_type(r, map, reg);
 	if (!yaml_get(map, "at"))
-		problems_add(r->p, map->at, "a register needs its address: "
+		problems_add(r->p, map->at,
+			     "a register needs its address: "
 			     "at");
 	read_address(r, map, "at", &reg->at);
 	reg->read_at = reg->at;
@@ -99,8 +106,7 @@ static void read_register(struct definition_reader *r,
 	definition_take_number(r, map, "bit", &bit);
 	definition_take_number(r, map, "words", &words);
 	reg->bit = bit >= 0 && bit < 32 ? (int)bit : -1;
-	if (reg->type == REGISTER_TEXT && words >= 1 &&
-	    words <= WORDS_MAX)
+	if (reg->type == REGISTER_TEXT && words >= 1 && words <= WORDS_MAX)
 		reg->n = (uint16_t)words;
 	else if (words != 0)
 		problems_add(r->p, map->at, "words: of a text, at most %d",
@@ -115,14 +121,14 @@ void definition_read_registers(struct definition_reader *r)
 	map = definition_section(r, r->root, "registers", YAML_MAPPING);
 	for (node = map ? map->first : NULL; node; node = node->next) {
 		if (d->n_registers == DEFINITION_REGISTERS_MAX)
-			problems_add(r->p, node->key_at, "more than %d "
-				     "registers", DEFINITION_REGISTERS_MAX);
+			problems_add(r->p, node->key_at,
+				     "more than %d "
+				     "registers",
+				     DEFINITION_REGISTERS_MAX);
 		else if (node->kind != YAML_MAPPING)
-			problems_add(r->p, node->at,
-				     "a register is a mapping");
+			problems_add(r->p, node->at, "a register is a mapping");
 		else
-			read_register(r, node,
-				      &d->registers[d->n_registers++]);
+			read_register(r, node, &d->registers[d->n_registers++]);
 	}
 }
 
@@ -170,7 +176,7 @@ static bool joins(const struct definition *d, const struct block *block,
 	int reach = reg->read_at + reg->n - block->at;
 
 	return reg->space == block->space && hole <= d->max_hole &&
-		(reach <= d->max_block || reach <= block->n);
+	       (reach <= d->max_block || reach <= block->n);
 }
 
 /* A value of two words is never torn: it is in one block whole. */
@@ -181,8 +187,8 @@ void definition_plan_blocks(struct definition *d)
 
 	while ((i = lowest(d, left)) >= 0) {
 		const struct reg *reg = &d->registers[i];
-		struct block *block = d->n_blocks ?
-			&d->blocks[d->n_blocks - 1] : NULL;
+		struct block *block =
+			d->n_blocks ? &d->blocks[d->n_blocks - 1] : NULL;
 
 		if (!block || !joins(d, block, reg)) {
 			block = &d->blocks[d->n_blocks++];
@@ -190,8 +196,8 @@ void definition_plan_blocks(struct definition *d)
 						 .at = reg->read_at };
 		}
 		if (reg->read_at + reg->n - block->at > block->n)
-			block->n = (uint16_t)(reg->read_at + reg->n -
-					      block->at);
+			block->n =
+				(uint16_t)(reg->read_at + reg->n - block->at);
 		block->members |= bit(i);
 		left &= ~bit(i);
 	}

@@ -38,8 +38,8 @@ static const struct embedded *find_embedded(const char *name)
 static bool is_name(const char *name)
 {
 	return *name && strlen(name) < DEFINITION_NAME_MAX &&
-		strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") ==
-		strlen(name);
+	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_") ==
+		       strlen(name);
 }
 
 static bool read_site(const struct definitions *set, const char *name,
@@ -53,19 +53,19 @@ static bool read_site(const struct definitions *set, const char *name,
 	return !text_read_file(out, text_str(path), FILE_MAX, &err);
 }
 
-static struct definition *load(const struct definitions *set,
-			       const char *name, struct problems *problems)
+static struct definition *load(const struct definitions *set, const char *name,
+			       struct problems *problems)
 {
-	_cleanup_(text_free) struct text own = {0}, path = {0};
+	_cleanup_(text_free) struct text own = { 0 }, path = { 0 };
 	const struct embedded *e = find_embedded(name);
 
 	if (read_site(set, name, &own, &path))
-		return definition_parse(text_str(&own), own.n,
-					text_str(&path), problems);
+		return definition_parse(text_str(&own), own.n, text_str(&path),
+					problems);
 	text_clear(&path);
 	text_addf(&path, "definitions/%s.yaml", name);
-	return e ? definition_parse(e->bytes, *e->n, text_str(&path),
-				    problems) : NULL;
+	return e ? definition_parse(e->bytes, *e->n, text_str(&path), problems)
+		 : NULL;
 }
 
 static void say_unknown(const char *name, struct place at,
@@ -86,18 +86,19 @@ static void say_unknown(const char *name, struct place at,
 		problems_add(problems, at, "unknown driver; did you mean %s?",
 			     near);
 	else
-		problems_add(problems, at, "unknown driver; `gascelld "
+		problems_add(problems, at,
+			     "unknown driver; `gascelld "
 			     "drivers` lists them");
 }
 
-const struct driver *definitions_find(struct definitions *set,
-				      const char *name, struct place at,
+const struct driver *definitions_find(struct definitions *set, const char *name,
+				      struct place at,
 				      struct problems *problems)
 {
 	size_t before = problems->n_all;
 	const struct driver *driver;
 	struct definition *d;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	driver = driver_find(name, &err);
 	if (driver)
@@ -105,11 +106,14 @@ const struct driver *definitions_find(struct definitions *set,
 	for (size_t i = 0; i < set->n; i++)
 		if (!strcmp(set->v[i]->name, name))
 			return &set->v[i]->driver;
-	d = is_name(name) && set->n < DEFINITIONS_MAX ?
-		load(set, name, problems) : NULL;
+	d = is_name(name) && set->n < DEFINITIONS_MAX
+		    ? load(set, name, problems)
+		    : NULL;
 	if (d && strcmp(d->name, name)) {
-		problems_add(problems, at, "the definition in %s.yaml is "
-			     "called %s", name, d->name);
+		problems_add(problems, at,
+			     "the definition in %s.yaml is "
+			     "called %s",
+			     name, d->name);
 		definition_free(d);
 		return NULL;
 	}

@@ -15,20 +15,20 @@ struct definition;
 #define DEFINITIONS_PATH_MAX 512
 
 struct definitions {
-	char folder[DEFINITIONS_PATH_MAX];	/* "": none */
+	char folder[DEFINITIONS_PATH_MAX]; /* "": none */
 	size_t n;
 	struct definition *v[DEFINITIONS_MAX];
 };
 
-void definitions_free(struct definitions *set);		/* twice is fine */
+void definitions_free(struct definitions *set); /* twice is fine */
 
 /*
  * The driver of that name: one in C (driver_find), else a definition. NULL
  * with the mistakes in it, or one at `at` that says the nearest name. Loop's
  * thread.
  */
-const struct driver *definitions_find(struct definitions *set,
-				      const char *name, struct place at,
+const struct driver *definitions_find(struct definitions *set, const char *name,
+				      struct place at,
 				      struct problems *problems);
 
 /* Names of the embedded ones; NULL after the last. Static. */

@@ -23,13 +23,15 @@ void device_init(struct device *dev, const struct driver *driver,
 	assert(driver->n_channels <= DEVICE_CHANNELS_MAX);
 	assert(!driver->acquire == !driver->frame);
 	*dev = (struct device){
-		.driver = driver, .bus = bus, .params = params,
+		.driver = driver,
+		.bus = bus,
+		.params = params,
 	};
 	fits = text_copy(dev->name, sizeof(dev->name), name);
 	assert(fits);
 	(void)fits;
-	dev->state = memory_zeroed(1, driver->state_size ? driver->state_size
-							 : 1);
+	dev->state =
+		memory_zeroed(1, driver->state_size ? driver->state_size : 1);
 }
 
 void device_fini(struct device *dev)

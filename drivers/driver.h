@@ -27,14 +27,14 @@
 enum channel_access { CHANNEL_READ = 1, CHANNEL_WRITE = 2 };
 
 struct channel {
-	const char *name;		/* "temperature" */
-	enum quantity quantity;		/* gives the unit */
+	const char *name;	/* "temperature" */
+	enum quantity quantity; /* gives the unit */
 	unsigned access;
-	double min, max;		/* of setpoints; both 0: no limits */
-	double resolution;		/* a reading means no more than this */
-	double offset;			/* ... and may be off by this */
-	double tolerance;		/* read-back against setpoint */
-	const char *readback;		/* channel where a setpoint is read
+	double min, max;      /* of setpoints; both 0: no limits */
+	double resolution;    /* a reading means no more than this */
+	double offset;	      /* ... and may be off by this */
+	double tolerance;     /* read-back against setpoint */
+	const char *readback; /* channel where a setpoint is read
 					 * back; NULL: this one */
 };
 
@@ -42,27 +42,27 @@ struct device;
 struct bus;
 
 struct frame_request {
-	uint32_t image;			/* comes back in struct frame */
-	double exposure_s;		/* of the whole frame; 0: as the camera
+	uint32_t image;		 /* comes back in struct frame */
+	double exposure_s;	 /* of the whole frame; 0: as the camera
 					 * is set */
-	const char *path;		/* without ending; "" keeps no file */
-	const char *description;	/* text for the file's metadata */
+	const char *path;	 /* without ending; "" keeps no file */
+	const char *description; /* text for the file's metadata */
 };
 
 struct frame {
 	uint32_t image;
-	bool done;			/* false: still exposing */
-	nsec began, ended;		/* in the time of dev->now */
-	char path[FRAME_PATH_MAX];	/* of the file written; "" if none */
-	double mean;			/* intensity, counts */
+	bool done;		   /* false: still exposing */
+	nsec began, ended;	   /* in the time of dev->now */
+	char path[FRAME_PATH_MAX]; /* of the file written; "" if none */
+	double mean;		   /* intensity, counts */
 };
 
 struct driver {
-	const char *name;		/* "sim-heater" */
-	const char *summary;		/* one line for `gascelld drivers` */
-	size_t state_size;		/* zeroed bytes at dev->state */
+	const char *name;    /* "sim-heater" */
+	const char *summary; /* one line for `gascelld drivers` */
+	size_t state_size;   /* zeroed bytes at dev->state */
 	const struct channel *channels;
-	size_t n_channels;		/* <= DEVICE_CHANNELS_MAX */
+	size_t n_channels; /* <= DEVICE_CHANNELS_MAX */
 
 	/* Reads dev->params (unknown keys are errors), identifies, makes all
 	 * outputs safe. Called again after the link was lost. */
@@ -101,10 +101,10 @@ struct device {
 	const struct driver *driver;
 	char name[DEVICE_NAME_MAX];
 	struct bus *bus;
-	const struct yaml_node *params;	/* site's parameters, may be NULL;
+	const struct yaml_node *params; /* site's parameters, may be NULL;
 					 * outlives the device */
 	void *state;
-	nsec now;			/* monotonic, the caller's time */
+	nsec now; /* monotonic, the caller's time */
 };
 
 /* NULL with err when the driver is unknown (the nearest name is said). */
@@ -120,6 +120,6 @@ int driver_channel(const struct driver *driver, const char *name);
 void device_init(struct device *dev, const struct driver *driver,
 		 const char *name, struct bus *bus,
 		 const struct yaml_node *params);
-void device_fini(struct device *dev);		/* calls close */
+void device_fini(struct device *dev); /* calls close */
 
 #endif

@@ -28,17 +28,15 @@
 enum { FRAME, EXPOSING };
 
 static const struct channel channels[] = {
-	[FRAME] = { "frame", QUANTITY_NUMBER, CHANNEL_READ,
-		    .resolution = 1.0 },
-	[EXPOSING] = { "exposing", QUANTITY_SWITCH, CHANNEL_READ,
-		       .max = 1.0 },
+	[FRAME] = { "frame", QUANTITY_NUMBER, CHANNEL_READ, .resolution = 1.0 },
+	[EXPOSING] = { "exposing", QUANTITY_SWITCH, CHANNEL_READ, .max = 1.0 },
 };
 
 struct exec {
-	const char *argv[CHILD_ARGS_MAX + 1];	/* of dev->params */
-	double timeout_s;			/* beyond the exposure */
+	const char *argv[CHILD_ARGS_MAX + 1]; /* of dev->params */
+	double timeout_s;		      /* beyond the exposure */
 	struct child child;
-	bool is_started;		/* and its frame not yet fetched */
+	bool is_started; /* and its frame not yet fetched */
 	uint64_t n_frames;
 	uint32_t image;
 	nsec began;
@@ -69,7 +67,8 @@ static void read_program(const struct yaml_node *params, struct exec *exec,
 static int check_program(const struct exec *exec, struct err *err)
 {
 	if (!exec->argv[0] || exec->argv[0][0] != '/')
-		return err_set(err, ERR_INVALID, "program is needed: its "
+		return err_set(err, ERR_INVALID,
+			       "program is needed: its "
 			       "whole path, and its arguments, as a list");
 	if (access(exec->argv[0], X_OK))
 		return err_set(err, ERR_NOT_FOUND, "%s: %s", exec->argv[0],
@@ -82,7 +81,7 @@ static void exec_close(struct device *dev)
 	struct exec *exec = dev->state;
 
 	child_end(&exec->child);
-	*exec = (struct exec){0};
+	*exec = (struct exec){ 0 };
 }
 
 static int exec_open(struct device *dev, struct err *err)
@@ -91,10 +90,10 @@ static int exec_open(struct device *dev, struct err *err)
 	const struct setting table[] = {
 		{ "timeout", QUANTITY_TIME, offsetof(struct exec, timeout_s),
 		  0.01, EXPOSURE_MAX_S, 0 },
-		{0},
+		{ 0 },
 	};
 	struct exec *exec = dev->state;
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	exec_close(dev);
 	exec->timeout_s = TIMEOUT_USUAL_S;
@@ -152,8 +151,8 @@ static char *metadata(const struct device *dev,
 	return text;
 }
 
-static int exec_acquire(struct device *dev,
-			const struct frame_request *request, struct err *err)
+static int exec_acquire(struct device *dev, const struct frame_request *request,
+			struct err *err)
 {
 	struct exec *exec = dev->state;
 	nsec deadline;
@@ -164,11 +163,13 @@ static int exec_acquire(struct device *dev,
 		return err_set(err, ERR_STATE, "a frame is being exposed");
 	if (!(request->exposure_s >= 0.0 &&
 	      request->exposure_s <= EXPOSURE_MAX_S))
-		return err_set(err, ERR_RANGE, "exposures are between 0 and "
-			       "%d s", (int)EXPOSURE_MAX_S);
+		return err_set(err, ERR_RANGE,
+			       "exposures are between 0 and "
+			       "%d s",
+			       (int)EXPOSURE_MAX_S);
 	child_end(&exec->child);
-	deadline = link_now() +
-		nsec_from_s(request->exposure_s + exec->timeout_s);
+	deadline =
+		link_now() + nsec_from_s(request->exposure_s + exec->timeout_s);
 	input = metadata(dev, request);
 	status = child_start(&exec->child, exec->argv, input, deadline, err);
 	free(input);
@@ -186,10 +187,12 @@ static int take_path(const char *said, char path[FRAME_PATH_MAX],
 	struct stat st;
 
 	if (!n || said[n + strspn(said + n, "\r\n")])
-		return err_set(err, ERR_PROTOCOL, "the program has not printed "
+		return err_set(err, ERR_PROTOCOL,
+			       "the program has not printed "
 			       "one line with a path");
 	if (n >= FRAME_PATH_MAX || text_clean_span(said, n) != n)
-		return err_set(err, ERR_PROTOCOL, "the program printed a path "
+		return err_set(err, ERR_PROTOCOL,
+			       "the program printed a path "
 			       "that is too long or no text");
 	memcpy(path, said, n);
 	path[n] = '\0';
@@ -214,7 +217,8 @@ static int finish(struct exec *exec, struct frame *frame, struct err *err)
 static int exec_frame(struct device *dev, struct frame *out, struct err *err)
 {
 	struct exec *exec = dev->state;
-	struct frame frame = { .image = exec->image, .began = exec->began,
+	struct frame frame = { .image = exec->image,
+			       .began = exec->began,
 			       .mean = NAN };
 	nsec entered = link_now();
 	int status = 0;

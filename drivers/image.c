@@ -75,8 +75,8 @@ static int library_open(struct library *lib, struct err *err)
 
 /* libtiff would print; its sentence goes into the err instead. */
 PRINTF_LIKE
-static int on_error(TIFF *tiff, void *user, const char *module,
-		    const char *fmt, va_list ap)
+static int on_error(TIFF *tiff, void *user, const char *module, const char *fmt,
+		    va_list ap)
 {
 	struct err *err = user;
 	char text[256];
@@ -127,8 +127,9 @@ static bool write_tags(const struct library *lib, TIFF *tiff,
 	       lib->set(tiff, TIFFTAG_IMAGELENGTH, height) &&
 	       lib->set(tiff, TIFFTAG_BITSPERSAMPLE, 16) &&
 	       lib->set(tiff, TIFFTAG_SAMPLESPERPIXEL, 1) &&
-	       lib->set(tiff, TIFFTAG_SAMPLEFORMAT, image->is_signed ?
-			SAMPLEFORMAT_INT : SAMPLEFORMAT_UINT) &&
+	       lib->set(tiff, TIFFTAG_SAMPLEFORMAT,
+			image->is_signed ? SAMPLEFORMAT_INT
+					 : SAMPLEFORMAT_UINT) &&
 	       lib->set(tiff, TIFFTAG_PHOTOMETRIC, PHOTOMETRIC_MINISBLACK) &&
 	       lib->set(tiff, TIFFTAG_COMPRESSION, COMPRESSION_NONE) &&
 	       lib->set(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
@@ -159,21 +160,20 @@ static int write_file(const struct library *lib, const struct image *image,
 
 	if (fd < 0)
 		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
-	*err = (struct err){0};
+	*err = (struct err){ 0 };
 	tiff = open_tiff(lib, fd, path, err);
 	if (!tiff) {
 		close(fd);
 		goto remove;
 	}
 	ok = write_tags(lib, tiff, image) && write_pixels(lib, tiff, image);
-	lib->close(tiff);	/* closes fd */
+	lib->close(tiff); /* closes fd */
 	if (ok && !err->code)
 		return 0;
 remove:
 	unlink(path);
 	if (!err->code)
-		return err_set(err, ERR_IO, "%s: cannot write the image",
-			       path);
+		return err_set(err, ERR_IO, "%s: cannot write the image", path);
 	return err_wrap(err, "%s", path);
 }
 

@@ -13,8 +13,8 @@
 
 struct image {
 	size_t width, height;
-	const uint16_t *pixels;		/* rows from the top */
-	bool is_signed;			/* they are int16_t in truth */
+	const uint16_t *pixels; /* rows from the top */
+	bool is_signed;		/* they are int16_t in truth */
 	const char *description;
 };
 

@@ -15,8 +15,8 @@ static int sample(const char *answer, struct smu_sample *s)
 {
 	double v[3];
 
-	if (smu_numbers(answer, ",", v, 3) != 3 || !(v[2] >= 0.0 &&
-						     v[2] < 16777216.0))
+	if (smu_numbers(answer, ",", v, 3) != 3 ||
+	    !(v[2] >= 0.0 && v[2] < 16777216.0))
 		return -1;
 	s->voltage = v[0];
 	s->current = v[1] * 1e3;

@@ -68,12 +68,11 @@ static int lines_open(struct device *dev, struct err *err)
 	bool is_dtr;
 
 	if (settings_check(dev->params, "lines", keys, err) ||
-	    settings_choice(yaml_get(dev->params, "beam"), "beam", "rts",
-			    "dtr", &is_dtr, err))
+	    settings_choice(yaml_get(dev->params, "beam"), "beam", "rts", "dtr",
+			    &is_dtr, err))
 		return -1;
 	if (!bus_link(dev->bus))
-		return err_set(err, ERR_INVALID,
-			       "needs a bus of type serial");
+		return err_set(err, ERR_INVALID, "needs a bus of type serial");
 	lines->of[BEAM] = is_dtr ? CONTROL_DTR : CONTROL_RTS;
 	lines->of[TRIGGER] = is_dtr ? CONTROL_RTS : CONTROL_DTR;
 	/* Anew, whatever it was: then it is known to fall on closing. */
@@ -96,8 +95,8 @@ static int lines_poll(struct device *dev, double *values, struct err *err)
 	if (need_open(dev, err))
 		return -1;
 	for (size_t i = 0; i < ARRAY_SIZE(channels); i++) {
-		if (control_line_get(link_fd(bus_link(dev->bus)),
-				     lines->of[i], &high, err))
+		if (control_line_get(link_fd(bus_link(dev->bus)), lines->of[i],
+				     &high, err))
 			return lose(dev);
 		values[i] = high;
 	}

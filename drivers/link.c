@@ -23,12 +23,12 @@ struct link {
 	char *name;
 	int fd;
 	bool urgent;
-	int event;			/* readable while interrupted */
+	int event; /* readable while interrupted */
 	atomic_uint interrupts;
-	_Atomic(nsec) grace_until;	/* NSEC_NEVER: none was noticed */
+	_Atomic(nsec) grace_until; /* NSEC_NEVER: none was noticed */
 	_Atomic(const struct link_sink *) sink;
-	size_t first, end;		/* of what is held */
-	unsigned char held[HELD_MAX];	/* came, not yet asked for */
+	size_t first, end;	      /* of what is held */
+	unsigned char held[HELD_MAX]; /* came, not yet asked for */
 };
 
 struct link *link_new(const struct link_kind *kind, const char *name,
@@ -92,8 +92,7 @@ int link_open(struct link *l, struct err *err)
 {
 	if (l->fd >= 0)
 		return 0;
-	l->fd = l->kind->open(l, l->settings, link_now() + LINK_OPEN_MAX,
-			      err);
+	l->fd = l->kind->open(l, l->settings, link_now() + LINK_OPEN_MAX, err);
 	return l->fd < 0 ? err_wrap(err, "%s", l->name) : 0;
 }
 
@@ -171,8 +170,9 @@ static int poll_until(struct pollfd *v, nfds_t n, nsec span)
 			      (long)(span % NSEC_PER_S) };
 	int status = ppoll(v, n, &t, NULL);
 
-	return status < 0 && errno != EINTR && errno != EAGAIN ? -1 :
-		status < 0 ? 0 : status;
+	return status < 0 && errno != EINTR && errno != EAGAIN ? -1
+	       : status < 0				       ? 0
+							       : status;
 }
 
 int link_wait(struct link *l, int fd, short events, nsec deadline,
@@ -188,19 +188,23 @@ int link_wait(struct link *l, int fd, short events, nsec deadline,
 		/* Once noticed, the event would only wake for nothing. */
 		bool listens = leave == NSEC_NEVER && !l->urgent;
 
-		if (poll_until(v, listens ? 2 : 1,
-			       nsec_max(0, until - now)) < 0)
+		if (poll_until(v, listens ? 2 : 1, nsec_max(0, until - now)) <
+		    0)
 			return err_set(err, ERR_IO, "%s: %s", l->name,
 				       strerror(errno));
 		if (v[0].revents)
 			return 0;
 		now = link_now();
 		if (now >= deadline)
-			return err_set(err, ERR_TIMEOUT, "%s: no answer in "
-				       "time", l->name);
+			return err_set(err, ERR_TIMEOUT,
+				       "%s: no answer in "
+				       "time",
+				       l->name);
 		if (leave != NSEC_NEVER && now >= leave)
-			return err_set(err, ERR_AGAIN, "%s: gave way to a "
-				       "safe command", l->name);
+			return err_set(err, ERR_AGAIN,
+				       "%s: gave way to a "
+				       "safe command",
+				       l->name);
 	}
 }
 
@@ -279,8 +283,8 @@ static bool has_terminator(const struct link_end *end, const char *bytes,
 			   size_t n)
 {
 	return end->n_terminator && n >= end->n_terminator &&
-		memcmp(bytes + n - end->n_terminator, end->terminator,
-		       end->n_terminator) == 0;
+	       memcmp(bytes + n - end->n_terminator, end->terminator,
+		      end->n_terminator) == 0;
 }
 
 /* Whether n bytes are an answer; *rest counts down what follows its mark. */
@@ -299,8 +303,10 @@ static bool is_whole(const struct link_end *end, const char *bytes, size_t n,
 
 static int refuse_long(const struct link *l, size_t size, struct err *err)
 {
-	return err_set(err, ERR_PROTOCOL, "%s: an answer of more than %zu "
-		       "bytes", l->name, size);
+	return err_set(err, ERR_PROTOCOL,
+		       "%s: an answer of more than %zu "
+		       "bytes",
+		       l->name, size);
 }
 
 int link_receive(struct link *l, const struct link_end *end, void *bytes,
@@ -324,8 +330,10 @@ int link_receive(struct link *l, const struct link_end *end, void *bytes,
 		}
 		/* Also where bytes never cease to come. */
 		if (link_now() >= deadline)
-			return err_set(err, ERR_TIMEOUT, "%s: an answer "
-				       "without end", l->name);
+			return err_set(err, ERR_TIMEOUT,
+				       "%s: an answer "
+				       "without end",
+				       l->name);
 		while (l->first < l->end) {
 			if (*n == size)
 				return refuse_long(l, size, err);

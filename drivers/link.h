@@ -20,8 +20,8 @@
 #include "base/err.h"
 #include "base/nsec.h"
 
-#define LINK_BYTES_MAX (1024 * 1024)	/* of one answer */
-#define LINK_OPEN_MAX (2 * NSEC_PER_S)	/* a connection takes no longer */
+#define LINK_BYTES_MAX (1024 * 1024)   /* of one answer */
+#define LINK_OPEN_MAX (2 * NSEC_PER_S) /* a connection takes no longer */
 /* An answer under way when a safe command comes is waited for so long. */
 #define LINK_GRACE (5 * NSEC_PER_MS)
 
@@ -29,7 +29,7 @@ struct link;
 
 /* One way of opening. `settings` is owned by the link. */
 struct link_kind {
-	const char *type;		/* "tcp" */
+	const char *type; /* "tcp" */
 	/* A new connection cannot bring bytes of an old one. */
 	bool is_fresh_when_opened;
 	/* A file descriptor, non-blocking and closed on exec, or -1. */
@@ -41,7 +41,7 @@ struct link_kind {
 /* `name` is how messages call it: "/dev/ttyUSB0", "10.0.0.5:502". */
 struct link *link_new(const struct link_kind *kind, const char *name,
 		      void *settings);
-void link_free(struct link *l);		/* closes; NULL is fine */
+void link_free(struct link *l); /* closes; NULL is fine */
 const char *link_name(const struct link *l);
 bool link_is_fresh_when_opened(const struct link *l);
 
@@ -104,7 +104,7 @@ void link_interrupt(struct link *l);
 void link_resume(struct link *l);
 void link_urgent(struct link *l, bool urgent);
 bool link_is_urgent(const struct link *l);
-bool link_gives_way(const struct link *l);	/* an interrupt is pending */
+bool link_gives_way(const struct link *l); /* an interrupt is pending */
 
 /* All bytes as they pass, called on the bus's thread. The sink outlives the
  * link; NULL switches it off. */

@@ -11,7 +11,7 @@
 #include "drivers/serial_line.h"
 
 struct file {
-	const char *path;		/* in the configuration */
+	const char *path; /* in the configuration */
 	struct serial_line line;
 };
 
@@ -34,7 +34,9 @@ static int file_open(struct link *l, const void *settings, nsec deadline,
 }
 
 static const struct link_kind kind_file = {
-	.type = "file", .open = file_open, .free = free,
+	.type = "file",
+	.open = file_open,
+	.free = free,
 };
 
 const char *link_text(const struct yaml_node *params, const char *key,
@@ -52,8 +54,9 @@ const char *link_text(const struct yaml_node *params, const char *key,
 struct link *link_file_new(const struct yaml_node *params,
 			   struct problems *problems)
 {
-	static const char *const keys[] = { "type", "path", "baud", "format",
-					    "flow", "quarantine", NULL };
+	static const char *const keys[] = { "type",   "path", "baud",
+					    "format", "flow", "quarantine",
+					    NULL };
 	size_t before = problems->n_all;
 	struct file file;
 

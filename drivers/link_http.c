@@ -27,7 +27,7 @@
 #define LIBRARY "libcurl.so.4"
 #define PORT_USUAL 8080
 #define EVENTS_MAX 8
-#define REFUSAL_MAX 2048	/* of a refusal's page, read for its message */
+#define REFUSAL_MAX 2048 /* of a refusal's page, read for its message */
 #define REFUSAL_SHOWN 120
 #define BUFFER (256L * 1024)
 
@@ -75,22 +75,22 @@ static const struct {
 struct link_http {
 	struct link *link;
 	struct link_host host;
-	struct library lib;		/* handle NULL: not loaded yet */
+	struct library lib; /* handle NULL: not loaded yet */
 	CURLM *multi;
 	int epoll;
-	nsec timer;			/* libcurl wants its turn then */
+	nsec timer; /* libcurl wants its turn then */
 };
 
 struct http_talk {
 	struct link_http *h;
 	CURL *easy;
 	struct curl_slist *headers;
-	char name[16 + HTTP_PATH_MAX];	/* "GET /v1/state", for messages */
+	char name[16 + HTTP_PATH_MAX]; /* "GET /v1/state", for messages */
 	char *body;
 	bool (*take)(void *context, const char *bytes, size_t n);
 	void *context;
-	struct text answer;		/* or the page of a refusal */
-	size_t head;			/* bytes of header lines */
+	struct text answer; /* or the page of a refusal */
+	size_t head;	    /* bytes of header lines */
 	bool is_large, is_broken_off;
 	bool is_over;
 	CURLcode code;
@@ -109,7 +109,9 @@ static int never_opened(struct link *l, const void *settings, nsec deadline,
 }
 
 static const struct link_kind kind_http = {
-	.type = "http", .is_fresh_when_opened = true, .open = never_opened,
+	.type = "http",
+	.is_fresh_when_opened = true,
+	.open = never_opened,
 };
 
 struct link_http *link_http_new(const struct yaml_node *params,
@@ -295,16 +297,17 @@ static void set_request(struct http_talk *t, const struct http_ask *ask)
 	const struct link_host *host = &t->h->host;
 	char url[LINK_HOST_MAX + HTTP_PATH_MAX + 32];
 
-	snprintf(url, sizeof(url), strchr(host->host, ':') ?
-		 "http://[%s]:%u%s" : "http://%s:%u%s", host->host,
-		 host->port, ask->path);
+	snprintf(url, sizeof(url),
+		 strchr(host->host, ':') ? "http://[%s]:%u%s"
+					 : "http://%s:%u%s",
+		 host->host, host->port, ask->path);
 	lib->set(t->easy, CURLOPT_URL, url);
 	lib->set(t->easy, CURLOPT_CUSTOMREQUEST, ask->method);
 	if (t->body) {
 		lib->set(t->easy, CURLOPT_POSTFIELDS, t->body);
 		lib->set(t->easy, CURLOPT_POSTFIELDSIZE, strlen(t->body));
-		t->headers = lib->append(NULL,
-					 "Content-Type: application/json");
+		t->headers =
+			lib->append(NULL, "Content-Type: application/json");
 		t->headers = lib->append(t->headers, "Expect:");
 		lib->set(t->easy, CURLOPT_HTTPHEADER, t->headers);
 	}
@@ -357,7 +360,7 @@ struct http_talk *http_talk_begin(struct link_http *h,
 	t->h = h;
 	t->easy = h->lib.init();
 	if (!t->easy)
-		abort();	/* out of memory */
+		abort(); /* out of memory */
 	snprintf(t->name, sizeof(t->name), "%s %s", ask->method, ask->path);
 	t->take = ask->take;
 	t->context = ask->context;
@@ -417,10 +420,10 @@ static void act_on_sockets(struct link_http *h)
 
 	for (int i = 0; i < n; i++) {
 		unsigned seen = events[i].events;
-		int mask = (seen & EPOLLIN ? CURL_CSELECT_IN : 0) |
-			   (seen & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
-			   (seen & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR
-							 : 0);
+		int mask =
+			(seen & EPOLLIN ? CURL_CSELECT_IN : 0) |
+			(seen & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+			(seen & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
 
 		h->lib.act(h->multi, events[i].data.fd, mask, &running);
 	}
@@ -468,7 +471,7 @@ int http_talk_send(struct http_talk *t, nsec until, struct err *err)
 /* The words of a page of HTML, without what stands in angle brackets. */
 static void add_words(struct text *out, const struct text *page)
 {
-	struct text words = {0};
+	struct text words = { 0 };
 	bool inside = false, space = false;
 
 	for (size_t i = 0; i < page->n; i++) {
@@ -495,7 +498,7 @@ static void add_words(struct text *out, const struct text *page)
 
 static int refused(const struct http_talk *t, struct err *err)
 {
-	_cleanup_(text_free) struct text words = {0};
+	_cleanup_(text_free) struct text words = { 0 };
 
 	add_words(&words, &t->answer);
 	return err_set(err, t->status == 404 ? ERR_NOT_FOUND : ERR_STATE,
@@ -520,8 +523,10 @@ int http_talk_result(const struct http_talk *t, const char **answer,
 {
 	assert(t->is_over);
 	if (t->is_large)
-		return err_set(err, ERR_PROTOCOL, "%s: an answer larger than "
-			       "allowed", t->name);
+		return err_set(err, ERR_PROTOCOL,
+			       "%s: an answer larger than "
+			       "allowed",
+			       t->name);
 	if (t->is_broken_off)
 		return err_set(err, ERR_PROTOCOL, "%s: broken off", t->name);
 	if (t->code)

@@ -23,19 +23,19 @@
 #include "base/problems.h"
 #include "base/yaml.h"
 
-#define HTTP_BODY_MAX 4096		/* of a request */
+#define HTTP_BODY_MAX 4096 /* of a request */
 #define HTTP_PATH_MAX 512
-#define HTTP_HEAD_MAX (64 * 1024)	/* of an answer */
-#define HTTP_ANSWER_MAX (64 * 1024)	/* of one that is kept, unpacked */
+#define HTTP_HEAD_MAX (64 * 1024)   /* of an answer */
+#define HTTP_ANSWER_MAX (64 * 1024) /* of one that is kept, unpacked */
 
 struct link_http;
 struct http_talk;
 
 struct http_ask {
-	const char *method;		/* "GET", "PUT" */
-	const char *path;		/* "/v1/state", with its query */
-	const char *body;		/* JSON; NULL: none */
-	nsec reply;			/* until the answer is complete */
+	const char *method; /* "GET", "PUT" */
+	const char *path;   /* "/v1/state", with its query */
+	const char *body;   /* JSON; NULL: none */
+	nsec reply;	    /* until the answer is complete */
 	/* NULL: the answer is kept, up to HTTP_ANSWER_MAX. Otherwise called
 	 * with each piece of a good answer, unpacked; false breaks off. */
 	bool (*take)(void *context, const char *bytes, size_t n);
@@ -46,7 +46,7 @@ struct http_ask {
  * NULL with problems. */
 struct link_http *link_http_new(const struct yaml_node *params,
 				struct problems *problems);
-void link_http_free(struct link_http *h);	/* after all its talks */
+void link_http_free(struct link_http *h); /* after all its talks */
 
 /* Its interrupts and trace. Bytes are not to be sent through it. */
 struct link *link_http_link(struct link_http *h);

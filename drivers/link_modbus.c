@@ -30,7 +30,7 @@
 #define RTU_SILENCE 3.5
 #define RTU_SILENCE_MIN (1750 * NSEC_PER_US)
 #define REQUEST_MAX 280
-#define TCP_HEADER 6		/* before the unit */
+#define TCP_HEADER 6 /* before the unit */
 #define RTU_CRC 2
 
 struct link_modbus {
@@ -52,15 +52,15 @@ static struct link *new_link(const struct yaml_node *params, bool tcp,
 {
 	if (tcp)
 		return link_tcp_usual_new(params, TCP_PORT, problems);
-	return yaml_get(params, "path") ? link_file_new(params, problems) :
-		link_serial_new(params, problems);
+	return yaml_get(params, "path") ? link_file_new(params, problems)
+					: link_serial_new(params, problems);
 }
 
 static modbus_t *new_context(bool tcp, const struct serial_line *line)
 {
-	return tcp ? modbus_new_tcp("127.0.0.1", TCP_PORT) :
-		modbus_new_rtu("serial", (int)line->baud, line->parity,
-			       line->bits, line->stop);
+	return tcp ? modbus_new_tcp("127.0.0.1", TCP_PORT)
+		   : modbus_new_rtu("serial", (int)line->baud, line->parity,
+				    line->bits, line->stop);
 }
 
 struct link_modbus *link_modbus_new(const struct yaml_node *params, bool tcp,
@@ -86,7 +86,7 @@ struct link_modbus *link_modbus_new(const struct yaml_node *params, bool tcp,
 				      RTU_SILENCE_MIN);
 	m->ctx = new_context(tcp, &line);
 	if (!m->ctx)
-		abort();	/* out of memory */
+		abort(); /* out of memory */
 	modbus_set_error_recovery(m->ctx, MODBUS_ERROR_RECOVERY_NONE);
 	/* Off: the whole frame has to come within the response time. */
 	modbus_set_byte_timeout(m->ctx, 0, 0);
@@ -154,8 +154,9 @@ static void build_single(struct frame *f, const struct modbus_span *span,
 	bool bits = is_bits(span);
 
 	assert(span->n == 1);
-	begin(f, span, bits ? MODBUS_FC_WRITE_SINGLE_COIL :
-	      MODBUS_FC_WRITE_SINGLE_REGISTER);
+	begin(f, span,
+	      bits ? MODBUS_FC_WRITE_SINGLE_COIL
+		   : MODBUS_FC_WRITE_SINGLE_REGISTER);
 	put_word(f, !bits ? word : word ? 0xff00 : 0);
 }
 
@@ -169,8 +170,9 @@ static void build_write(struct frame *f, const struct modbus_span *span,
 		build_single(f, span, words[0]);
 		return;
 	}
-	begin(f, span, bits ? MODBUS_FC_WRITE_MULTIPLE_COILS :
-	      MODBUS_FC_WRITE_MULTIPLE_REGISTERS);
+	begin(f, span,
+	      bits ? MODBUS_FC_WRITE_MULTIPLE_COILS
+		   : MODBUS_FC_WRITE_MULTIPLE_REGISTERS);
 	put_word(f, span->n);
 	f->bytes[f->n++] = (uint8_t)(bits ? (span->n + 7) / 8 : 2 * span->n);
 	first = f->n;
@@ -222,8 +224,10 @@ static int say_failed(struct link_modbus *m, int reason, struct err *err)
 	if (reason == ETIMEDOUT)
 		return err_set(err, ERR_PROTOCOL, "%s: half an answer", name);
 	if (reason == EMBBADCRC)
-		return err_set(err, ERR_PROTOCOL, "%s: an answer with a "
-			       "wrong checksum", name);
+		return err_set(err, ERR_PROTOCOL,
+			       "%s: an answer with a "
+			       "wrong checksum",
+			       name);
 	if (reason == ECONNRESET || reason == EIO || reason == EPIPE ||
 	    reason == EBADF) {
 		link_close(m->link);
@@ -245,9 +249,9 @@ static int receive_frame(struct link_modbus *m, nsec deadline,
 	if (link_wait(m->link, link_fd(m->link), POLLIN, deadline, err))
 		return -1;
 	left = nsec_max(NSEC_PER_MS, deadline - link_now());
-	modbus_set_response_timeout(m->ctx, (uint32_t)(left / NSEC_PER_S),
-				    (uint32_t)(left % NSEC_PER_S /
-					       NSEC_PER_US));
+	modbus_set_response_timeout(
+		m->ctx, (uint32_t)(left / NSEC_PER_S),
+		(uint32_t)(left % NSEC_PER_S / NSEC_PER_US));
 	errno = 0;
 	n = modbus_receive_confirmation(m->ctx, bytes);
 	m->wire.last = link_now();
@@ -259,8 +263,10 @@ static int receive_frame(struct link_modbus *m, nsec deadline,
 			       link_name(m->link));
 	if (m->tcp && (word_at(bytes) || word_at(bytes + 2) ||
 		       word_at(bytes + 4) != n - TCP_HEADER))
-		return err_set(err, ERR_PROTOCOL, "%s: the answer to another "
-			       "question", link_name(m->link));
+		return err_set(err, ERR_PROTOCOL,
+			       "%s: the answer to another "
+			       "question",
+			       link_name(m->link));
 	answer->n = (size_t)n - head - tail;
 	memcpy(answer->bytes, bytes + head, answer->n);
 	link_tell_sink(m->link, false, answer->bytes, answer->n);
@@ -290,17 +296,19 @@ static int refuse(const struct link_modbus *m, const struct frame *question,
 
 	if (exception)
 		*exception = code;
-	return err_set(err, ERR_RANGE, "%s: unit %d, address %d: %s "
-		       "(exception %d)", link_name(m->link),
-		       question->bytes[0], word_at(question->bytes + 2),
-		       exception_text(code), code);
+	return err_set(err, ERR_RANGE,
+		       "%s: unit %d, address %d: %s "
+		       "(exception %d)",
+		       link_name(m->link), question->bytes[0],
+		       word_at(question->bytes + 2), exception_text(code),
+		       code);
 }
 
 /* Unit and function; the rest is the caller's. */
 static bool is_answer(const struct frame *question, const struct frame *answer)
 {
 	return answer->bytes[0] == question->bytes[0] &&
-		(answer->bytes[1] & 0x7f) == question->bytes[1];
+	       (answer->bytes[1] & 0x7f) == question->bytes[1];
 }
 
 static int exchange(struct link_modbus *m, const struct frame *question,
@@ -312,7 +320,8 @@ static int exchange(struct link_modbus *m, const struct frame *question,
 	    receive_frame(m, link_now() + reply, answer, err))
 		return wire_distrust(w);
 	if (!is_answer(question, answer))
-		return wire_suspect(w, err, "%s: the answer of another unit "
+		return wire_suspect(w, err,
+				    "%s: the answer of another unit "
 				    "or to another function",
 				    link_name(m->link));
 	return 0;
@@ -352,7 +361,7 @@ int link_modbus_read(struct link_modbus *m, const struct modbus_span *span,
 		     uint16_t *words, int *exception, struct err *err)
 {
 	size_t n = is_bits(span) ? (span->n + 7u) / 8 : 2u * span->n;
-	struct frame question, answer = {0};
+	struct frame question, answer = { 0 };
 
 	assert(span->n && span->n <= MODBUS_WORDS_MAX);
 	if (exception)
@@ -363,9 +372,10 @@ int link_modbus_read(struct link_modbus *m, const struct modbus_span *span,
 	if (is_exception(&answer))
 		return refuse(m, &question, &answer, exception, err);
 	if (answer.bytes[2] != n || answer.n != 3 + n)
-		return wire_suspect(&m->wire, err, "%s: %zu bytes where %zu "
-				    "were asked for", link_name(m->link),
-				    answer.n - 3, n);
+		return wire_suspect(&m->wire, err,
+				    "%s: %zu bytes where %zu "
+				    "were asked for",
+				    link_name(m->link), answer.n - 3, n);
 	take_words(span, answer.bytes + 3, words);
 	return 0;
 }
@@ -373,7 +383,7 @@ int link_modbus_read(struct link_modbus *m, const struct modbus_span *span,
 int link_modbus_write(struct link_modbus *m, const struct modbus_span *span,
 		      const uint16_t *words, struct err *err)
 {
-	struct frame question, answer = {0};
+	struct frame question, answer = { 0 };
 
 	assert(span->n && span->n <= MODBUS_WORDS_MAX);
 	assert(span->space == MODBUS_COIL || span->space == MODBUS_HOLDING);
@@ -384,8 +394,10 @@ int link_modbus_write(struct link_modbus *m, const struct modbus_span *span,
 		return refuse(m, &question, &answer, NULL, err);
 	/* The address and the value or count come back. */
 	if (answer.n != 6 || memcmp(answer.bytes, question.bytes, 6))
-		return wire_suspect(&m->wire, err, "%s: what was written "
-				    "does not come back", link_name(m->link));
+		return wire_suspect(&m->wire, err,
+				    "%s: what was written "
+				    "does not come back",
+				    link_name(m->link));
 	return 0;
 }
 

@@ -25,10 +25,10 @@
 #define MODBUS_REPLY (500 * NSEC_PER_MS)
 
 enum modbus_space {
-	MODBUS_COIL,		/* read and written, 1 bit */
-	MODBUS_DISCRETE,	/* read, 1 bit */
-	MODBUS_HOLDING,		/* read and written, 16 bits */
-	MODBUS_INPUT,		/* read, 16 bits */
+	MODBUS_COIL,	 /* read and written, 1 bit */
+	MODBUS_DISCRETE, /* read, 1 bit */
+	MODBUS_HOLDING,	 /* read and written, 16 bits */
+	MODBUS_INPUT,	 /* read, 16 bits */
 };
 
 /* Order of the four bytes of 41C8 0000 = 25.0f on the wire. */
@@ -38,14 +38,14 @@ struct link_modbus;
 
 /* What is asked of a unit: n registers or bits from address `at` on. */
 struct modbus_span {
-	uint8_t unit;			/* 1 .. 247; 0 is refused */
+	uint8_t unit; /* 1 .. 247; 0 is refused */
 	enum modbus_space space;
 	uint16_t at;
-	uint16_t n;			/* 1 .. MODBUS_WORDS_MAX */
-	nsec reply;			/* 0: MODBUS_REPLY */
-	nsec gap;			/* silence before the request; at least
+	uint16_t n;  /* 1 .. MODBUS_WORDS_MAX */
+	nsec reply;  /* 0: MODBUS_REPLY */
+	nsec gap;    /* silence before the request; at least
 					 * RTU's 3.5 characters */
-	bool single;			/* write: functions 5 and 6 */
+	bool single; /* write: functions 5 and 6 */
 };
 
 /* From a bus's mapping; type modbus-rtu: port or usb (or path: a tty that
@@ -80,7 +80,6 @@ int link_modbus_tell(struct link_modbus *m, const struct modbus_span *span,
 uint32_t modbus_join(const uint16_t words[2], enum modbus_order order);
 void modbus_split(uint32_t value, enum modbus_order order, uint16_t words[2]);
 float modbus_float(const uint16_t words[2], enum modbus_order order);
-void modbus_from_float(float value, enum modbus_order order,
-		       uint16_t words[2]);
+void modbus_from_float(float value, enum modbus_order order, uint16_t words[2]);
 
 #endif

@@ -23,13 +23,12 @@ struct link *link_tcp_new(const struct yaml_node *params,
 			  struct problems *problems);
 /* With a port that need not be written; 0: there is none. */
 struct link *link_tcp_usual_new(const struct yaml_node *params,
-				uint16_t port_usual,
-				struct problems *problems);
+				uint16_t port_usual, struct problems *problems);
 
 #define LINK_HOST_MAX 64
 
 struct link_host {
-	char host[LINK_HOST_MAX];	/* a numeric address */
+	char host[LINK_HOST_MAX]; /* a numeric address */
 	uint16_t port;
 };
 

@@ -18,7 +18,7 @@
 #include "drivers/serial_line.h"
 
 struct serial {
-	const char *port, *usb;		/* one of the two */
+	const char *port, *usb; /* one of the two */
 	struct serial_line line;
 };
 
@@ -33,8 +33,9 @@ static void set_failed(struct err *err, const char *what)
 
 static const char *usb_of(struct sp_port *port)
 {
-	return sp_get_port_transport(port) == SP_TRANSPORT_USB ?
-		sp_get_port_usb_serial(port) : NULL;
+	return sp_get_port_transport(port) == SP_TRANSPORT_USB
+		       ? sp_get_port_usb_serial(port)
+		       : NULL;
 }
 
 static void add_adapter(struct text *list, struct sp_port *port)
@@ -51,7 +52,7 @@ static void add_adapter(struct text *list, struct sp_port *port)
 static int find_usb(const char *usb, char path[SERIAL_PATH_MAX],
 		    struct err *err)
 {
-	_cleanup_(text_free) struct text there = {0};
+	_cleanup_(text_free) struct text there = { 0 };
 	struct sp_port **ports;
 	bool found = false;
 
@@ -71,9 +72,10 @@ static int find_usb(const char *usb, char path[SERIAL_PATH_MAX],
 	sp_free_port_list(ports);
 	if (found)
 		return 0;
-	return err_set(err, ERR_NOT_FOUND, "no adapter has the USB serial "
-		       "number %s; there is %s", usb,
-		       there.n ? text_str(&there) : "none");
+	return err_set(err, ERR_NOT_FOUND,
+		       "no adapter has the USB serial "
+		       "number %s; there is %s",
+		       usb, there.n ? text_str(&there) : "none");
 }
 
 int serial_line_find(const char *port, const char *usb,
@@ -94,15 +96,17 @@ int serial_line_find(const char *port, const char *usb,
 
 static int set_up(struct sp_port *port, const struct serial_line *line)
 {
-	enum sp_parity parity = line->parity == 'E' ? SP_PARITY_EVEN :
-		line->parity == 'O' ? SP_PARITY_ODD : SP_PARITY_NONE;
+	enum sp_parity parity = line->parity == 'E'   ? SP_PARITY_EVEN
+				: line->parity == 'O' ? SP_PARITY_ODD
+						      : SP_PARITY_NONE;
 
 	if (sp_set_baudrate(port, (int)line->baud) == SP_OK &&
 	    sp_set_bits(port, line->bits) == SP_OK &&
 	    sp_set_parity(port, parity) == SP_OK &&
 	    sp_set_stopbits(port, line->stop) == SP_OK &&
-	    sp_set_flowcontrol(port, line->rtscts ? SP_FLOWCONTROL_RTSCTS :
-			       SP_FLOWCONTROL_NONE) == SP_OK)
+	    sp_set_flowcontrol(port, line->rtscts
+					     ? SP_FLOWCONTROL_RTSCTS
+					     : SP_FLOWCONTROL_NONE) == SP_OK)
 		return 0;
 	return -1;
 }
@@ -161,8 +165,10 @@ static int serial_open(struct link *l, const void *settings, nsec deadline,
 	if (serial_line_find(serial->port, serial->usb, path, err))
 		return -1;
 	if (sp_get_port_by_name(path, &port) != SP_OK)
-		return err_set(err, ERR_IO, "%s is no serial port of this "
-			       "machine (a pty needs type: file)", path);
+		return err_set(err, ERR_IO,
+			       "%s is no serial port of this "
+			       "machine (a pty needs type: file)",
+			       path);
 	if (sp_open(port, SP_MODE_READ_WRITE) == SP_OK)
 		fd = take_fd(port, &serial->line, err);
 	else
@@ -172,18 +178,20 @@ static int serial_open(struct link *l, const void *settings, nsec deadline,
 }
 
 static const struct link_kind kind_serial = {
-	.type = "serial", .open = serial_open, .free = free,
+	.type = "serial",
+	.open = serial_open,
+	.free = free,
 };
 
 struct link *link_serial_new(const struct yaml_node *params,
 			     struct problems *problems)
 {
-	static const char *const keys[] = { "type", "port", "usb", "baud",
-					    "format", "flow", "quarantine",
-					    NULL };
+	static const char *const keys[] = { "type",	  "port",   "usb",
+					    "baud",	  "format", "flow",
+					    "quarantine", NULL };
 	const struct yaml_node *usb = yaml_get(params, "usb");
 	size_t before = problems->n_all;
-	struct serial serial = {0}, *kept;
+	struct serial serial = { 0 }, *kept;
 
 	yaml_check_keys(params, "a bus of type serial", keys, problems);
 	if (usb && yaml_get(params, "port"))
@@ -191,8 +199,8 @@ struct link *link_serial_new(const struct yaml_node *params,
 	else if (usb)
 		serial.usb = link_text(params, "usb", "FT5P1ABC", problems);
 	else
-		serial.port = link_text(params, "port", "/dev/ttyUSB0",
-					problems);
+		serial.port =
+			link_text(params, "port", "/dev/ttyUSB0", problems);
 	serial_line_read(params, &serial.line, problems);
 	if (problems->n_all != before)
 		return NULL;

@@ -24,7 +24,7 @@ union address {
 static socklen_t address_of(const struct link_host *host,
 			    union address *address)
 {
-	*address = (union address){0};
+	*address = (union address){ 0 };
 	if (inet_pton(AF_INET, host->host, &address->v4.sin_addr) == 1) {
 		address->v4.sin_family = AF_INET;
 		address->v4.sin_port = htons(host->port);
@@ -47,7 +47,7 @@ int link_host_read(const struct yaml_node *params, uint16_t port_usual,
 	int64_t number = port_usual;
 	union address address;
 
-	*host = (struct link_host){0};
+	*host = (struct link_host){ 0 };
 	if (port)
 		settings_integer(port, "port", 1, 65535, &number, problems);
 	else if (!port_usual)
@@ -72,8 +72,9 @@ static int finish_connect(struct link *l, int fd, nsec deadline,
 	int failed = 0;
 
 	if (link_wait(l, fd, POLLOUT, deadline, err))
-		return err->code == ERR_TIMEOUT ?
-			err_set(err, ERR_IO, "no connection in time") : -1;
+		return err->code == ERR_TIMEOUT
+			       ? err_set(err, ERR_IO, "no connection in time")
+			       : -1;
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &n))
 		failed = errno;
 	return failed ? err_set(err, ERR_IO, "%s", strerror(failed)) : 0;
@@ -93,9 +94,9 @@ int link_host_connect(struct link *l, const struct link_host *host,
 	if (fd < 0)
 		return err_set(err, ERR_IO, "%s", strerror(errno));
 	if (connect(fd, &address.any, n))
-		status = errno == EINPROGRESS ?
-			finish_connect(l, fd, deadline, err) :
-			err_set(err, ERR_IO, "%s", strerror(errno));
+		status = errno == EINPROGRESS
+				 ? finish_connect(l, fd, deadline, err)
+				 : err_set(err, ERR_IO, "%s", strerror(errno));
 	if (status) {
 		close(fd);
 		return -1;
@@ -113,13 +114,14 @@ static int tcp_open(struct link *l, const void *settings, nsec deadline,
 }
 
 static const struct link_kind kind_tcp = {
-	.type = "tcp", .is_fresh_when_opened = true, .open = tcp_open,
+	.type = "tcp",
+	.is_fresh_when_opened = true,
+	.open = tcp_open,
 	.free = free,
 };
 
 struct link *link_tcp_usual_new(const struct yaml_node *params,
-				uint16_t port_usual,
-				struct problems *problems)
+				uint16_t port_usual, struct problems *problems)
 {
 	static const char *const keys[] = { "type", "host", "port",
 					    "quarantine", NULL };

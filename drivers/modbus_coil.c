@@ -73,8 +73,8 @@ static int coil_write(struct device *dev, size_t channel, double value,
 		return -1;
 	if (on == word)
 		return 0;
-	return err_set(err, ERR_STATE, "coil %d does not go %s",
-		       coil->span.at, word ? "on" : "off");
+	return err_set(err, ERR_STATE, "coil %d does not go %s", coil->span.at,
+		       word ? "on" : "off");
 }
 
 static int coil_safe(struct device *dev, struct err *err)
@@ -99,7 +99,7 @@ static int read_params(struct device *dev, struct err *err)
 {
 	static const char *const keys[] = { "unit", "coil", NULL };
 	struct coil *coil = dev->state;
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	int64_t unit = 1, at = -1;
 
 	if (settings_check(dev->params, "a modbus-coil", keys, err))
@@ -109,11 +109,15 @@ static int read_params(struct device *dev, struct err *err)
 	if (settings_fail(&problems, err))
 		return -1;
 	if (at < 0)
-		return err_set(err, ERR_INVALID, "coil is needed: its address "
+		return err_set(err, ERR_INVALID,
+			       "coil is needed: its address "
 			       "in the frame, from 0");
 	coil->span = (struct modbus_span){
-		.unit = (uint8_t)unit, .space = MODBUS_COIL,
-		.at = (uint16_t)at, .n = 1, .single = true,
+		.unit = (uint8_t)unit,
+		.space = MODBUS_COIL,
+		.at = (uint16_t)at,
+		.n = 1,
+		.single = true,
 	};
 	return 0;
 }
@@ -125,7 +129,8 @@ static int coil_open(struct device *dev, struct err *err)
 	if (read_params(dev, err))
 		return -1;
 	if (!bus_modbus(dev->bus))
-		return err_set(err, ERR_INVALID, "needs a bus of type "
+		return err_set(err, ERR_INVALID,
+			       "needs a bus of type "
 			       "modbus-tcp or modbus-rtu");
 	coil->epoch = 0;
 	return coil_write(dev, BEAM, 0.0, err);

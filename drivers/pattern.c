@@ -14,16 +14,17 @@ static const struct {
 	const char *name;
 	char byte;
 } bytes_named[] = {
-	{ "NUL", 0 }, { "STX", 2 }, { "ETX", 3 }, { "EOT", 4 }, { "ENQ", 5 },
-	{ "ACK", 6 }, { "BS", 8 }, { "TAB", 9 }, { "LF", 10 }, { "CR", 13 },
-	{ "DLE", 16 }, { "XON", 17 }, { "XOFF", 19 }, { "NAK", 21 },
-	{ "ETB", 23 }, { "ESC", 27 }, { "LT", '<' },
+	{ "NUL", 0 },	{ "STX", 2 },  { "ETX", 3 },  { "EOT", 4 },
+	{ "ENQ", 5 },	{ "ACK", 6 },  { "BS", 8 },   { "TAB", 9 },
+	{ "LF", 10 },	{ "CR", 13 },  { "DLE", 16 }, { "XON", 17 },
+	{ "XOFF", 19 }, { "NAK", 21 }, { "ETB", 23 }, { "ESC", 27 },
+	{ "LT", '<' },
 };
 
 struct parser {
 	const char *s;
 	const struct names *params;
-	struct names *fields;		/* NULL: to be sent */
+	struct names *fields; /* NULL: to be sent */
 	struct arena *arena;
 	struct err *err;
 	size_t n;
@@ -117,9 +118,11 @@ static int take_literal(struct parser *p)
 		bytes[n++] = take_byte(&p->s);
 	}
 	return add_token(p, (struct token){
-		.kind = TOKEN_LITERAL, .n = n, .index = -1,
-		.bytes = arena_text(p->arena, bytes, n),
-	});
+				    .kind = TOKEN_LITERAL,
+				    .n = n,
+				    .index = -1,
+				    .bytes = arena_text(p->arena, bytes, n),
+			    });
 }
 
 /* A name up to one of the bytes in `ends`. */
@@ -148,8 +151,7 @@ static int keep_field(struct parser *p, const char *name, int *index)
 	if (p->fields->n == PATTERN_FIELDS_MAX)
 		return refuse(p, "too many values in one answer");
 	*index = (int)p->fields->n;
-	p->fields->v[p->fields->n++] = arena_text(p->arena, name,
-						  strlen(name));
+	p->fields->v[p->fields->n++] = arena_text(p->arena, name, strlen(name));
 	return 0;
 }
 
@@ -175,7 +177,7 @@ static int take_hex(struct parser *p, struct token *t)
 		p->s++;
 	if (t->kind == TOKEN_HEX_FLOAT ? t->n != 8 : !t->n || t->n > 8)
 		return refuse(p, "hexadecimal digits need their number, 1 to "
-			      "8 (8 for a float)");
+				 "8 (8 for a float)");
 	return 0;
 }
 
@@ -187,7 +189,7 @@ static int take_format(struct parser *p, struct token *t)
 		enum token_kind kind;
 	} letters[] = {
 		{ 'f', TOKEN_FLOAT }, { 'd', TOKEN_INTEGER },
-		{ 's', TOKEN_TEXT }, { 'c', TOKEN_CHARACTERS },
+		{ 's', TOKEN_TEXT },  { 'c', TOKEN_CHARACTERS },
 		{ 'B', TOKEN_BYTES }, { '~', TOKEN_SKIP },
 	};
 
@@ -227,7 +229,7 @@ static int take_word(struct parser *p, struct token *t)
 	char bytes[PATTERN_TEXT_MAX];
 	size_t n = 0;
 
-	for (p->s++; *p->s && !strchr("=|}", *p->s); ) {
+	for (p->s++; *p->s && !strchr("=|}", *p->s);) {
 		if (n == sizeof(bytes))
 			return refuse(p, "too long a word");
 		bytes[n++] = take_byte(&p->s);
@@ -248,7 +250,7 @@ static int take_word(struct parser *p, struct token *t)
 static int check_format(struct parser *p, const struct token *t)
 {
 	bool fixed = t->kind == TOKEN_CHARACTERS || t->kind == TOKEN_BYTES ||
-		t->kind == TOKEN_MANTISSA;
+		     t->kind == TOKEN_MANTISSA;
 
 	if (fixed && !t->n)
 		return refuse(p, "this kind of place needs a width");
@@ -256,9 +258,9 @@ static int check_format(struct parser *p, const struct token *t)
 		return refuse(p, "at most 4 bytes");
 	if (t->kind == TOKEN_MANTISSA && t->n < 3)
 		return refuse(p, "at least 3 digits");
-	if (!p->fields && t->kind != TOKEN_FLOAT &&
-	    t->kind != TOKEN_INTEGER && t->kind != TOKEN_EXPONENT &&
-	    t->kind != TOKEN_HEX && t->kind != TOKEN_HEX_FLOAT)
+	if (!p->fields && t->kind != TOKEN_FLOAT && t->kind != TOKEN_INTEGER &&
+	    t->kind != TOKEN_EXPONENT && t->kind != TOKEN_HEX &&
+	    t->kind != TOKEN_HEX_FLOAT)
 		return refuse(p, "this kind of place cannot be sent");
 	return 0;
 }
@@ -291,8 +293,8 @@ static int take_place(struct parser *p)
 	p->s++;
 	if (!strncmp(p->s, "*}", 2)) {
 		p->s += 2;
-		return add_token(p, (struct token){ .kind = TOKEN_REST,
-						    .index = -1 });
+		return add_token(
+			p, (struct token){ .kind = TOKEN_REST, .index = -1 });
 	}
 	if (take_name(p, ":}", name))
 		return -1;
@@ -302,16 +304,19 @@ static int take_place(struct parser *p)
 	if (index < 0)
 		return refuse(p, "not a parameter of this definition");
 	p->s++;
-	return add_token(p, (struct token){ .kind = TOKEN_PARAM,
-					    .index = index });
+	return add_token(p,
+			 (struct token){ .kind = TOKEN_PARAM, .index = index });
 }
 
 int pattern_parse(const char *s, const struct names *params,
 		  struct names *fields, struct arena *arena,
 		  struct pattern *pattern, struct err *err)
 {
-	struct parser p = { .s = s, .params = params, .fields = fields,
-			    .arena = arena, .err = err };
+	struct parser p = { .s = s,
+			    .params = params,
+			    .fields = fields,
+			    .arena = arena,
+			    .err = err };
 	struct token *kept;
 
 	while (*p.s)

@@ -54,30 +54,30 @@ enum token_kind {
 	TOKEN_MANTISSA,
 	TOKEN_SKIP,
 	TOKEN_REST,
-	TOKEN_EXPONENT,		/* sent only: {v:.3E} */
+	TOKEN_EXPONENT, /* sent only: {v:.3E} */
 };
 
 struct word {
-	const char *text;	/* decoded */
+	const char *text; /* decoded */
 	size_t n;
-	bool open;		/* ended with '*' */
+	bool open; /* ended with '*' */
 	const struct word *next;
 };
 
 struct token {
 	enum token_kind kind;
-	const char *bytes;	/* literal */
-	size_t n;		/* bytes; else width, 0: any */
-	int digits;		/* behind the point; exponent's bias */
-	bool zeros;		/* filled up with zeros */
-	int index;		/* of the parameter, or of the field; -1: not
+	const char *bytes; /* literal */
+	size_t n;	   /* bytes; else width, 0: any */
+	int digits;	   /* behind the point; exponent's bias */
+	bool zeros;	   /* filled up with zeros */
+	int index;	   /* of the parameter, or of the field; -1: not
 				 * kept */
 	const struct word *words;
 };
 
 struct pattern {
 	size_t n;
-	const struct token *v;		/* the arena's */
+	const struct token *v; /* the arena's */
 };
 
 /* Names of parameters or fields. */
@@ -103,7 +103,7 @@ int pattern_bytes(const char *s, char *out, size_t max, size_t *n,
 
 struct pattern_value {
 	bool has_number;
-	double number;		/* NAN: one of the words came instead */
+	double number; /* NAN: one of the words came instead */
 	char text[PATTERN_TEXT_MAX];
 };
 
@@ -115,8 +115,8 @@ struct param_texts {
 /* The whole of bytes[n]. ERR_PROTOCOL says what was expected where. Fields
  * are set on success only. */
 int pattern_match(const struct pattern *pattern,
-		  const struct param_texts *params, const char *bytes,
-		  size_t n, struct pattern_value *fields, struct err *err);
+		  const struct param_texts *params, const char *bytes, size_t n,
+		  struct pattern_value *fields, struct err *err);
 
 /* *n on success. ERR_FULL, ERR_RANGE: the value does not fit its place. */
 int pattern_compose(const struct pattern *pattern,

@@ -11,7 +11,7 @@
 #include "base/text.h"
 #include "drivers/pattern.h"
 
-#define WRAP_FROM 41943	/* Bronkhorst: and more is negative */
+#define WRAP_FROM 41943 /* Bronkhorst: and more is negative */
 #define NUMBER_MAX 40
 
 struct matcher {
@@ -29,7 +29,7 @@ static size_t left(const struct matcher *m)
 
 static int mismatch(struct matcher *m, const char *what)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	text_add_escaped(&shown, m->s, left(m), 40);
 	return err_set(m->err, ERR_PROTOCOL, "%s was expected at '%s'", what,
@@ -38,7 +38,7 @@ static int mismatch(struct matcher *m, const char *what)
 
 static int match_bytes(struct matcher *m, const char *bytes, size_t n)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	if (left(m) >= n && !memcmp(m->s, bytes, n)) {
 		m->s += n;
@@ -83,7 +83,7 @@ static int match_number(struct matcher *m, const struct token *t)
 {
 	char text[NUMBER_MAX];
 	size_t n = left(m) < sizeof(text) - 1 ? left(m) : sizeof(text) - 1;
-	struct err err = {0};
+	struct err err = { 0 };
 	double value;
 
 	if (!t->n)
@@ -97,8 +97,8 @@ static int match_number(struct matcher *m, const struct token *t)
 	memcpy(text, m->s, n);
 	text[n] = '\0';
 	if (!t->n) {
-		n = t->kind == TOKEN_INTEGER ? digits_span(text, n) :
-			number_span(text);
+		n = t->kind == TOKEN_INTEGER ? digits_span(text, n)
+					     : number_span(text);
 		text[n] = '\0';
 	}
 	if (number_parse(text + strspn(text, " "), &value, &err) ||
@@ -112,8 +112,8 @@ static int match_number(struct matcher *m, const struct token *t)
 /* Where the field ends: the next literal of the pattern, or the end. */
 static size_t field_span(const struct matcher *m, size_t token)
 {
-	const struct token *next = token + 1 < m->pattern->n ?
-		&m->pattern->v[token + 1] : NULL;
+	const struct token *next =
+		token + 1 < m->pattern->n ? &m->pattern->v[token + 1] : NULL;
 	const char *found;
 
 	if (!next || next->kind != TOKEN_LITERAL)
@@ -185,8 +185,9 @@ static int hex_value(const struct matcher *m, size_t n, uint32_t *value)
 
 		if (!at)
 			return -1;
-		*value = *value << 4 | (uint32_t)(at - digits > 15 ?
-			at - digits - 6 : at - digits);
+		*value = *value << 4 |
+			 (uint32_t)(at - digits > 15 ? at - digits - 6
+						     : at - digits);
 	}
 	return 0;
 }
@@ -224,8 +225,8 @@ static int match_mantissa(struct matcher *m, const struct token *t)
 {
 	int mantissa = 0, exponent;
 
-	if (left(m) < t->n || digits_span(m->s, t->n) != t->n ||
-	    *m->s < '0' || t->n > 9)
+	if (left(m) < t->n || digits_span(m->s, t->n) != t->n || *m->s < '0' ||
+	    t->n > 9)
 		return mismatch(m, "digits");
 	for (size_t i = 0; i < t->n - 2; i++)
 		mantissa = 10 * mantissa + (m->s[i] - '0');
@@ -249,42 +250,33 @@ static int match_token(struct matcher *m, size_t i)
 	if (t->words && match_word(m, i))
 		return 0;
 	switch (t->kind) {
-	case TOKEN_LITERAL:
-		return match_bytes(m, t->bytes, t->n);
+	case TOKEN_LITERAL: return match_bytes(m, t->bytes, t->n);
 	case TOKEN_PARAM:
 		return match_bytes(m, m->params->v[t->index],
 				   strlen(m->params->v[t->index]));
 	case TOKEN_FLOAT:
-	case TOKEN_INTEGER:
-		return match_number(m, t);
-	case TOKEN_TEXT:
-		return match_text(m, i);
-	case TOKEN_CHARACTERS:
-		return match_characters(m, t);
-	case TOKEN_BYTES:
-		return match_raw(m, t);
+	case TOKEN_INTEGER: return match_number(m, t);
+	case TOKEN_TEXT: return match_text(m, i);
+	case TOKEN_CHARACTERS: return match_characters(m, t);
+	case TOKEN_BYTES: return match_raw(m, t);
 	case TOKEN_HEX:
 	case TOKEN_HEX_SIGNED:
 	case TOKEN_HEX_WRAPPED:
-	case TOKEN_HEX_FLOAT:
-		return match_hex(m, t);
-	case TOKEN_MANTISSA:
-		return match_mantissa(m, t);
-	case TOKEN_SKIP:
-		return match_skip(m);
+	case TOKEN_HEX_FLOAT: return match_hex(m, t);
+	case TOKEN_MANTISSA: return match_mantissa(m, t);
+	case TOKEN_SKIP: return match_skip(m);
 	case TOKEN_REST:
-	case TOKEN_EXPONENT:
-		break;
+	case TOKEN_EXPONENT: break;
 	}
 	m->s = m->end;
 	return 0;
 }
 
 int pattern_match(const struct pattern *pattern,
-		  const struct param_texts *params, const char *bytes,
-		  size_t n, struct pattern_value *fields, struct err *err)
+		  const struct param_texts *params, const char *bytes, size_t n,
+		  struct pattern_value *fields, struct err *err)
 {
-	struct pattern_value found[PATTERN_FIELDS_MAX] = {{0}};
+	struct pattern_value found[PATTERN_FIELDS_MAX] = { { 0 } };
 	struct matcher m = { pattern, params, bytes, bytes + n, found, err };
 
 	for (size_t i = 0; i < pattern->n; i++)
@@ -348,8 +340,7 @@ static size_t fill(const struct token *t, const char *number, size_t n,
 	return n + more;
 }
 
-static size_t print_value(const struct token *t, double v,
-			  char out[NUMBER_MAX])
+static size_t print_value(const struct token *t, double v, char out[NUMBER_MAX])
 {
 	int digits = t->digits < 0 ? 6 : t->digits < 12 ? t->digits : 12;
 	char number[NUMBER_TEXT_MAX];
@@ -360,7 +351,7 @@ static size_t print_value(const struct token *t, double v,
 	if (t->kind == TOKEN_EXPONENT)
 		return print_exponent(v, digits, out);
 	if (t->kind == TOKEN_INTEGER) {
-		v = nearbyint(v) + 0.0;		/* no "-0" */
+		v = nearbyint(v) + 0.0; /* no "-0" */
 		digits = 0;
 	}
 	n = number_print_fixed(v, digits, number);
@@ -401,7 +392,8 @@ int pattern_compose(const struct pattern *pattern,
 		} else if (t->kind != TOKEN_LITERAL) {
 			length = fits(t, v) ? print_value(t, v, number) : 0;
 			if (!length || is_too_wide(t, length))
-				return err_set(err, ERR_RANGE, "the value does "
+				return err_set(err, ERR_RANGE,
+					       "the value does "
 					       "not fit what is sent");
 			bytes = number;
 		}

@@ -37,7 +37,7 @@ const struct driver *const *driver_list(void)
 
 const struct driver *driver_find(const char *name, struct err *err)
 {
-	const char *names[ARRAY_SIZE(drivers)] = {0};
+	const char *names[ARRAY_SIZE(drivers)] = { 0 };
 	const char *near;
 
 	for (size_t i = 0; drivers[i]; i++) {
@@ -47,8 +47,8 @@ const struct driver *driver_find(const char *name, struct err *err)
 	}
 	near = text_nearest(name, names);
 	if (near)
-		err_set(err, ERR_NOT_FOUND,
-			"unknown driver; did you mean %s?", near);
+		err_set(err, ERR_NOT_FOUND, "unknown driver; did you mean %s?",
+			near);
 	else
 		err_set(err, ERR_NOT_FOUND,
 			"unknown driver; `gascelld drivers` lists them");

@@ -15,10 +15,11 @@ static const struct {
 	int64_t baud;
 	speed_t speed;
 } speeds[] = {
-	{ 300, B300 }, { 600, B600 }, { 1200, B1200 }, { 2400, B2400 },
-	{ 4800, B4800 }, { 9600, B9600 }, { 19200, B19200 },
-	{ 38400, B38400 }, { 57600, B57600 }, { 115200, B115200 },
-	{ 230400, B230400 }, { 460800, B460800 }, { 921600, B921600 },
+	{ 300, B300 },	     { 600, B600 },	  { 1200, B1200 },
+	{ 2400, B2400 },     { 4800, B4800 },	  { 9600, B9600 },
+	{ 19200, B19200 },   { 38400, B38400 },	  { 57600, B57600 },
+	{ 115200, B115200 }, { 230400, B230400 }, { 460800, B460800 },
+	{ 921600, B921600 },
 };
 
 static bool find_speed(int64_t baud, speed_t *speed)
@@ -31,12 +32,12 @@ static bool find_speed(int64_t baud, speed_t *speed)
 	return false;
 }
 
-int serial_line_format(const char *s, struct serial_line *line,
-		       struct err *err)
+int serial_line_format(const char *s, struct serial_line *line, struct err *err)
 {
 	if (strlen(s) != 3 || !strchr("78", s[0]) || !strchr("NEO", s[1]) ||
 	    !strchr("12", s[2]))
-		return err_set(err, ERR_INVALID, "format: bits, parity and "
+		return err_set(err, ERR_INVALID,
+			       "format: bits, parity and "
 			       "stop bits are written like 8N1, 7E1 or 7O1");
 	line->bits = s[0] - '0';
 	line->parity = s[1];
@@ -49,11 +50,11 @@ static void read_baud(const struct yaml_node *node, struct serial_line *line,
 {
 	speed_t speed;
 
-	if (settings_integer(node, "baud", 1, INT32_MAX, &line->baud,
-			     problems))
+	if (settings_integer(node, "baud", 1, INT32_MAX, &line->baud, problems))
 		return;
 	if (!find_speed(line->baud, &speed)) {
-		problems_add(problems, node->at, "baud: not a usual speed; "
+		problems_add(problems, node->at,
+			     "baud: not a usual speed; "
 			     "such as 9600, 19200, 115200");
 		line->baud = BAUD_USUAL;
 	}
@@ -65,15 +66,16 @@ void serial_line_read(const struct yaml_node *map, struct serial_line *line,
 	const struct yaml_node *baud = yaml_get(map, "baud");
 	const struct yaml_node *format = yaml_get(map, "format");
 	const struct yaml_node *flow = yaml_get(map, "flow");
-	struct err err = {0};
+	struct err err = { 0 };
 
 	*line = (struct serial_line){ BAUD_USUAL, 8, 'N', 1, false };
 	if (baud)
 		read_baud(baud, line, problems);
 	if (format && (format->kind != YAML_SCALAR ||
 		       serial_line_format(format->s, line, &err)))
-		problems_add(problems, format->at, "%s", err.msg[0] ? err.msg :
-			     "format: one value belongs here");
+		problems_add(problems, format->at, "%s",
+			     err.msg[0] ? err.msg
+					: "format: one value belongs here");
 	if (flow && settings_choice(flow, "flow", "none", "rtscts",
 				    &line->rtscts, &err))
 		problems_add(problems, flow->at, "flow: none or rtscts");
@@ -95,8 +97,7 @@ static tcflag_t control_flags(const struct serial_line *line)
 	return flags;
 }
 
-int serial_line_apply(int fd, const struct serial_line *line,
-		      struct err *err)
+int serial_line_apply(int fd, const struct serial_line *line, struct err *err)
 {
 	struct termios t;
 	speed_t speed;

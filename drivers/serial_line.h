@@ -15,10 +15,10 @@
 #define SERIAL_PATH_MAX 256
 
 struct serial_line {
-	int64_t baud;			/* 9600 */
-	int bits;			/* 7, 8 */
-	char parity;			/* 'N', 'E', 'O' */
-	int stop;			/* 1, 2 */
+	int64_t baud; /* 9600 */
+	int bits;     /* 7, 8 */
+	char parity;  /* 'N', 'E', 'O' */
+	int stop;     /* 1, 2 */
 	bool rtscts;
 };
 
@@ -33,8 +33,7 @@ int serial_line_format(const char *s, struct serial_line *line,
 
 /* Raw mode as in `line`; HUPCL is cleared, so that control lines stay as
  * they are when the port is closed. */
-int serial_line_apply(int fd, const struct serial_line *line,
-		      struct err *err);
+int serial_line_apply(int fd, const struct serial_line *line, struct err *err);
 
 /* A second process on the port reads every other byte: it is refused. */
 int serial_line_claim(int fd, struct err *err);

@@ -9,7 +9,7 @@ static int read_value(const struct yaml_node *node, const char *key,
 		      const struct setting *s, double *out,
 		      struct problems *problems)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	double value;
 
 	if (node->kind != YAML_SCALAR)
@@ -17,8 +17,7 @@ static int read_value(const struct yaml_node *node, const char *key,
 				    "%s: %s where one value belongs", key,
 				    yaml_kind_name(node->kind));
 	if (quantity_parse(s->quantity, node->s, &value, &err))
-		return problems_add(problems, node->at, "%s: %s", key,
-				    err.msg);
+		return problems_add(problems, node->at, "%s: %s", key, err.msg);
 	if (!(value >= s->min && value <= s->max)) {
 		char low[QUANTITY_TEXT_MAX], high[QUANTITY_TEXT_MAX];
 
@@ -51,8 +50,8 @@ bool settings_is_mapping(const struct yaml_node *node, const char *what,
 {
 	if (node->kind == YAML_MAPPING)
 		return true;
-	problems_add(problems, node->at, "%s: %s where a mapping belongs",
-		     what, yaml_kind_name(node->kind));
+	problems_add(problems, node->at, "%s: %s where a mapping belongs", what,
+		     yaml_kind_name(node->kind));
 	return false;
 }
 
@@ -95,12 +94,12 @@ int settings_integer(const struct yaml_node *node, const char *what,
 		     int64_t min, int64_t max, int64_t *value,
 		     struct problems *problems)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (node->kind != YAML_SCALAR)
 		return problems_add(problems, node->at,
-				    "%s: %s where a whole number belongs",
-				    what, yaml_kind_name(node->kind));
+				    "%s: %s where a whole number belongs", what,
+				    yaml_kind_name(node->kind));
 	if (number_parse_int(node->s, min, max, value, &err))
 		return problems_add(problems, node->at, "%s: %s", what,
 				    err.msg);
@@ -145,7 +144,7 @@ static int parse_span(const char *s, double *seconds, struct err *err)
 int settings_span(const struct yaml_node *node, const char *what,
 		  double *seconds, struct problems *problems)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	double value = 0.0;
 
 	if (node->kind != YAML_SCALAR)
@@ -169,9 +168,8 @@ int settings_fail(struct problems *problems, struct err *err)
 	if (problems->n) {
 		const struct problem *first = &problems->v[0];
 
-		status = err_set(err, ERR_INVALID, "%s:%d:%d: %s",
-				 first->file, first->line, first->column,
-				 first->msg);
+		status = err_set(err, ERR_INVALID, "%s:%d:%d: %s", first->file,
+				 first->line, first->column, first->msg);
 	}
 	problems_free(problems);
 	return status;
@@ -180,7 +178,7 @@ int settings_fail(struct problems *problems, struct err *err)
 int settings_check(const struct yaml_node *map, const char *what,
 		   const char *const *known, struct err *err)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	if (!map)
 		return 0;

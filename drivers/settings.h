@@ -17,11 +17,11 @@
 #define SETTINGS_MAX 40
 
 struct setting {
-	const char *key;		/* NULL ends a table */
+	const char *key; /* NULL ends a table */
 	enum quantity quantity;
-	size_t offset;			/* of a double, or of the first of n */
-	double min, max;		/* in program units, inclusive */
-	size_t n;			/* 0: one value; else a list of n */
+	size_t offset;	 /* of a double, or of the first of n */
+	double min, max; /* in program units, inclusive */
+	size_t n;	 /* 0: one value; else a list of n */
 };
 
 /* `map` may be NULL: nothing changes. `what` names it in messages ("chip").

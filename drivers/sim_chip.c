@@ -6,11 +6,11 @@
 
 #define TWO_PI 6.283185307179586
 #define KELVIN 273.15
-#define COLD_MA 0.3	/* currents below this make readings uncertain */
-#define HOTTEST 3000.0	/* whatever it was, it has evaporated */
+#define COLD_MA 0.3    /* currents below this make readings uncertain */
+#define HOTTEST 3000.0 /* whatever it was, it has evaporated */
 #define BALANCE_STEP NSEC_PER_MS
 #define BALANCE_STEPS_MAX 100
-#define RAMP_LAG_K 0.3	/* behind by more than this, the loop hunts */
+#define RAMP_LAG_K 0.3 /* behind by more than this, the loop hunts */
 
 /* Fitted to a public log of such a heater, in vacuum: 15 022 samples, 25 to
  * 600 degC at 20 K/min and a hold of 90 min. */
@@ -47,8 +47,8 @@ const struct setting sim_chip_settings[] = {
 	{ "cycle", QUANTITY_TIME, PLACE(cycle), 0.01, 1e4, 0 },
 	{ "cycle_decay", QUANTITY_TIME, PLACE(cycle_decay), 0.01, 1e6, 0 },
 	{ "ramp_noise", QUANTITY_DIFFERENCE, PLACE(ramp_noise), 0, 100, 0 },
-	{ "resistance_noise", QUANTITY_RESISTANCE, PLACE(resistance_noise),
-	  0.0, 100.0, 0 },
+	{ "resistance_noise", QUANTITY_RESISTANCE, PLACE(resistance_noise), 0.0,
+	  100.0, 0 },
 	{ "power_noise", QUANTITY_POWER, PLACE(power_noise), 0.0, 100.0, 0 },
 	{ "sense_current", QUANTITY_CURRENT, PLACE(sense_current), 1e-6, 1.0,
 	  0 },
@@ -92,8 +92,7 @@ double sim_chip_resistance(const struct sim_chip_params *p, double temperature)
 	return (r[0] * temperature + r[1]) * temperature + r[2];
 }
 
-static double temperature_of(const struct sim_chip_params *p,
-			     double resistance)
+static double temperature_of(const struct sim_chip_params *p, double resistance)
 {
 	double a = p->resistance[0], b = p->resistance[1];
 	double c = p->resistance[2] - resistance;
@@ -112,9 +111,8 @@ static double gas_power(const struct sim_chip *chip, double temperature)
 {
 	const struct sim_chip_params *p = chip->params;
 	double kelvin = 0.5 * (temperature + p->ambient) + KELVIN;
-	double k = chip->gas.conductivity_0 + chip->gas.conductivity_1 *
-						      kelvin;
-	double area = 0.5 * TWO_PI * p->radius * p->radius;	/* um2 */
+	double k = chip->gas.conductivity_0 + chip->gas.conductivity_1 * kelvin;
+	double area = 0.5 * TWO_PI * p->radius * p->radius; /* um2 */
 	double path, knudsen;
 
 	if (chip->pressure < 1e-6)
@@ -139,8 +137,7 @@ double sim_chip_power(const struct sim_chip *chip, double temperature)
 static double true_for_reading(const struct sim_chip *chip, double reading)
 {
 	const struct sim_chip_params *p = chip->params;
-	double r = sim_chip_resistance(p, reading) / (1.0 +
-						      chip->faults.drift);
+	double r = sim_chip_resistance(p, reading) / (1.0 + chip->faults.drift);
 
 	if (chip->faults.drift != 0.0)
 		reading = temperature_of(p, r);
@@ -200,7 +197,7 @@ static void meet(const struct sim_chip *chip, double temperature,
 		     (1.0 + chip->faults.drift);
 	double limit = copysign(s->limit, s->level);
 
-	*out = (struct sim_terminals){0};
+	*out = (struct sim_terminals){ 0 };
 	if (!chip->output)
 		return;
 	if (chip->faults.open) {
@@ -212,8 +209,8 @@ static void meet(const struct sim_chip *chip, double temperature,
 	}
 	out->voltage = s->is_voltage ? s->level : s->level * ohm * 1e-3;
 	out->current = s->is_voltage ? s->level / ohm * 1e3 : s->level;
-	out->is_limited = fabs(s->is_voltage ? out->current : out->voltage) >
-			  s->limit;
+	out->is_limited =
+		fabs(s->is_voltage ? out->current : out->voltage) > s->limit;
 	if (out->is_limited && s->is_voltage) {
 		out->current = limit;
 		out->voltage = limit * ohm * 1e-3;
@@ -223,8 +220,7 @@ static void meet(const struct sim_chip *chip, double temperature,
 	}
 }
 
-void sim_chip_terminals(const struct sim_chip *chip,
-			struct sim_terminals *out)
+void sim_chip_terminals(const struct sim_chip *chip, struct sim_terminals *out)
 {
 	const struct sim_chip_params *p = chip->params;
 	double t = chip->base;
@@ -254,13 +250,14 @@ static double surplus(const struct sim_chip *chip, double temperature)
 static void balance(struct sim_chip *chip, double dt_s)
 {
 	const struct sim_chip_params *p = chip->params;
-	double capacity = p->power_1 * p->membrane;	/* mJ/K */
+	double capacity = p->power_1 * p->membrane; /* mJ/K */
 	double t = chip->base;
 	double now = surplus(chip, t);
 	double slope = (surplus(chip, t + 0.01) - now) / 0.01;
 	double x = slope * dt_s / capacity;
-	double share = fabs(x) < 1e-6 ? 1.0 + 0.5 * x :
-		       x < 3.0 ? (sim_exp(x) - 1.0) / x : 6.4;
+	double share = fabs(x) < 1e-6 ? 1.0 + 0.5 * x
+		       : x < 3.0      ? (sim_exp(x) - 1.0) / x
+				      : 6.4;
 	double step = now * dt_s / capacity * share;
 
 	if (fabs(step) > 50.0)
@@ -290,9 +287,9 @@ void sim_chip_advance(struct sim_chip *chip, nsec dt)
 		return;
 	}
 	if (!chip->output || chip->faults.open) {
-		chip->base = p->ambient + (chip->base - p->ambient) *
-						  sim_exp(-nsec_to_s(dt) /
-							  p->membrane);
+		chip->base = p->ambient +
+			     (chip->base - p->ambient) *
+				     sim_exp(-nsec_to_s(dt) / p->membrane);
 		return;
 	}
 	target = loop_target(chip);
@@ -361,12 +358,12 @@ static void measure_open(const struct sim_chip *chip,
 	*out = (struct sim_chip_reading){
 		.temperature = (double)NAN,
 		.resistance = (double)NAN,
-		.voltage = chip->output ? 10.0 : 0.0,	/* compliance */
+		.voltage = chip->output ? 10.0 : 0.0, /* compliance */
 	};
 }
 
-void sim_chip_measure(struct sim_chip *chip, struct sim_noise *noise,
-		      nsec now, struct sim_chip_reading *out)
+void sim_chip_measure(struct sim_chip *chip, struct sim_noise *noise, nsec now,
+		      struct sim_chip_reading *out)
 {
 	const struct sim_chip_params *p = chip->params;
 	double n_resistance = sim_noise_normal(noise);

@@ -27,8 +27,7 @@ void sim_column_init(struct sim_column *column,
 	*column = (struct sim_column){
 		.params = params,
 		.pressure = params->vacuum,
-		.burst = params->burst *
-			 sim_exp(params->burst_spread * chance),
+		.burst = params->burst * sim_exp(params->burst_spread * chance),
 		.valves = true,
 	};
 }

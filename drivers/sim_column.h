@@ -13,11 +13,11 @@
 #include "drivers/sim_chip.h"
 
 struct sim_column_params {
-	double vacuum;		/* Torr, undisturbed */
-	double volume;		/* mL */
-	double pump;		/* s, to pump a burst down */
-	double burst;		/* Torr, median of the bursting pressure */
-	double burst_spread;	/* sigma of its logarithm */
+	double vacuum;	     /* Torr, undisturbed */
+	double volume;	     /* mL */
+	double pump;	     /* s, to pump a burst down */
+	double burst;	     /* Torr, median of the bursting pressure */
+	double burst_spread; /* sigma of its logarithm */
 };
 
 extern const struct sim_column_params sim_column_defaults;
@@ -25,14 +25,14 @@ extern const struct setting sim_column_settings[];
 
 struct sim_column {
 	const struct sim_column_params *params;
-	double pressure;	/* Torr */
-	double burst;		/* Torr: this membrane's */
-	bool valves;		/* open */
-	bool beam;		/* unblanked */
+	double pressure; /* Torr */
+	double burst;	 /* Torr: this membrane's */
+	bool valves;	 /* open */
+	bool beam;	 /* unblanked */
 	bool beam_wanted;
 	bool beam_stuck;
-	bool blanker;		/* a second one, in hardware, cuts it off */
-	nsec exposed_until;	/* the beam obeys again from then on */
+	bool blanker;	    /* a second one, in hardware, cuts it off */
+	nsec exposed_until; /* the beam obeys again from then on */
 	struct sim_decay pump_decay;
 };
 

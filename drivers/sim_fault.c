@@ -14,7 +14,7 @@ struct kind {
 	const char *name;
 	bool needs_instrument;
 	bool needs_channel;
-	bool has_default;	/* of value; else it may or must be given */
+	bool has_default; /* of value; else it may or must be given */
 	bool needs_value;
 	double value;
 };
@@ -25,22 +25,29 @@ static const struct kind kinds[SIM_FAULT_N] = {
 	[SIM_FAULT_GARBAGE] = { .name = "garbage", .needs_instrument = true },
 	[SIM_FAULT_STUCK] = { .name = "stuck", .needs_instrument = true },
 	[SIM_FAULT_NAN] = { .name = "nan", .needs_instrument = true },
-	[SIM_FAULT_OFFSET] = { .name = "offset", .needs_instrument = true,
-			       .needs_channel = true, .needs_value = true },
-	[SIM_FAULT_LEAK] = { .name = "leak", .has_default = true,
+	[SIM_FAULT_OFFSET] = { .name = "offset",
+			       .needs_instrument = true,
+			       .needs_channel = true,
+			       .needs_value = true },
+	[SIM_FAULT_LEAK] = { .name = "leak",
+			     .has_default = true,
 			     .value = 0.5 },
 	[SIM_FAULT_RUPTURE] = { .name = "rupture" },
 	[SIM_FAULT_PUMP_STOP] = { .name = "pump_stop" },
 	[SIM_FAULT_VALVE_STUCK] = { .name = "valve_stuck",
 				    .needs_channel = true },
-	[SIM_FAULT_MFC_LEAK] = { .name = "mfc_leak", .needs_channel = true,
-				 .has_default = true, .value = 0.5 },
+	[SIM_FAULT_MFC_LEAK] = { .name = "mfc_leak",
+				 .needs_channel = true,
+				 .has_default = true,
+				 .value = 0.5 },
 	[SIM_FAULT_BEAM_STUCK] = { .name = "beam_stuck" },
 	[SIM_FAULT_CAMERA_HANG] = { .name = "camera_hang" },
 	[SIM_FAULT_OPEN_HEATER] = { .name = "open_heater" },
-	[SIM_FAULT_DRIFT] = { .name = "drift", .has_default = true,
+	[SIM_FAULT_DRIFT] = { .name = "drift",
+			      .has_default = true,
 			      .value = 0.02 },
-	[SIM_FAULT_SENSE_LOST] = { .name = "sense_lost", .has_default = true,
+	[SIM_FAULT_SENSE_LOST] = { .name = "sense_lost",
+				   .has_default = true,
 				   .value = 0.5 },
 };
 
@@ -49,9 +56,9 @@ static const char *const keys[] = {
 };
 
 static const char *const valve_channels[] = {
-	"h2_valve", "n2_valve", "ar_valve", "nh3_valve", "o2_valve",
-	"supply_valve", "inlet_valve", "outlet_valve", "bypass_valve",
-	"pump_valve", NULL,
+	"h2_valve",	"n2_valve",	"ar_valve",    "nh3_valve",
+	"o2_valve",	"supply_valve", "inlet_valve", "outlet_valve",
+	"bypass_valve", "pump_valve",	NULL,
 };
 
 static const char *const flow_channels[] = {
@@ -59,7 +66,9 @@ static const char *const flow_channels[] = {
 };
 
 static const char *const line_channels[] = {
-	"inlet_pressure", "outlet_pressure", NULL,
+	"inlet_pressure",
+	"outlet_pressure",
+	NULL,
 };
 
 /* The channels a kind of plant fault may name, or NULL: any. */
@@ -76,7 +85,7 @@ static const char *const *channels_of(enum sim_fault_kind kind)
 static int find_kind(const struct yaml_node *node, enum sim_fault_kind *kind,
 		     struct problems *problems)
 {
-	const char *names[SIM_FAULT_N + 1] = {0};
+	const char *names[SIM_FAULT_N + 1] = { 0 };
 	const char *near;
 
 	for (int i = 0; i < SIM_FAULT_N; i++) {
@@ -121,7 +130,7 @@ static void read_name(const struct yaml_node *node, const char *what,
 static void read_number(const struct yaml_node *node, struct sim_fault *out,
 			struct problems *problems)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (node->kind != YAML_SCALAR)
 		problems_add(problems, node->at, "value: not a number");
@@ -178,8 +187,8 @@ static void read_fault(const struct yaml_node *map, struct sim_fault *out,
 	if ((node = yaml_get(map, "instrument")))
 		read_name(node, "instrument", NULL, out->instrument, problems);
 	if ((node = yaml_get(map, "channel")))
-		read_name(node, "channel", channels_of(out->kind),
-			  out->channel, problems);
+		read_name(node, "channel", channels_of(out->kind), out->channel,
+			  problems);
 	out->value = kind->value;
 	out->has_value = kind->has_default;
 	if ((node = yaml_get(map, "value")))
@@ -206,7 +215,7 @@ int sim_faults_read(const struct yaml_node *list, struct sim_faults *out,
 					    SIM_FAULTS_MAX);
 		if (!settings_is_mapping(node, "a fault", problems))
 			continue;
-		out->v[out->n] = (struct sim_fault){0};
+		out->v[out->n] = (struct sim_fault){ 0 };
 		read_fault(node, &out->v[out->n++], problems);
 	}
 	return problems->n_all == n_before ? 0 : -1;
@@ -253,8 +262,7 @@ nsec sim_faults_next(const struct sim_faults *faults, nsec t)
 }
 
 struct sim_link sim_faults_link(const struct sim_faults *faults,
-				const char *instrument, nsec t,
-				struct err *err)
+				const char *instrument, nsec t, struct err *err)
 {
 	struct sim_link link = { .is_done = true };
 
@@ -262,16 +270,16 @@ struct sim_link sim_faults_link(const struct sim_faults *faults,
 		return link;
 	if (sim_faults_find(faults, SIM_FAULT_NO_REPLY, instrument, t)) {
 		link.is_done = false;
-		link.status = err_set(err, ERR_TIMEOUT, "%s: no answer",
-				      instrument);
+		link.status =
+			err_set(err, ERR_TIMEOUT, "%s: no answer", instrument);
 	} else if (sim_faults_find(faults, SIM_FAULT_LATE, instrument, t)) {
-		link.status = err_set(err, ERR_TIMEOUT,
-				      "%s: the answer came too late",
-				      instrument);
+		link.status =
+			err_set(err, ERR_TIMEOUT,
+				"%s: the answer came too late", instrument);
 	} else if (sim_faults_find(faults, SIM_FAULT_GARBAGE, instrument, t)) {
-		link.status = err_set(err, ERR_PROTOCOL,
-				      "%s: the answer makes no sense",
-				      instrument);
+		link.status =
+			err_set(err, ERR_PROTOCOL,
+				"%s: the answer makes no sense", instrument);
 	}
 	return link;
 }

@@ -18,16 +18,21 @@ const struct sim_mix sim_air = {
 };
 
 static const char *const names[] = {
-	[SIM_H2] = "H2", [SIM_N2] = "N2",   [SIM_AR] = "Ar",
-	[SIM_NH3] = "NH3", [SIM_O2] = "O2", [SIM_SPECIES_N] = "transit", NULL,
+	[SIM_H2] = "H2",
+	[SIM_N2] = "N2",
+	[SIM_AR] = "Ar",
+	[SIM_NH3] = "NH3",
+	[SIM_O2] = "O2",
+	[SIM_SPECIES_N] = "transit",
+	NULL,
 };
 
 #define PLACE(member) offsetof(struct sim_species_params, member)
 static const struct setting species_settings[] = {
-	{ "conductivity_300", QUANTITY_NUMBER, PLACE(conductivity_300),
-	  0.1, 2000.0, 0 },
-	{ "conductivity_600", QUANTITY_NUMBER, PLACE(conductivity_600),
-	  0.1, 2000.0, 0 },
+	{ "conductivity_300", QUANTITY_NUMBER, PLACE(conductivity_300), 0.1,
+	  2000.0, 0 },
+	{ "conductivity_600", QUANTITY_NUMBER, PLACE(conductivity_600), 0.1,
+	  2000.0, 0 },
 	{ "free_path", QUANTITY_LENGTH, PLACE(free_path), 0.001, 10.0, 0 },
 	{ 0 },
 };

@@ -10,14 +10,7 @@
 
 #include "drivers/settings.h"
 
-enum sim_species {
-	SIM_H2,
-	SIM_N2,
-	SIM_AR,
-	SIM_NH3,
-	SIM_O2,
-	SIM_SPECIES_N
-};
+enum sim_species { SIM_H2, SIM_N2, SIM_AR, SIM_NH3, SIM_O2, SIM_SPECIES_N };
 
 /* 1 sccm in Torr mL per second. */
 #define SIM_SCCM (760.0 / 60.0)
@@ -30,18 +23,18 @@ struct sim_mix {
 
 struct sim_gas_params {
 	struct sim_species_params {
-		double conductivity_300;	/* mW/(m K) at 300 K */
-		double conductivity_600;	/* at 600 K */
-		double free_path;		/* um at 1 atm, 300 K */
+		double conductivity_300; /* mW/(m K) at 300 K */
+		double conductivity_600; /* at 600 K */
+		double free_path;	 /* um at 1 atm, 300 K */
 	} species[SIM_SPECIES_N];
-	double transit[6];	/* a..f, see sim_gas_transit */
+	double transit[6]; /* a..f, see sim_gas_transit */
 };
 
 /* What conduction needs of a mixture; fractions weigh linearly. */
 struct sim_conduction {
-	double conductivity_0;	/* k = k0 + k1 T; mW/(m K), K */
+	double conductivity_0; /* k = k0 + k1 T; mW/(m K), K */
 	double conductivity_1;
-	double free_path;	/* um at 1 atm, 300 K */
+	double free_path; /* um at 1 atm, 300 K */
 };
 
 extern const struct sim_gas_params sim_gas_defaults;
@@ -57,8 +50,7 @@ const char *sim_species_name(enum sim_species species);
 extern const struct sim_mix sim_air;
 
 void sim_gas_conduction(const struct sim_gas_params *p,
-			const struct sim_mix *mix,
-			struct sim_conduction *out);
+			const struct sim_mix *mix, struct sim_conduction *out);
 
 /* Seconds from inlet to sample: f + P e / (a + b F + c F^2 + d F^3) with P in
  * mbar and F in mL/min, as the holder's vendor publishes it. Here P comes in

@@ -11,7 +11,7 @@
 #include "drivers/sim_lab.h"
 #include "drivers/sim_math.h"
 
-#define FLOW_STEP 0.001		/* sccm */
+#define FLOW_STEP 0.001 /* sccm */
 
 /* Groups in the order of enum sim_species and enum sim_valve. */
 enum {
@@ -29,15 +29,21 @@ enum {
 };
 
 #define READ_WRITE (CHANNEL_READ | CHANNEL_WRITE)
-#define FLOW_CHANNEL(gas) \
-	{ gas "_flow", QUANTITY_FLOW, READ_WRITE, 0.0, 20.0, \
-	  .resolution = FLOW_STEP, .offset = 0.002, .tolerance = 0.001, \
-	  .readback = gas "_setpoint" }
-#define SETPOINT_CHANNEL(gas) \
-	{ gas "_setpoint", QUANTITY_FLOW, CHANNEL_READ, \
-	  .resolution = FLOW_STEP, .tolerance = 0.001 }
-#define SWITCH_CHANNEL(name) \
-	{ name, QUANTITY_SWITCH, READ_WRITE, .max = 1.0 }
+#define FLOW_CHANNEL(gas)                                                      \
+	{                                                                      \
+		gas "_flow", QUANTITY_FLOW, READ_WRITE, 0.0, 20.0,             \
+			.resolution = FLOW_STEP, .offset = 0.002,              \
+			.tolerance = 0.001, .readback = gas "_setpoint"        \
+	}
+#define SETPOINT_CHANNEL(gas)                                                  \
+	{                                                                      \
+		gas "_setpoint", QUANTITY_FLOW, CHANNEL_READ,                  \
+			.resolution = FLOW_STEP, .tolerance = 0.001            \
+	}
+#define SWITCH_CHANNEL(name)                                                   \
+	{                                                                      \
+		name, QUANTITY_SWITCH, READ_WRITE, .max = 1.0                  \
+	}
 
 static const struct channel channels[] = {
 	[FLOW + SIM_H2] = FLOW_CHANNEL("h2"),
@@ -62,16 +68,14 @@ static const struct channel channels[] = {
 	[VALVE + SIM_VALVE_PUMP] = SWITCH_CHANNEL("pump_valve"),
 	[PUMP] = SWITCH_CHANNEL("pump"),
 	[INLET_PRESSURE] = { "inlet_pressure", QUANTITY_PRESSURE, READ_WRITE,
-			     0.0, 1000.0, .resolution = 0.244,
-			     .offset = 0.5, .tolerance = 0.01,
-			     .readback = "inlet_setpoint" },
-	[INLET_SETPOINT] = { "inlet_setpoint", QUANTITY_PRESSURE,
-			     CHANNEL_READ, .resolution = 0.001,
-			     .tolerance = 0.01 },
+			     0.0, 1000.0, .resolution = 0.244, .offset = 0.5,
+			     .tolerance = 0.01, .readback = "inlet_setpoint" },
+	[INLET_SETPOINT] = { "inlet_setpoint", QUANTITY_PRESSURE, CHANNEL_READ,
+			     .resolution = 0.001, .tolerance = 0.01 },
 	/* Below 10 Torr, where a base is judged; above, its steps are those
 	 * of the others. */
-	[OUTLET_PRESSURE] = { "outlet_pressure", QUANTITY_PRESSURE,
-			      READ_WRITE, 0.0, 1000.0, .resolution = 0.0024,
+	[OUTLET_PRESSURE] = { "outlet_pressure", QUANTITY_PRESSURE, READ_WRITE,
+			      0.0, 1000.0, .resolution = 0.0024,
 			      .offset = 0.005, .tolerance = 0.01,
 			      .readback = "outlet_setpoint" },
 	[OUTLET_SETPOINT] = { "outlet_setpoint", QUANTITY_PRESSURE,
@@ -126,8 +130,8 @@ static int read_params(struct device *dev, struct err *err)
 
 	if (settings_check(dev->params, "a sim-gasbox", keys, err))
 		return -1;
-	return settings_choice(pump, "pump", "off", "keep",
-			       &gasbox->keeps_pump, err);
+	return settings_choice(pump, "pump", "off", "keep", &gasbox->keeps_pump,
+			       err);
 }
 
 static int gasbox_open(struct device *dev, struct err *err)
@@ -136,8 +140,8 @@ static int gasbox_open(struct device *dev, struct err *err)
 	struct gasbox *gasbox = dev->state;
 
 	if (!lab)
-		return err_set(err, ERR_INVALID,
-			       "%s: needs a bus of type sim", dev->name);
+		return err_set(err, ERR_INVALID, "%s: needs a bus of type sim",
+			       dev->name);
 	if (read_params(dev, err))
 		return -1;
 	if (!gasbox->has_noise)
@@ -173,8 +177,8 @@ static void read_gauges(const struct sim_lab *lab, struct sim_noise *noise,
 		&g->inlet, noise, sim_volume_pressure(&m->inlet));
 	values[OUTLET_PRESSURE] = sim_gauge_measure(
 		&g->outlet, noise, sim_volume_pressure(&m->outlet));
-	values[CELL_PRESSURE] = sim_gauge_measure(&g->cell, noise,
-						  m->cell_pressure);
+	values[CELL_PRESSURE] =
+		sim_gauge_measure(&g->cell, noise, m->cell_pressure);
 }
 
 static int gasbox_poll(struct device *dev, double *values, struct err *err)
@@ -188,8 +192,8 @@ static int gasbox_poll(struct device *dev, double *values, struct err *err)
 	if (link.status)
 		return link.status;
 	for (int i = 0; i < SIM_SPECIES_N; i++) {
-		values[FLOW + i] = flow_reading(m->flow[i], sigma,
-						&gasbox->noise);
+		values[FLOW + i] =
+			flow_reading(m->flow[i], sigma, &gasbox->noise);
 		values[FLOW_SETPOINT + i] = m->flow_wanted[i];
 	}
 	read_switches(m, values);

@@ -7,11 +7,16 @@
 #define STEP_12_BIT (1000.0 / 4096.0)
 
 const struct sim_gauge_params sim_gauge_defaults = {
-	.cell = { .range = 1000.0, .step = STEP_12_BIT, .noise = 0.34,
+	.cell = { .range = 1000.0,
+		  .step = STEP_12_BIT,
+		  .noise = 0.34,
 		  .offset = -1.1 },
 	.inlet = { .range = 1000.0, .step = STEP_12_BIT, .noise = 0.22 },
-	.outlet = { .range = 1000.0, .step = STEP_12_BIT, .noise = 0.22,
-		    .fine_below = 10.0, .fine_step = 0.0024,
+	.outlet = { .range = 1000.0,
+		    .step = STEP_12_BIT,
+		    .noise = 0.22,
+		    .fine_below = 10.0,
+		    .fine_step = 0.0024,
 		    .fine_noise = 0.0024 },
 	.flow_noise = 0.0005,
 	.column_noise = 0.02,
@@ -33,8 +38,7 @@ static const struct setting gauge_settings[] = {
 #define PLACE(member) offsetof(struct sim_gauge_params, member)
 static const struct setting noise_settings[] = {
 	{ "flow_noise", QUANTITY_FLOW, PLACE(flow_noise), 0.0, 10.0, 0 },
-	{ "column_noise", QUANTITY_FRACTION, PLACE(column_noise), 0.0, 1.0,
-	  0 },
+	{ "column_noise", QUANTITY_FRACTION, PLACE(column_noise), 0.0, 1.0, 0 },
 	{ 0 },
 };
 #undef PLACE
@@ -61,14 +65,14 @@ int sim_gauge_read(const struct yaml_node *map, struct sim_gauge_params *out,
 	return problems->n_all == n_before ? 0 : -1;
 }
 
-double sim_gauge_measure(const struct sim_gauge *gauge,
-			 struct sim_noise *noise, double pressure)
+double sim_gauge_measure(const struct sim_gauge *gauge, struct sim_noise *noise,
+			 double pressure)
 {
 	bool is_fine = pressure < gauge->fine_below;
 	double sigma = is_fine ? gauge->fine_noise : gauge->noise;
 	double step = is_fine ? gauge->fine_step : gauge->step;
-	double value = pressure + gauge->offset +
-		       sigma * sim_noise_normal(noise);
+	double value =
+		pressure + gauge->offset + sigma * sim_noise_normal(noise);
 
 	if (value > gauge->range)
 		return (double)NAN;

@@ -20,14 +20,12 @@ enum {
 
 static const struct channel channels[] = {
 	[TEMPERATURE] = { "temperature", QUANTITY_TEMPERATURE,
-			  CHANNEL_READ | CHANNEL_WRITE,
-			  .min = 20.0, .max = 1200.0,
-			  .resolution = 0.001, .offset = 2.0,
+			  CHANNEL_READ | CHANNEL_WRITE, .min = 20.0,
+			  .max = 1200.0, .resolution = 0.001, .offset = 2.0,
 			  .tolerance = 0.01, .readback = "setpoint" },
 	[SETPOINT] = { "setpoint", QUANTITY_TEMPERATURE, CHANNEL_READ,
 		       .resolution = 0.001, .tolerance = 0.01 },
-	[POWER] = { "power", QUANTITY_POWER, CHANNEL_READ,
-		    .resolution = 1e-6 },
+	[POWER] = { "power", QUANTITY_POWER, CHANNEL_READ, .resolution = 1e-6 },
 	[RESISTANCE] = { "resistance", QUANTITY_RESISTANCE, CHANNEL_READ,
 			 .resolution = 0.001 },
 	[VOLTAGE] = { "voltage", QUANTITY_VOLTAGE, CHANNEL_READ,
@@ -60,8 +58,8 @@ static int heater_open(struct device *dev, struct err *err)
 	struct heater *heater = dev->state;
 
 	if (!lab)
-		return err_set(err, ERR_INVALID,
-			       "%s: needs a bus of type sim", dev->name);
+		return err_set(err, ERR_INVALID, "%s: needs a bus of type sim",
+			       dev->name);
 	if (settings_check(dev->params, "a sim-heater", keys, err))
 		return -1;
 	/* After a lost link the noise goes on where it was. */

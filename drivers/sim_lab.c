@@ -10,8 +10,8 @@
 #define SEED_DEFAULT 1
 
 static const char *const keys[] = {
-	"type", "seed", "chip", "gas", "manifold", "gauges", "column",
-	"camera", "faults", NULL,
+	"type",	  "seed",   "chip",   "gas",	"manifold",
+	"gauges", "column", "camera", "faults", NULL,
 };
 
 static void read_params(const struct yaml_node *map, struct sim_lab *lab,
@@ -38,8 +38,8 @@ static void read_params(const struct yaml_node *map, struct sim_lab *lab,
 	sim_gas_read(yaml_get(map, "gas"), &p->gas, problems);
 	sim_gauge_read(yaml_get(map, "gauges"), &p->gauges, problems);
 	sim_faults_read(yaml_get(map, "faults"), &lab->faults, problems);
-	if (seed && settings_integer(seed, "seed", 0, INT64_MAX, &value,
-				     problems) == 0)
+	if (seed &&
+	    settings_integer(seed, "seed", 0, INT64_MAX, &value, problems) == 0)
 		lab->seed = (uint64_t)value;
 }
 
@@ -140,13 +140,13 @@ static void apply_fault(struct sim_lab *lab, const struct sim_fault *f)
 	case SIM_FAULT_OPEN_HEATER: lab->chip.faults.open = true; break;
 	case SIM_FAULT_DRIFT: lab->chip.faults.drift = f->value; break;
 	case SIM_FAULT_SENSE_LOST: lab->chip.faults.sense = f->value; break;
-	default: break;		/* those of links, readings and cameras */
+	default: break; /* those of links, readings and cameras */
 	}
 }
 
 static void update_faults(struct sim_lab *lab)
 {
-	lab->manifold.faults = (struct sim_manifold_faults){0};
+	lab->manifold.faults = (struct sim_manifold_faults){ 0 };
 	lab->chip.faults = (struct sim_chip_faults){ .sense = 1.0 };
 	lab->column.beam_stuck = false;
 	for (size_t i = 0; i < lab->faults.n; i++)
@@ -168,8 +168,8 @@ static void tell_chip(struct sim_lab *lab)
 
 static void advance_gas(struct sim_lab *lab, nsec dt)
 {
-	double spilt = sim_manifold_step(&lab->manifold, dt,
-					 lab->column.pressure);
+	double spilt =
+		sim_manifold_step(&lab->manifold, dt, lab->column.pressure);
 
 	sim_column_advance(&lab->column, dt, spilt);
 	if (lab->manifold.cell_pressure - lab->column.pressure >

@@ -33,9 +33,9 @@ struct sim_lab {
 	struct sim_lab_params params;
 	uint64_t seed;
 	bool has_started;
-	nsec origin;		/* dev->now at lab time 0 */
-	nsec t;			/* lab time, computed up to here */
-	nsec next_fault;	/* when a fault begins or ends */
+	nsec origin;	 /* dev->now at lab time 0 */
+	nsec t;		 /* lab time, computed up to here */
+	nsec next_fault; /* when a fault begins or ends */
 	struct sim_chip chip;
 	struct sim_manifold manifold;
 	struct sim_column column;
@@ -63,15 +63,14 @@ struct sim_link sim_lab_link(struct sim_lab *lab, const struct device *dev,
 enum sim_place { SIM_INLET_LINE, SIM_OUTLET_LINE, SIM_SAMPLE };
 
 double sim_lab_true_pressure(const struct sim_lab *lab,
-			     enum sim_place place);		/* Torr */
+			     enum sim_place place); /* Torr */
 /* Mole fractions; also those of the last traces in a vacuum. */
 void sim_lab_true_mix(const struct sim_lab *lab, enum sim_place place,
 		      struct sim_mix *out);
 double sim_lab_true_fuel(const struct sim_lab *lab, enum sim_place place);
-double sim_lab_true_oxidiser(const struct sim_lab *lab,
-			     enum sim_place place);
-double sim_lab_true_temperature(const struct sim_lab *lab);	/* degC */
-bool sim_lab_true_beam(const struct sim_lab *lab);	/* on the sample */
+double sim_lab_true_oxidiser(const struct sim_lab *lab, enum sim_place place);
+double sim_lab_true_temperature(const struct sim_lab *lab); /* degC */
+bool sim_lab_true_beam(const struct sim_lab *lab);	    /* on the sample */
 bool sim_lab_is_ruptured(const struct sim_lab *lab);
 
 #endif

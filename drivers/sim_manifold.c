@@ -34,16 +34,16 @@ const struct setting sim_manifold_settings[] = {
 	{ "bypass_lag", QUANTITY_TIME, PLACE(bypass_lag), 0.001, 100.0, 0 },
 	{ "flow_lag", QUANTITY_TIME, PLACE(flow_lag), 0.001, 100.0, 0 },
 	{ "vent_lag", QUANTITY_TIME, PLACE(vent_lag), 0.001, 100.0, 0 },
-	{ "supply_pressure", QUANTITY_PRESSURE, PLACE(supply_pressure),
-	  1.0, 1e5, 0 },
+	{ "supply_pressure", QUANTITY_PRESSURE, PLACE(supply_pressure), 1.0,
+	  1e5, 0 },
 	{ "pump_time", QUANTITY_TIME, PLACE(pump_time), 0.5, 1e4, 0 },
 	{ "pump_knee", QUANTITY_PRESSURE, PLACE(pump_knee), 0.0, 1000.0, 0 },
 	{ "tail_time", QUANTITY_TIME, PLACE(tail_time), 1.0, 1e6, 0 },
 	{ "tail_knee", QUANTITY_PRESSURE, PLACE(tail_knee), 1e-6, 100.0, 0 },
 	{ "pump_base", QUANTITY_PRESSURE, PLACE(pump_base), 0.0, 100.0, 0 },
 	{ "pump_speed", QUANTITY_NUMBER, PLACE(pump_speed), 0.1, 1e6, 0 },
-	{ "start_pressure", QUANTITY_PRESSURE, PLACE(start_pressure),
-	  0.0, 1000.0, 0 },
+	{ "start_pressure", QUANTITY_PRESSURE, PLACE(start_pressure), 0.0,
+	  1000.0, 0 },
 	{ 0 },
 };
 #undef PLACE
@@ -218,13 +218,12 @@ static double spill(struct sim_manifold *m, nsec dt, double column)
 
 	m->cell_flow = 0.0;
 	for (int i = 0; i < 2; i++) {
-		double tau = lines[i]->volume /
-			     (m->params->rupture_conductance * SIM_SCCM *
-			      SIM_MBAR_PER_TORR);
+		double tau =
+			lines[i]->volume / (m->params->rupture_conductance *
+					    SIM_SCCM * SIM_MBAR_PER_TORR);
 		double before = sim_volume_pressure(lines[i]);
 		double keep = sim_decay(&m->rupture_decay[i], dt, tau);
-		double n = (before - column) * (1.0 - keep) *
-			   lines[i]->volume;
+		double n = (before - column) * (1.0 - keep) * lines[i]->volume;
 
 		if (!m->valve[i ? SIM_VALVE_OUTLET : SIM_VALVE_INLET] ||
 		    before <= column)
@@ -245,8 +244,7 @@ static void vent(struct sim_manifold *m, nsec dt, double before)
 
 	if (m->inlet_wanted <= 0.0)
 		return;
-	cut_to(&m->inlet,
-	       m->inlet_wanted + (over > 0.0 ? over * keep : 0.0));
+	cut_to(&m->inlet, m->inlet_wanted + (over > 0.0 ? over * keep : 0.0));
 }
 
 /* 1/s, of both lines together. */
@@ -321,8 +319,7 @@ static const struct sim_volume *cell_source(const struct sim_manifold *m)
 	return m->cell_flow >= 0.0 ? &m->inlet : &m->outlet;
 }
 
-static void blend(struct sim_mix *mix, const struct sim_mix *with,
-		  double share)
+static void blend(struct sim_mix *mix, const struct sim_mix *with, double share)
 {
 	for (int i = 0; i < SIM_SPECIES_N; i++)
 		mix->x[i] += share * (with->x[i] - mix->x[i]);
@@ -357,8 +354,8 @@ static void fill_cell(struct sim_manifold *m, nsec dt, double column)
 static void travel(struct sim_manifold *m, double dt_s)
 {
 	double flow = fabs(m->cell_flow);
-	const struct sim_volume *line = m->cell_flow > 0.0 ? &m->inlet
-							   : &m->outlet;
+	const struct sim_volume *line =
+		m->cell_flow > 0.0 ? &m->inlet : &m->outlet;
 	struct sim_mix source;
 	double share;
 
@@ -374,8 +371,7 @@ static void travel(struct sim_manifold *m, double dt_s)
 		int at = m->cell_flow > 0.0 ? i : SIM_TRANSIT_CELLS - 1 - i;
 		int from = m->cell_flow > 0.0 ? at - 1 : at + 1;
 
-		blend(&m->transit[at], i ? &m->transit[from] : &source,
-		      share);
+		blend(&m->transit[at], i ? &m->transit[from] : &source, share);
 	}
 }
 
@@ -437,8 +433,7 @@ double sim_manifold_step(struct sim_manifold *m, nsec dt,
 	leaked = leak(&m->outlet, m->faults.leak_outlet, dt_s);
 	vent(m, dt, inlet_before);
 	equalise(m, dt);
-	pump(m, dt_s,
-	     leaked + (m->valve[SIM_VALVE_BYPASS] ? fed : through));
+	pump(m, dt_s, leaked + (m->valve[SIM_VALVE_BYPASS] ? fed : through));
 	fill_cell(m, dt, column_pressure);
 	travel(m, dt_s);
 	m->is_steady = !m->is_ruptured && flows_reached(m, flow) &&

@@ -25,7 +25,7 @@
 #define SIM_TRANSIT_CELLS 16
 
 enum sim_valve {
-	SIM_VALVE_GAS,		/* + species: the shut-off of one gas */
+	SIM_VALVE_GAS, /* + species: the shut-off of one gas */
 	SIM_VALVE_SUPPLY = SIM_SPECIES_N,
 	SIM_VALVE_INLET,
 	SIM_VALVE_OUTLET,
@@ -35,34 +35,34 @@ enum sim_valve {
 };
 
 struct sim_manifold_params {
-	double inlet_volume, outlet_volume;	/* mL */
-	double conductance;	/* sccm per mbar, through the holder */
-	double rupture_conductance;	/* ... of either side once it broke */
-	double cell_lag;	/* s, cell behind the lines */
-	double bypass_lag;	/* s, for both lines to become equal */
-	double flow_lag;	/* s, of the mass-flow controllers */
-	double vent_lag;	/* s, of the back-pressure controller */
-	double supply_pressure;	/* Torr; no controller fills above it */
+	double inlet_volume, outlet_volume; /* mL */
+	double conductance;	    /* sccm per mbar, through the holder */
+	double rupture_conductance; /* ... of either side once it broke */
+	double cell_lag;	    /* s, cell behind the lines */
+	double bypass_lag;	    /* s, for both lines to become equal */
+	double flow_lag;	    /* s, of the mass-flow controllers */
+	double vent_lag;	    /* s, of the back-pressure controller */
+	double supply_pressure;	    /* Torr; no controller fills above it */
 	/* The pump on both lines: dp/dt = -(p / pump_time) p / (p + pump_knee)
 	 * - (p / tail_time) tail_knee / (p + tail_knee): the first is fitted
 	 * to a log, the second makes the slow end come out. */
 	double pump_time, pump_knee, tail_time, tail_knee;
-	double pump_base;	/* Torr, no lower */
-	double pump_speed;	/* mL/s, for what flows through the lines */
-	double start_pressure;	/* Torr of air, everywhere, at lab time 0 */
+	double pump_base;      /* Torr, no lower */
+	double pump_speed;     /* mL/s, for what flows through the lines */
+	double start_pressure; /* Torr of air, everywhere, at lab time 0 */
 };
 
 extern const struct sim_manifold_params sim_manifold_defaults;
 extern const struct setting sim_manifold_settings[];
 
 struct sim_volume {
-	double n[SIM_SPECIES_N];	/* Torr mL */
-	double volume;			/* mL */
+	double n[SIM_SPECIES_N]; /* Torr mL */
+	double volume;		 /* mL */
 };
 
 struct sim_manifold_faults {
-	double leak_inlet, leak_outlet;		/* sccm of air */
-	double mfc_leak[SIM_SPECIES_N];		/* sccm with setpoint 0 */
+	double leak_inlet, leak_outlet; /* sccm of air */
+	double mfc_leak[SIM_SPECIES_N]; /* sccm with setpoint 0 */
 	bool valve_stuck[SIM_VALVE_N];
 	bool pump_stopped;
 };
@@ -75,18 +75,18 @@ struct sim_manifold {
 	/* What was commanded; valve[] is where the valves are. */
 	bool valve_wanted[SIM_VALVE_N];
 	double flow_wanted[SIM_SPECIES_N];
-	double inlet_wanted, outlet_wanted;	/* Torr; 0: not controlled */
+	double inlet_wanted, outlet_wanted; /* Torr; 0: not controlled */
 	bool pump;
 
 	bool valve[SIM_VALVE_N];
 	bool is_ruptured;
-	double flow[SIM_SPECIES_N];		/* sccm, out of the MFCs */
+	double flow[SIM_SPECIES_N]; /* sccm, out of the MFCs */
 	struct sim_volume inlet, outlet;
 	double cell_pressure;
-	double cell_flow;			/* sccm into the cell */
-	struct sim_mix transit[SIM_TRANSIT_CELLS];	/* last: sample */
+	double cell_flow;			   /* sccm into the cell */
+	struct sim_mix transit[SIM_TRANSIT_CELLS]; /* last: sample */
 
-	bool is_steady;		/* nothing changes until a command does */
+	bool is_steady; /* nothing changes until a command does */
 	struct sim_decay cell_decay, bypass_decay, flow_decay, vent_decay;
 	struct sim_decay rupture_decay[2];
 };

@@ -51,8 +51,7 @@ double sim_log(double x)
 {
 	uint64_t bits = to_bits(x);
 	double k = (double)((int64_t)(bits >> 52) - 1023);
-	double m = from_bits((bits & 0x000fffffffffffff) |
-			     0x3ff0000000000000);
+	double m = from_bits((bits & 0x000fffffffffffff) | 0x3ff0000000000000);
 	double s, s2, sum = 0.0;
 
 	if (m > SQRT_2) {

@@ -35,26 +35,24 @@ static const struct channel channels[] = {
 			    .resolution = 1e-9 },
 	[COLUMN_VALVES] = { "column_valves", QUANTITY_SWITCH, READ_WRITE,
 			    .max = 1.0 },
-	[FRAME] = { "frame", QUANTITY_NUMBER, CHANNEL_READ,
-		    .resolution = 1.0 },
-	[EXPOSING] = { "exposing", QUANTITY_SWITCH, CHANNEL_READ,
-		       .max = 1.0 },
+	[FRAME] = { "frame", QUANTITY_NUMBER, CHANNEL_READ, .resolution = 1.0 },
+	[EXPOSING] = { "exposing", QUANTITY_SWITCH, CHANNEL_READ, .max = 1.0 },
 };
 
 struct microscope {
-	struct sim_noise noise;		/* of the gauge */
+	struct sim_noise noise; /* of the gauge */
 	struct sim_noise camera;
 	bool has_noise;
 	size_t size;
-	double exposure_set_s;		/* when a request says none */
+	double exposure_set_s; /* when a request says none */
 	uint16_t *pixels;
 	uint64_t n_frames;
 	bool is_exposing;
-	bool had_beam;			/* when the exposure began */
+	bool had_beam; /* when the exposure began */
 	uint32_t image;
 	nsec began, ended;
 	double exposure_s;
-	char path[FRAME_PATH_MAX];	/* with its ending; "": none */
+	char path[FRAME_PATH_MAX]; /* with its ending; "": none */
 	char *description;
 };
 
@@ -76,7 +74,7 @@ static int read_params(struct device *dev, struct err *err)
 	const struct yaml_node *node = yaml_get(dev->params, "size");
 	const struct yaml_node *exposure = yaml_get(dev->params, "exposure");
 	struct microscope *microscope = dev->state;
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	int64_t size = SIZE_DEFAULT;
 
 	if (settings_check(dev->params, "a sim-microscope", keys, err))
@@ -87,8 +85,8 @@ static int read_params(struct device *dev, struct err *err)
 	microscope->size = (size_t)size;
 	microscope->exposure_set_s = EXPOSURE_DEFAULT_S;
 	if (exposure)
-		settings_span(exposure, "exposure",
-			      &microscope->exposure_set_s, &problems);
+		settings_span(exposure, "exposure", &microscope->exposure_set_s,
+			      &problems);
 	return settings_fail(&problems, err);
 }
 
@@ -98,8 +96,8 @@ static int microscope_open(struct device *dev, struct err *err)
 	struct microscope *microscope = dev->state;
 
 	if (!lab)
-		return err_set(err, ERR_INVALID,
-			       "%s: needs a bus of type sim", dev->name);
+		return err_set(err, ERR_INVALID, "%s: needs a bus of type sim",
+			       dev->name);
 	if (read_params(dev, err))
 		return -1;
 	if (!microscope->has_noise) {
@@ -123,8 +121,7 @@ static bool is_over(const struct microscope *microscope,
 	return dev->now >= microscope->ended && !hangs(lab, dev);
 }
 
-static int microscope_poll(struct device *dev, double *values,
-			   struct err *err)
+static int microscope_poll(struct device *dev, double *values, struct err *err)
 {
 	struct sim_lab *lab = bus_sim(dev->bus);
 	struct microscope *microscope = dev->state;
@@ -133,8 +130,7 @@ static int microscope_poll(struct device *dev, double *values,
 
 	if (link.status)
 		return link.status;
-	is_exposing = microscope->is_exposing &&
-		      !is_over(microscope, lab, dev);
+	is_exposing = microscope->is_exposing && !is_over(microscope, lab, dev);
 	values[BEAM] = lab->column.beam;
 	values[COLUMN_VACUUM] =
 		lab->column.pressure *
@@ -170,7 +166,8 @@ static void begin(struct microscope *microscope,
 	microscope->is_exposing = true;
 	microscope->image = request->image;
 	microscope->exposure_s = request->exposure_s > 0.0
-		? request->exposure_s : microscope->exposure_set_s;
+					 ? request->exposure_s
+					 : microscope->exposure_set_s;
 	microscope->began = now;
 	microscope->ended = now + nsec_from_s(microscope->exposure_s);
 	microscope->path[0] = '\0';
@@ -178,8 +175,8 @@ static void begin(struct microscope *microscope,
 		snprintf(microscope->path, sizeof(microscope->path), "%s%s",
 			 request->path, ENDING);
 	free(microscope->description);
-	microscope->description = text_dup(
-		request->description ? request->description : "");
+	microscope->description =
+		text_dup(request->description ? request->description : "");
 }
 
 static int microscope_acquire(struct device *dev,
@@ -211,7 +208,7 @@ static int microscope_acquire(struct device *dev,
 
 static char *describe(const struct microscope *microscope)
 {
-	struct text text = {0};
+	struct text text = { 0 };
 
 	text_add(&text, microscope->description);
 	text_addf(&text, "%sbegan_ns: %lld\nended_ns: %lld\n",
@@ -220,8 +217,7 @@ static char *describe(const struct microscope *microscope)
 	return text_steal(&text);
 }
 
-static int write_frame(struct device *dev, struct frame *frame,
-		       struct err *err)
+static int write_frame(struct device *dev, struct frame *frame, struct err *err)
 {
 	const struct sim_lab *lab = bus_sim(dev->bus);
 	struct microscope *microscope = dev->state;
@@ -237,12 +233,12 @@ static int write_frame(struct device *dev, struct frame *frame,
 	int status;
 
 	if (!microscope->pixels)
-		microscope->pixels = memory_zeroed(
-			microscope->size * microscope->size,
-			sizeof(*microscope->pixels));
-	frame->mean = sim_particles_render(&lab->sample, &exposure,
-					   &microscope->camera,
-					   microscope->pixels);
+		microscope->pixels =
+			memory_zeroed(microscope->size * microscope->size,
+				      sizeof(*microscope->pixels));
+	frame->mean =
+		sim_particles_render(&lab->sample, &exposure,
+				     &microscope->camera, microscope->pixels);
 	image.pixels = microscope->pixels;
 	image.description = description;
 	text_copy(frame->path, sizeof(frame->path), microscope->path);
@@ -294,7 +290,7 @@ static void microscope_close(struct device *dev)
 
 	free(microscope->pixels);
 	free(microscope->description);
-	*microscope = (struct microscope){0};
+	*microscope = (struct microscope){ 0 };
 }
 
 extern const struct driver driver_sim_microscope;

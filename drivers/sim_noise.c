@@ -19,15 +19,14 @@ static uint64_t spread(uint64_t *x)
 	return z ^ z >> 31;
 }
 
-void sim_noise_init(struct sim_noise *noise, uint64_t seed,
-		    const char *stream)
+void sim_noise_init(struct sim_noise *noise, uint64_t seed, const char *stream)
 {
 	uint64_t x = 0xcbf29ce484222325;
 
 	for (; *stream; stream++)
 		x = (x ^ (unsigned char)*stream) * 0x100000001b3;
 	x ^= spread(&seed);
-	*noise = (struct sim_noise){0};
+	*noise = (struct sim_noise){ 0 };
 	for (int i = 0; i < 4; i++)
 		noise->s[i] = spread(&x);
 }
@@ -78,8 +77,7 @@ double sim_noise_pixel(struct sim_noise *noise)
 	uint64_t bits = sim_noise_bits(noise);
 	uint32_t sum = (uint32_t)(bits & 0xffff) +
 		       (uint32_t)(bits >> 16 & 0xffff) +
-		       (uint32_t)(bits >> 32 & 0xffff) +
-		       (uint32_t)(bits >> 48);
+		       (uint32_t)(bits >> 32 & 0xffff) + (uint32_t)(bits >> 48);
 
 	return ((double)sum - 131070.0) * (1.0 / 37837.23);
 }

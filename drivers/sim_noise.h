@@ -16,8 +16,7 @@ struct sim_noise {
 };
 
 /* Equal seed and stream name: equal numbers. */
-void sim_noise_init(struct sim_noise *noise, uint64_t seed,
-		    const char *stream);
+void sim_noise_init(struct sim_noise *noise, uint64_t seed, const char *stream);
 
 uint64_t sim_noise_bits(struct sim_noise *noise);
 

@@ -7,7 +7,7 @@
 #include "drivers/sim_math.h"
 
 #define TWO_PI 6.283185307179586
-#define READOUT_COUNTS 100.0	/* what a dark camera gives */
+#define READOUT_COUNTS 100.0 /* what a dark camera gives */
 #define READOUT_NOISE 4.0
 #define COUNTS_MAX 65535.0
 
@@ -26,8 +26,8 @@ const struct setting sim_camera_settings[] = {
 	{ "particles", QUANTITY_NUMBER, PLACE(particles), 0.0,
 	  SIM_PARTICLES_MAX, 0 },
 	{ "diameter", QUANTITY_LENGTH, PLACE(diameter), 1e-4, 10.0, 0 },
-	{ "diameter_spread", QUANTITY_LENGTH, PLACE(diameter_spread), 0.0,
-	  10.0, 0 },
+	{ "diameter_spread", QUANTITY_LENGTH, PLACE(diameter_spread), 0.0, 10.0,
+	  0 },
 	{ "field", QUANTITY_LENGTH, PLACE(field), 0.001, 100.0, 0 },
 	{ "drift_per_min", QUANTITY_LENGTH, PLACE(drift), -1.0, 1.0, 0 },
 	{ "background", QUANTITY_NUMBER, PLACE(background), 0.0, 1e6, 0 },
@@ -45,13 +45,13 @@ static void make(struct sim_particle *particle,
 		 const struct sim_camera_params *p, struct sim_noise *noise)
 {
 	double angle = TWO_PI * sim_noise_uniform(noise);
-	double diameter = p->diameter +
-			  p->diameter_spread * sim_noise_normal(noise);
+	double diameter =
+		p->diameter + p->diameter_spread * sim_noise_normal(noise);
 
 	particle->x = p->field * sim_noise_uniform(noise);
 	particle->y = p->field * sim_noise_uniform(noise);
-	particle->radius = 0.5 * within(diameter, 0.3 * p->diameter,
-					2.0 * p->diameter);
+	particle->radius =
+		0.5 * within(diameter, 0.3 * p->diameter, 2.0 * p->diameter);
 	particle->angle_cos = sim_cos(angle);
 	particle->angle_sin = sim_sin(angle);
 	particle->share = 0.25 + 0.3 * sim_noise_uniform(noise);
@@ -113,8 +113,8 @@ void sim_particles_advance(struct sim_particles *sample, nsec dt,
 		 120.0);
 	approach(&sample->coarse, within((t - 250.0) / 600.0, 0.0, 1.0), s,
 		 600.0);
-	approach(&sample->faceted,
-		 gas * within((t - 200.0) / 400.0, 0.0, 1.0), s, 180.0);
+	approach(&sample->faceted, gas * within((t - 200.0) / 400.0, 0.0, 1.0),
+		 s, 180.0);
 	approach(&sample->hollow,
 		 hydrogen * within((t - 400.0) / 300.0, 0.0, 1.0), s, 240.0);
 }
@@ -122,8 +122,8 @@ void sim_particles_advance(struct sim_particles *sample, nsec dt,
 /* One particle on its way into an image; lengths in pixels. */
 struct brush {
 	double x, y, radius;
-	double gold, ruthenium;		/* counts added */
-	double split;			/* where ruthenium begins, in radii */
+	double gold, ruthenium; /* counts added */
+	double split;		/* where ruthenium begins, in radii */
 	double facets;
 	double void_radius;
 	const struct sim_particle *particle;
@@ -135,8 +135,7 @@ static double outline(const struct brush *b, double u, double v)
 {
 	double circle = sqrt(u * u + v * v);
 	double half_v = 0.8660254037844386 * fabs(v), half_u = 0.5 * fabs(u);
-	double hexagon = fabs(u) > half_u + half_v ? fabs(u)
-						   : half_u + half_v;
+	double hexagon = fabs(u) > half_u + half_v ? fabs(u) : half_u + half_v;
 
 	return circle + b->facets * (hexagon * 1.08 - circle);
 }
@@ -157,9 +156,10 @@ static double brush_counts(const struct brush *b, double dx, double dy)
 	counts = b->gold + side * (b->ruthenium - b->gold);
 	hole_u = u - p->void_x;
 	hole_v = v - p->void_y;
-	hole = within((b->void_radius - sqrt(hole_u * hole_u +
-					     hole_v * hole_v)) *
-			      b->radius, 0.0, 1.0);
+	hole = within(
+		(b->void_radius - sqrt(hole_u * hole_u + hole_v * hole_v)) *
+			b->radius,
+		0.0, 1.0);
 	return edge * thick * counts * (1.0 - 0.6 * hole);
 }
 
@@ -192,8 +192,7 @@ static double wrapped(double x, double field)
 {
 	double turns = x / field;
 
-	return x - field * (double)(int64_t)(turns < 0.0 ? turns - 1.0
-							 : turns);
+	return x - field * (double)(int64_t)(turns < 0.0 ? turns - 1.0 : turns);
 }
 
 static void paint_particle(const struct sim_particles *sample,
@@ -243,8 +242,8 @@ double sim_particles_render(const struct sim_particles *sample,
 {
 	size_t n = exposure->size * exposure->size;
 	float *image = memory_zeroed(n, sizeof(*image));
-	float background = (float)(sample->params->background *
-				   exposure->exposure_s);
+	float background =
+		(float)(sample->params->background * exposure->exposure_s);
 	double sum = 0.0;
 
 	if (exposure->beam) {

@@ -15,12 +15,12 @@
 #include "drivers/sim_noise.h"
 
 #define SIM_PARTICLES_MAX 64
-#define SIM_IMAGE_MAX 4096	/* pixels along an edge */
+#define SIM_IMAGE_MAX 4096 /* pixels along an edge */
 
 struct sim_camera_params {
 	double particles;	/* how many */
 	double diameter;	/* um, mean */
-	double diameter_spread;	/* um, sigma */
+	double diameter_spread; /* um, sigma */
 	double field;		/* um, along an edge of the image */
 	double drift;		/* um per minute */
 	double background;	/* counts per second of exposure */
@@ -31,11 +31,11 @@ extern const struct sim_camera_params sim_camera_defaults;
 extern const struct setting sim_camera_settings[];
 
 struct sim_particle {
-	double x, y;		/* um from the field's corner at lab time 0 */
-	double radius;		/* um, as made */
-	double angle_cos, angle_sin;	/* of its ruthenium side */
-	double share;		/* of ruthenium */
-	double void_x, void_y;	/* in radii */
+	double x, y;   /* um from the field's corner at lab time 0 */
+	double radius; /* um, as made */
+	double angle_cos, angle_sin; /* of its ruthenium side */
+	double share;		     /* of ruthenium */
+	double void_x, void_y;	     /* in radii */
 };
 
 struct sim_particles {
@@ -48,9 +48,9 @@ struct sim_particles {
 
 /* What surrounds them. */
 struct sim_surroundings {
-	double temperature;	/* degC */
-	double pressure;	/* Torr, of all gas */
-	double hydrogen;	/* mole fraction, with ammonia */
+	double temperature; /* degC */
+	double pressure;    /* Torr, of all gas */
+	double hydrogen;    /* mole fraction, with ammonia */
 };
 
 /* Params outlive them. */
@@ -62,10 +62,10 @@ void sim_particles_advance(struct sim_particles *sample, nsec dt,
 			   const struct sim_surroundings *around);
 
 struct sim_exposure {
-	size_t size;		/* pixels along an edge */
+	size_t size; /* pixels along an edge */
 	double exposure_s;
-	double age_s;		/* lab time: how far the stage drifted */
-	bool beam;		/* without it only noise is seen */
+	double age_s; /* lab time: how far the stage drifted */
+	bool beam;    /* without it only noise is seen */
 };
 
 /* Fills pixels[size * size], returns their mean. */

@@ -23,24 +23,22 @@ enum {
 
 /* *RST and the first words after it take their time. */
 #define SETUP_REPLY (2 * NSEC_PER_S)
-#define ERRORS_EVERY 25		/* turns */
-#define ERRORS_MAX 20		/* in a queue */
+#define ERRORS_EVERY 25 /* turns */
+#define ERRORS_MAX 20	/* in a queue */
 #define STALE (250 * NSEC_PER_MS)
 #define REST_FIRST (2 * NSEC_PER_S)
 #define REST_MAX (60 * NSEC_PER_S)
-#define OVERFLOW 9.9e37		/* and 9.91e37: not a number */
+#define OVERFLOW 9.9e37 /* and 9.91e37: not a number */
 #define ANSWER_MAX 256
 
 const struct channel smu_channels[SMU_CHANNELS] = {
 	[TEMPERATURE] = { "temperature", QUANTITY_TEMPERATURE,
-			  CHANNEL_READ | CHANNEL_WRITE,
-			  .min = 20.0, .max = 1200.0,
-			  .resolution = 0.01, .offset = 2.0,
+			  CHANNEL_READ | CHANNEL_WRITE, .min = 20.0,
+			  .max = 1200.0, .resolution = 0.01, .offset = 2.0,
 			  .tolerance = 0.01, .readback = "setpoint" },
 	[SETPOINT] = { "setpoint", QUANTITY_TEMPERATURE, CHANNEL_READ,
 		       .resolution = 0.001, .tolerance = 0.01 },
-	[POWER] = { "power", QUANTITY_POWER, CHANNEL_READ,
-		    .resolution = 1e-5 },
+	[POWER] = { "power", QUANTITY_POWER, CHANNEL_READ, .resolution = 1e-5 },
 	[RESISTANCE] = { "resistance", QUANTITY_RESISTANCE, CHANNEL_READ,
 			 .resolution = 0.01 },
 	[VOLTAGE] = { "voltage", QUANTITY_VOLTAGE, CHANNEL_READ,
@@ -56,22 +54,15 @@ const struct channel smu_channels[SMU_CHANNELS] = {
 static double field(const struct smu *s, char letter)
 {
 	switch (letter) {
-	case 'V':
-		return s->chip.voltage_max;
-	case 'A':
-		return s->chip.current_max * 1e-3;
-	case 'I':
-		return s->heater.level * 1e-3;
-	case 'N':
-		return s->nplc;
-	default:
-		assert(letter == 'T');
-		return nsec_to_s(s->dead_man);
+	case 'V': return s->chip.voltage_max;
+	case 'A': return s->chip.current_max * 1e-3;
+	case 'I': return s->heater.level * 1e-3;
+	case 'N': return s->nplc;
+	default: assert(letter == 'T'); return nsec_to_s(s->dead_man);
 	}
 }
 
-static void add_words(const struct smu *s, const char *words,
-		      struct text *out)
+static void add_words(const struct smu *s, const char *words, struct text *out)
 {
 	char digits[NUMBER_TEXT_MAX];
 
@@ -105,7 +96,7 @@ static void trim(char *answer)
 static int say(struct smu *s, const char *words, nsec reply, char *answer,
 	       struct err *err)
 {
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 
 	add_wake(s, &out);
 	add_words(s, words, &out);
@@ -160,10 +151,9 @@ int smu_numbers(const char *answer, const char *between, double *values,
 
 /* -- checks ------------------------------------------------------------- */
 
-static bool is_same(const struct smu *s, const char *answer,
-		    const char *expect)
+static bool is_same(const struct smu *s, const char *answer, const char *expect)
 {
-	_cleanup_(text_free) struct text text = {0};
+	_cleanup_(text_free) struct text text = { 0 };
 	double is, should;
 	const char *e;
 
@@ -183,8 +173,10 @@ static int check(struct smu *s, const struct smu_check *c, struct err *err)
 		return -1;
 	if (is_same(s, answer, c->expect))
 		return 0;
-	return err_set(err, ERR_STATE, "the meter answers '%.40s' to %s: it "
-		       "is not as it was set up", answer, c->ask);
+	return err_set(err, ERR_STATE,
+		       "the meter answers '%.40s' to %s: it "
+		       "is not as it was set up",
+		       answer, c->ask);
 }
 
 static int check_all(struct smu *s, struct err *err)
@@ -199,7 +191,7 @@ static int check_all(struct smu *s, struct err *err)
 static int check_errors(struct smu *s, struct err *err)
 {
 	char answer[ANSWER_MAX];
-	struct err first = {0};
+	struct err first = { 0 };
 
 	s->turns = 0;
 	for (int i = 0; i < ERRORS_MAX; i++) {
@@ -209,13 +201,17 @@ static int check_errors(struct smu *s, struct err *err)
 		if (say(s, s->kind->error, SETUP_REPLY, answer, err))
 			return -1;
 		if (!take_number(&at, &code))
-			return wire_suspect(s->wire, err, "'%.40s' is no "
-					    "entry of an error queue", answer);
+			return wire_suspect(s->wire, err,
+					    "'%.40s' is no "
+					    "entry of an error queue",
+					    answer);
 		if (code == 0.0)
 			break;
 		if (!first.code)
-			err_set(&first, ERR_PROTOCOL, "the meter has an "
-				"error: %.80s", answer);
+			err_set(&first, ERR_PROTOCOL,
+				"the meter has an "
+				"error: %.80s",
+				answer);
 	}
 	if (!first.code)
 		return 0;
@@ -253,8 +249,8 @@ static bool is_listed(const char *list, const char *word)
 	return false;
 }
 
-static int compare(const struct device *dev, const char *what,
-		   const char *is, struct err *err)
+static int compare(const struct device *dev, const char *what, const char *is,
+		   struct err *err)
 {
 	const struct yaml_node *node =
 		yaml_get(yaml_get(dev->params, "expect"), what);
@@ -287,8 +283,10 @@ static int identify(struct device *dev, struct err *err)
 	identity_field(answer, 1, s->model, sizeof(s->model));
 	identity_field(answer, 2, s->serial, sizeof(s->serial));
 	if (!is_listed(s->kind->models, s->model))
-		return err_set(err, ERR_IDENTITY, "it says '%.80s', which is "
-			       "not one of%s", answer, s->kind->models);
+		return err_set(err, ERR_IDENTITY,
+			       "it says '%.80s', which is "
+			       "not one of%s",
+			       answer, s->kind->models);
 	if (compare(dev, "model", s->model, err))
 		return -1;
 	return compare(dev, "serial", s->serial, err);
@@ -298,7 +296,7 @@ static int identify(struct device *dev, struct err *err)
 
 static int tell_off(struct smu *s, struct err *err)
 {
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 
 	add_wake(s, &out);
 	text_addf(&out, "%s%s", s->kind->off, s->terminator);
@@ -315,8 +313,7 @@ static int confirm_off(struct smu *s, struct err *err)
 }
 
 /* What is wrong is said by the next poll, and by this call. */
-static void stop(struct smu *s, nsec now, enum smu_fault fault,
-		 struct err *err)
+static void stop(struct smu *s, nsec now, enum smu_fault fault, struct err *err)
 {
 	struct err unsent;
 
@@ -367,8 +364,7 @@ static int check_on(struct smu *s, struct err *err)
 		return -1;
 	if (!is_same(s, answer, s->kind->is_off.expect))
 		return 0;
-	return err_set(err, ERR_STATE, "%s",
-		       smu_fault_text(SMU_SWITCHED_OFF));
+	return err_set(err, ERR_STATE, "%s", smu_fault_text(SMU_SWITCHED_OFF));
 }
 
 /*
@@ -385,7 +381,7 @@ static int trust_again(struct device *dev, struct err *err)
 	    check_all(s, err) || check_errors(s, err) || check_on(s, err))
 		return -1;
 	s->epoch = epoch;
-	s->trouble = (struct err){0};
+	s->trouble = (struct err){ 0 };
 	return 0;
 }
 
@@ -404,13 +400,15 @@ static int measure(struct smu *s, struct smu_sample *sample, struct err *err)
 {
 	char answer[ANSWER_MAX];
 
-	*sample = (struct smu_sample){0};
-	if (say(s, s->dead_man ? s->kind->armed_turn : s->kind->turn,
-		s->reply, answer, err))
+	*sample = (struct smu_sample){ 0 };
+	if (say(s, s->dead_man ? s->kind->armed_turn : s->kind->turn, s->reply,
+		answer, err))
 		return -1;
 	if (s->kind->sample(answer, sample))
-		return wire_suspect(s->wire, err, "'%.60s' is not what a "
-				    "measurement looks like", answer);
+		return wire_suspect(s->wire, err,
+				    "'%.60s' is not what a "
+				    "measurement looks like",
+				    answer);
 	return 0;
 }
 
@@ -470,7 +468,7 @@ static void doubt(struct device *dev, const struct err *why, struct err *err)
 nsec smu_turn(struct device *dev, struct err *err)
 {
 	struct smu *s = dev->state;
-	struct err why = {0};
+	struct err why = { 0 };
 
 	if (!s->is_open)
 		return NSEC_NEVER;
@@ -499,21 +497,19 @@ static const struct setting settings[] = {
 	{ "reply", QUANTITY_TIME, PLACE(reply), 0.05, 5.0, 0 },
 	{ "dead_man", QUANTITY_TIME, PLACE(dead_man), 0.0, 10.0, 0 },
 	{ "nplc", QUANTITY_NUMBER, PLACE(nplc), 0.01, 10.0, 0 },
-	{ "response", QUANTITY_TIME, PLACE(settings.response), 0.05, 100.0,
+	{ "response", QUANTITY_TIME, PLACE(settings.response), 0.05, 100.0, 0 },
+	{ "smoothing", QUANTITY_TIME, PLACE(settings.smoothing), 0.0, 10.0, 0 },
+	{ "excess", QUANTITY_FRACTION, PLACE(settings.excess), 0.01, 100.0, 0 },
+	{ "excess_min", QUANTITY_POWER, PLACE(settings.excess_min), 0.001, 1e4,
 	  0 },
-	{ "smoothing", QUANTITY_TIME, PLACE(settings.smoothing), 0.0, 10.0,
-	  0 },
-	{ "excess", QUANTITY_FRACTION, PLACE(settings.excess), 0.01, 100.0,
-	  0 },
-	{ "excess_min", QUANTITY_POWER, PLACE(settings.excess_min), 0.001,
-	  1e4, 0 },
 	{ 0 },
 };
 #undef PLACE
 
 static const char *const known[] = {
-	"chip", "expect", "terminator", "probe", "loop", "reply", "dead_man",
-	"nplc", "response", "smoothing", "excess", "excess_min", NULL,
+	"chip",	  "expect",	"terminator", "probe",	  "loop",
+	"reply",  "dead_man",	"nplc",	      "response", "smoothing",
+	"excess", "excess_min", NULL,
 };
 
 static const struct {
@@ -533,20 +529,21 @@ static int read_terminator(struct smu *s, const struct yaml_node *node,
 				  terminators[i].bytes);
 			return 0;
 		}
-	return err_set(err, ERR_INVALID, "%s:%d:%d: terminator: LF, CR or "
-		       "CRLF", node->at.file, node->at.line, node->at.column);
+	return err_set(err, ERR_INVALID,
+		       "%s:%d:%d: terminator: LF, CR or "
+		       "CRLF",
+		       node->at.file, node->at.line, node->at.column);
 }
 
-static int read_settings(struct device *dev, struct params *p,
-			 struct err *err)
+static int read_settings(struct device *dev, struct params *p, struct err *err)
 {
 	static const char *const expected[] = { "model", "serial", NULL };
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	if (settings_check(dev->params, "the params of a source meter", known,
 			   err) ||
-	    settings_check(yaml_get(dev->params, "expect"), "expect",
-			   expected, err))
+	    settings_check(yaml_get(dev->params, "expect"), "expect", expected,
+			   err))
 		return -1;
 	settings_take(dev->params, settings, p, &problems);
 	return settings_fail(&problems, err);
@@ -556,7 +553,9 @@ static int read_params(struct device *dev, struct err *err)
 {
 	struct smu *s = dev->state;
 	struct params p = {
-		.loop = 0.04, .reply = 0.3, .nplc = 0.1,
+		.loop = 0.04,
+		.reply = 0.3,
+		.nplc = 0.1,
 		.dead_man = s->kind->armed ? 1.0 : 0.0,
 		.settings = smu_settings_usual,
 	};
@@ -566,10 +565,12 @@ static int read_params(struct device *dev, struct err *err)
 	    chip_read(yaml_get(dev->params, "chip"), &s->chip, err))
 		return -1;
 	if (p.dead_man > 0.0 && !s->kind->armed)
-		return err_set(err, ERR_INVALID, "dead_man: this meter has "
+		return err_set(err, ERR_INVALID,
+			       "dead_man: this meter has "
 			       "none; wire its interlock instead");
 	if (p.settings.probe > 0.5 * s->chip.current_max)
-		return err_set(err, ERR_INVALID, "probe: not below half of "
+		return err_set(err, ERR_INVALID,
+			       "probe: not below half of "
 			       "the chip's current_max");
 	s->loop = nsec_from_s(p.loop);
 	s->reply = nsec_from_s(p.reply);
@@ -585,12 +586,15 @@ int smu_open(struct device *dev, const struct smu_kind *kind, struct err *err)
 	uint64_t epoch;
 
 	*s = (struct smu){
-		.kind = kind, .wire = bus_wire(dev->bus), .rest = REST_FIRST,
+		.kind = kind,
+		.wire = bus_wire(dev->bus),
+		.rest = REST_FIRST,
 	};
 	if (read_params(dev, err))
 		return -1;
 	if (!s->wire || bus_modbus(dev->bus))
-		return err_set(err, ERR_INVALID, "a source meter needs a bus "
+		return err_set(err, ERR_INVALID,
+			       "a source meter needs a bus "
 			       "of type serial, file or tcp");
 	if (wire_ready(s->wire, &epoch, err) || identify(dev, err) ||
 	    tell_off(s, err) || set_up(s, err))
@@ -627,7 +631,7 @@ int smu_poll(struct device *dev, double *values, struct err *err)
 	struct smu *s = dev->state;
 	const struct smu_heater *h = &s->heater;
 	nsec stale = nsec_max(STALE, 5 * s->loop);
-	struct err why = {0};
+	struct err why = { 0 };
 
 	if (!s->is_open)
 		return err_set(err, ERR_STATE, "not set up");
@@ -653,7 +657,7 @@ int smu_poll(struct device *dev, double *values, struct err *err)
 static int write_off(struct device *dev, struct err *err)
 {
 	struct smu *s = dev->state;
-	struct err lost = {0};
+	struct err lost = { 0 };
 
 	if (s->heater.state == SMU_OFF)
 		return s->is_off ? 0 : tell_off(s, err);
@@ -677,12 +681,11 @@ static int write_on(struct device *dev, struct err *err)
 		return 0;
 	}
 	return err_set(err, ERR_STATE, "the meter's output is off%s%s",
-		       s->heater.fault ? ": " : "", s->heater.fault ?
-		       smu_fault_text(s->heater.fault) : "");
+		       s->heater.fault ? ": " : "",
+		       s->heater.fault ? smu_fault_text(s->heater.fault) : "");
 }
 
-int smu_write(struct device *dev, size_t channel, double value,
-	      struct err *err)
+int smu_write(struct device *dev, size_t channel, double value, struct err *err)
 {
 	struct smu *s = dev->state;
 	char shown[QUANTITY_TEXT_MAX];
@@ -719,5 +722,5 @@ void smu_close(struct device *dev)
 	/* If it cannot be reached there is nobody to tell. */
 	if (s->is_open && !s->is_off)
 		smu_safe(dev, &err);
-	*s = (struct smu){0};
+	*s = (struct smu){ 0 };
 }

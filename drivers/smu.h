@@ -34,30 +34,29 @@
  * cycles), {T} the dead-man's time (s).
  */
 struct smu_check {
-	const char *ask;	/* NULL ends a list */
-	const char *expect;	/* a text, or a number within 0.1 % */
+	const char *ask;    /* NULL ends a list */
+	const char *expect; /* a text, or a number within 0.1 % */
 };
 
 struct smu_kind {
-	const char *models;	/* that *IDN? may say: " 2400 2401 " */
+	const char *models; /* that *IDN? may say: " 2400 2401 " */
 	const char *terminator;
 	/* Goes before everything that is sent; it ends what the dead-man
 	 * waits in. NULL: nothing. */
 	const char *wake;
 	const char *const *setup;	/* NULL-terminated; output off */
 	const char *const *armed;	/* besides, with a dead-man; or NULL */
-	const struct smu_check *checks;	/* of what was set up */
+	const struct smu_check *checks; /* of what was set up */
 	struct smu_check is_off;
-	const char *on;			/* with the probe current */
-	const char *off;		/* current 0, output off */
-	const char *level;		/* sets {I} */
-	const char *turn;		/* sets {I}, measures, answers */
-	const char *armed_turn;		/* the same with a dead-man */
-	const char *error;		/* the oldest error of the queue */
+	const char *on;		/* with the probe current */
+	const char *off;	/* current 0, output off */
+	const char *level;	/* sets {I} */
+	const char *turn;	/* sets {I}, measures, answers */
+	const char *armed_turn; /* the same with a dead-man */
+	const char *error;	/* the oldest error of the queue */
 	/* The answer to `turn`; -1: it is none. */
 	int (*sample)(const char *answer, struct smu_sample *sample);
 };
-
 
 extern const struct channel smu_channels[SMU_CHANNELS];
 
@@ -69,16 +68,16 @@ struct smu {
 	char terminator[4];
 	double nplc;
 	nsec loop, reply, dead_man;
-	char model[32], serial[32];	/* as it has said */
-	uint64_t epoch;			/* of the wire, when it did */
-	bool is_open;			/* set up, nothing unknown since */
-	bool is_off;			/* the output is, by its own word */
-	bool is_turning;		/* since it was opened */
-	nsec next;			/* turn */
-	nsec rest_until;		/* nothing is switched on before */
-	nsec rest;			/* after the next fault */
-	unsigned turns;			/* since errors were asked for */
-	struct err trouble;		/* why nothing is known */
+	char model[32], serial[32]; /* as it has said */
+	uint64_t epoch;		    /* of the wire, when it did */
+	bool is_open;		    /* set up, nothing unknown since */
+	bool is_off;		    /* the output is, by its own word */
+	bool is_turning;	    /* since it was opened */
+	nsec next;		    /* turn */
+	nsec rest_until;	    /* nothing is switched on before */
+	nsec rest;		    /* after the next fault */
+	unsigned turns;		    /* since errors were asked for */
+	struct err trouble;	    /* why nothing is known */
 };
 
 /* The functions of struct driver, for each model with its table in front. */

@@ -2,21 +2,21 @@
 
 #include <math.h>
 
-#define TURN_MIN 0.002		/* s: what a step of time may be */
+#define TURN_MIN 0.002 /* s: what a step of time may be */
 #define TURN_MAX 0.25
-#define FAR_K 1.5		/* no noise is as far from the reference */
+#define FAR_K 1.5 /* no noise is as far from the reference */
 #define FARTHER_K 4.5
 #define FAR_GAIN 0.5
-#define JUMP_K 4.0		/* ... nor from what is published */
-#define WARM_K 5.0		/* above ambient: conduction can be seen */
-#define HOT_K 20.0		/* ... well enough to judge by */
-#define LEARNED 25		/* samples */
-#define EXCESS 3		/* samples */
-#define DROP_K 8.0		/* at least, when a sense line is lost */
-#define AHEAD_K 20.0		/* of what is measured: the reference waits */
-#define NOTICE 0.3		/* s, to follow conduction for the loop */
-#define REMEMBER 5.0		/* s, to follow it as what is usual */
-#define VOLTAGE_SHARE 0.95	/* of the compliance that the loop uses */
+#define JUMP_K 4.0	   /* ... nor from what is published */
+#define WARM_K 5.0	   /* above ambient: conduction can be seen */
+#define HOT_K 20.0	   /* ... well enough to judge by */
+#define LEARNED 25	   /* samples */
+#define EXCESS 3	   /* samples */
+#define DROP_K 8.0	   /* at least, when a sense line is lost */
+#define AHEAD_K 20.0	   /* of what is measured: the reference waits */
+#define NOTICE 0.3	   /* s, to follow conduction for the loop */
+#define REMEMBER 5.0	   /* s, to follow it as what is usual */
+#define VOLTAGE_SHARE 0.95 /* of the compliance that the loop uses */
 
 const struct smu_settings smu_settings_usual = {
 	.probe = 0.1,
@@ -56,7 +56,8 @@ void smu_heater_init(struct smu_heater *h, const struct chip *chip,
 		     const struct smu_settings *settings)
 {
 	*h = (struct smu_heater){
-		.chip = chip, .settings = *settings,
+		.chip = chip,
+		.settings = *settings,
 		.setpoint = chip->ambient,
 	};
 	smu_heater_off(h, SMU_FINE);
@@ -155,8 +156,8 @@ static bool is_excess(const struct smu_heater *h, double temperature,
 
 	return h->state == SMU_HEATING && h->n_learned >= LEARNED &&
 	       (dropped || h->n_excess) &&
-	       !(power - expected <= h->settings.excess_min +
-					     h->settings.excess * power);
+	       !(power - expected <=
+		 h->settings.excess_min + h->settings.excess * power);
 }
 
 static enum smu_fault judge(struct smu_heater *h, double temperature,
@@ -240,13 +241,12 @@ static void steer(struct smu_heater *h, double ohm, double way)
 {
 	const struct chip *chip = h->chip;
 	double over = h->temperature - chip->ambient;
-	double model = chip->power[1] + 2.0 * chip->power[0] *
-						(over > 0.0 ? over : 0.0);
+	double model = chip->power[1] +
+		       2.0 * chip->power[0] * (over > 0.0 ? over : 0.0);
 	double slope = h->conductance > model ? h->conductance : model;
 	double square = h->level * h->level * ohm + 1e3 * slope * way;
 	double there = ohm + chip_slope(chip, h->temperature) * way;
-	double level = square > 0.0 && there > 0.0 ? sqrt(square / there)
-						   : 0.0;
+	double level = square > 0.0 && there > 0.0 ? sqrt(square / there) : 0.0;
 
 	h->level = clamp(level, h->settings.probe,
 			 most(h, there > ohm ? there : ohm));
@@ -256,8 +256,7 @@ static void control(struct smu_heater *h, double temperature, double dt)
 {
 	double ohm = resistance_of(&h->last);
 	double error = fmin(h->reference - temperature, AHEAD_K);
-	double way = gain(h, error, dt) * error +
-		     follow(h, temperature, dt);
+	double way = gain(h, error, dt) * error + follow(h, temperature, dt);
 
 	steer(h, ohm, way);
 }

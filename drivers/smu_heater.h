@@ -35,35 +35,35 @@ enum smu_state { SMU_OFF, SMU_PROBING, SMU_HEATING };
 
 enum smu_fault {
 	SMU_FINE,
-	SMU_NO_NUMBER,		/* the meter gave none */
-	SMU_OPEN,		/* no current flows */
-	SMU_SHORT,		/* R below its window */
-	SMU_LIMITED,		/* the meter's compliance holds */
-	SMU_STRANGE,		/* R above its window */
-	SMU_OTHER_CURRENT,	/* not the current that was set */
+	SMU_NO_NUMBER,	   /* the meter gave none */
+	SMU_OPEN,	   /* no current flows */
+	SMU_SHORT,	   /* R below its window */
+	SMU_LIMITED,	   /* the meter's compliance holds */
+	SMU_STRANGE,	   /* R above its window */
+	SMU_OTHER_CURRENT, /* not the current that was set */
 	SMU_HOT,
 	SMU_POWER,
-	SMU_SENSE,		/* more power than this temperature takes */
-	SMU_SWITCHED_OFF,	/* by itself, or by somebody */
+	SMU_SENSE,	  /* more power than this temperature takes */
+	SMU_SWITCHED_OFF, /* by itself, or by somebody */
 	SMU_FAULTS_N
 };
 
 struct smu_settings {
-	double probe;		/* mA, the least current while on */
-	double response;	/* s, with which a deviation goes away */
-	double smoothing;	/* s, of the temperature that is published */
-	double slew;		/* K/s, the fastest that it is heated */
-	double excess;		/* share of the power ... */
-	double excess_min;	/* ... and mW, that are a lost sense line */
+	double probe;	   /* mA, the least current while on */
+	double response;   /* s, with which a deviation goes away */
+	double smoothing;  /* s, of the temperature that is published */
+	double slew;	   /* K/s, the fastest that it is heated */
+	double excess;	   /* share of the power ... */
+	double excess_min; /* ... and mW, that are a lost sense line */
 };
 
 extern const struct smu_settings smu_settings_usual;
 
 struct smu_sample {
-	double voltage;		/* V between the sense contacts; NAN: none */
-	double current;		/* mA; NAN: none */
-	bool limited;		/* the meter says that its limit holds */
-	bool off;		/* the meter says that its output is off */
+	double voltage; /* V between the sense contacts; NAN: none */
+	double current; /* mA; NAN: none */
+	bool limited;	/* the meter says that its limit holds */
+	bool off;	/* the meter says that its output is off */
 };
 
 struct smu_heater {
@@ -77,11 +77,11 @@ struct smu_heater {
 	double temperature;	/* degC, smoothed */
 	double conductance;	/* mW/K, as seen */
 	double usual;		/* the same, slowly */
-	struct smu_sample last;	/* the newest good one */
+	struct smu_sample last; /* the newest good one */
 	nsec at;		/* when that was; -1: there is none */
 	enum smu_fault bad;	/* what was wrong with the newest one */
 	unsigned n_bad, n_power, n_excess, n_learned;
-	unsigned hot;		/* one bit per sample over the soft limit */
+	unsigned hot; /* one bit per sample over the soft limit */
 };
 
 /* chip outlives it. Off, setpoint ambient. */
@@ -108,8 +108,8 @@ enum smu_fault smu_heater_sample(struct smu_heater *h,
 				 const struct smu_sample *sample, nsec now);
 
 /* Of the newest good sample; NAN when there is none. */
-double smu_heater_resistance(const struct smu_heater *h);	/* ohm */
-double smu_heater_power(const struct smu_heater *h);		/* mW */
+double smu_heater_resistance(const struct smu_heater *h); /* ohm */
+double smu_heater_power(const struct smu_heater *h);	  /* mW */
 
 /* "the heater is open". Static. */
 const char *smu_fault_text(enum smu_fault fault);

@@ -35,10 +35,8 @@ static const struct channel channels[] = {
 			    .resolution = 1e-10 },
 	[COLUMN_VALVES] = { "column_valves", QUANTITY_SWITCH, READ_WRITE,
 			    .max = 1.0 },
-	[FRAME] = { "frame", QUANTITY_NUMBER, CHANNEL_READ,
-		    .resolution = 1.0 },
-	[EXPOSING] = { "exposing", QUANTITY_SWITCH, CHANNEL_READ,
-		       .max = 1.0 },
+	[FRAME] = { "frame", QUANTITY_NUMBER, CHANNEL_READ, .resolution = 1.0 },
+	[EXPOSING] = { "exposing", QUANTITY_SWITCH, CHANNEL_READ, .max = 1.0 },
 };
 
 static struct temscript *enter(struct device *dev)
@@ -64,9 +62,11 @@ static int compare(struct device *dev, const char *what, const char *expected,
 		return -1;
 	s = json_string_value(said);
 	if (!s || strcmp(s, expected) != 0)
-		status = err_set(err, ERR_IDENTITY, "%s is %.*s, not %s as "
-				 "expected", what, TEMSCRIPT_NAME_MAX,
-				 s ? s : "no text", expected);
+		status = err_set(err, ERR_IDENTITY,
+				 "%s is %.*s, not %s as "
+				 "expected",
+				 what, TEMSCRIPT_NAME_MAX, s ? s : "no text",
+				 expected);
 	json_decref(said);
 	return status;
 }
@@ -78,7 +78,7 @@ static void driver_close(struct device *dev)
 	temscript_forget(t);
 	http_talk_free(t->blank);
 	temscript_emergency_close(dev);
-	*t = (struct temscript){0};
+	*t = (struct temscript){ 0 };
 }
 
 static int driver_open(struct device *dev, struct err *err)
@@ -102,8 +102,7 @@ static int driver_open(struct device *dev, struct err *err)
 }
 
 /* In Torr. OVERFLOW, and what is neither number nor word: NAN. */
-static double pressure_of(const struct temscript_site *site,
-			  const json_t *said)
+static double pressure_of(const struct temscript_site *site, const json_t *said)
 {
 	const char *word = json_string_value(said);
 
@@ -119,7 +118,8 @@ static double worst_of(const struct temscript_site *site, json_t *gauges)
 	const char *name;
 	json_t *said;
 
-	json_object_foreach(gauges, name, said) {
+	json_object_foreach(gauges, name, said)
+	{
 		double value = pressure_of(site, said);
 
 		if (!(value <= worst))
@@ -141,15 +141,17 @@ static int read_column(struct device *dev, double *values, struct err *err)
 	if (!said)
 		return -1;
 	if (!json_is_object(gauges) || !json_is_boolean(valves)) {
-		status = err_set(err, ERR_PROTOCOL, "vacuum: no gauges, or "
+		status = err_set(err, ERR_PROTOCOL,
+				 "vacuum: no gauges, or "
 				 "no column valves");
 	} else {
 		const char *gauge = t->site.gauge;
 
 		values[COLUMN_VALVES] = json_is_true(valves);
-		values[COLUMN_VACUUM] = gauge ?
-			pressure_of(&t->site, json_object_get(gauges, gauge)) :
-			worst_of(&t->site, gauges);
+		values[COLUMN_VACUUM] =
+			gauge ? pressure_of(&t->site,
+					    json_object_get(gauges, gauge))
+			      : worst_of(&t->site, gauges);
 	}
 	json_decref(said);
 	return status;

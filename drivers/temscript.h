@@ -24,34 +24,34 @@
 /* All texts are of dev->params. */
 struct temscript_site {
 	const char *detector;
-	bool scans;			/* a STEM detector, no camera */
-	const char *gauge;		/* NULL: the worst of all */
-	double underflow;		/* Torr, for the word UNDERFLOW; NAN */
-	const char *image_size;		/* "FULL"; NULL: as it is set */
+	bool scans;		/* a STEM detector, no camera */
+	const char *gauge;	/* NULL: the worst of all */
+	double underflow;	/* Torr, for the word UNDERFLOW; NAN */
+	const char *image_size; /* "FULL"; NULL: as it is set */
 	const char *correction;
-	int64_t binning;		/* 0: as it is set */
-	int64_t scan;			/* pixels in a line of a scan; 0 */
-	double exposure_s;		/* 0: as it is set */
+	int64_t binning;   /* 0: as it is set */
+	int64_t scan;	   /* pixels in a line of a scan; 0 */
+	double exposure_s; /* 0: as it is set */
 	double reply_s;
-	const char *family, *id;	/* expected; NULL: not looked at */
+	const char *family, *id; /* expected; NULL: not looked at */
 };
 
 struct temscript {
 	struct temscript_site site;
 	struct link_http *http;
-	nsec now, entered;		/* dev->now, and link_now() then */
-	struct http_talk *blank;	/* waits behind an exposure */
+	nsec now, entered;	 /* dev->now, and link_now() then */
+	struct http_talk *blank; /* waits behind an exposure */
 	struct http_talk *exposure;
-	bool is_exposed;		/* it is over, and `ended` is known */
+	bool is_exposed; /* it is over, and `ended` is known */
 	struct acquired acquired;
-	nsec first;			/* when its first byte came */
-	struct device emergency;	/* driver NULL: there is none */
-	struct bus *emergency_bus;	/* owned */
-	bool is_engaged;		/* the emergency path blanks */
+	nsec first;		   /* when its first byte came */
+	struct device emergency;   /* driver NULL: there is none */
+	struct bus *emergency_bus; /* owned */
+	bool is_engaged;	   /* the emergency path blanks */
 	uint64_t n_frames;
 	uint32_t image;
 	nsec began, ended;
-	char path[FRAME_PATH_MAX];	/* with its ending; "": none */
+	char path[FRAME_PATH_MAX]; /* with its ending; "": none */
 	char *description;
 };
 
@@ -98,6 +98,6 @@ int temscript_frame(struct device *dev, struct frame *frame, struct err *err);
 
 /* There is such a camera or detector; ERR_NOT_FOUND names those there are. */
 int temscript_find_detector(struct device *dev, struct err *err);
-void temscript_forget(struct temscript *t);	/* all frames */
+void temscript_forget(struct temscript *t); /* all frames */
 
 #endif

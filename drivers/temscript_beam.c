@@ -36,8 +36,10 @@ int temscript_put(struct device *dev, const char *what, const char *json,
 {
 	struct temscript *t = dev->state;
 	char path[HTTP_PATH_MAX];
-	const struct http_ask ask = { .method = "PUT", .path = path,
-				      .body = json, .reply = reply_of(t) };
+	const struct http_ask ask = { .method = "PUT",
+				      .path = path,
+				      .body = json,
+				      .reply = reply_of(t) };
 
 	snprintf(path, sizeof(path), "/v1/%s", what);
 	return link_http_ask(t->http, &ask, NULL, err);
@@ -47,7 +49,8 @@ json_t *temscript_get(struct device *dev, const char *what, struct err *err)
 {
 	struct temscript *t = dev->state;
 	char path[HTTP_PATH_MAX];
-	const struct http_ask ask = { .method = "GET", .path = path,
+	const struct http_ask ask = { .method = "GET",
+				      .path = path,
 				      .reply = reply_of(t) };
 	json_t *said;
 	char *text;
@@ -55,8 +58,7 @@ json_t *temscript_get(struct device *dev, const char *what, struct err *err)
 	snprintf(path, sizeof(path), "/v1/%s", what);
 	if (link_http_ask(t->http, &ask, &text, err))
 		return NULL;
-	said = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES,
-			  NULL);
+	said = json_loads(text, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 	if (!said)
 		err_set(err, ERR_PROTOCOL, "GET %s: an answer that is no JSON",
 			path);
@@ -74,7 +76,8 @@ int temscript_is_blanked(struct device *dev, bool *blanked, struct err *err)
 	if (json_is_boolean(said))
 		*blanked = json_is_true(said);
 	else
-		status = err_set(err, ERR_PROTOCOL, "beam_blanked is neither "
+		status = err_set(err, ERR_PROTOCOL,
+				 "beam_blanked is neither "
 				 "true nor false");
 	json_decref(said);
 	return status;
@@ -101,7 +104,9 @@ static int blank_behind(struct device *dev, nsec until, struct err *err)
 {
 	struct temscript *t = dev->state;
 	const struct http_ask ask = {
-		.method = "PUT", .path = "/v1/" BEAM_BLANKED, .body = "true",
+		.method = "PUT",
+		.path = "/v1/" BEAM_BLANKED,
+		.body = "true",
 		.reply = BEHIND,
 	};
 
@@ -110,7 +115,8 @@ static int blank_behind(struct device *dev, nsec until, struct err *err)
 	if (!t->blank || temscript_look_after(dev, until, err))
 		return -1;
 	if (t->blank)
-		return err_set(err, ERR_TIMEOUT, "the blank waits for the "
+		return err_set(err, ERR_TIMEOUT,
+			       "the blank waits for the "
 			       "exposure that is under way");
 	return 0;
 }
@@ -124,15 +130,17 @@ static int set_blanked(struct device *dev, bool wanted, struct err *err)
 		if (i && link_pause(link_http_link(t->http),
 				    link_now() + BLANK_PAUSE, err))
 			return -1;
-		if (temscript_put(dev, BEAM_BLANKED,
-				  wanted ? "true" : "false", err) ||
+		if (temscript_put(dev, BEAM_BLANKED, wanted ? "true" : "false",
+				  err) ||
 		    temscript_is_blanked(dev, &blanked, err))
 			return -1;
 		if (blanked == wanted)
 			return 0;
 	}
-	return err_set(err, ERR_STATE, "the beam is still %sblanked after %d "
-		       "requests", wanted ? "not " : "", BLANK_TRIES);
+	return err_set(err, ERR_STATE,
+		       "the beam is still %sblanked after %d "
+		       "requests",
+		       wanted ? "not " : "", BLANK_TRIES);
 }
 
 /* The beam is gone when the emergency path has taken it, and the server need
@@ -140,11 +148,11 @@ static int set_blanked(struct device *dev, bool wanted, struct err *err)
 static int blank_exposing(struct device *dev, bool *is_gone, struct err *err)
 {
 	struct temscript *t = dev->state;
-	struct err other = {0};
+	struct err other = { 0 };
 
 	*is_gone = temscript_emergency_engage(dev, &other);
-	if (!blank_behind(dev, link_now() + (*is_gone ? SEND_MAX :
-					     reply_of(t)), err)) {
+	if (!blank_behind(dev, link_now() + (*is_gone ? SEND_MAX : reply_of(t)),
+			  err)) {
 		*is_gone = false;
 		return 0;
 	}
@@ -158,12 +166,12 @@ static int blank_exposing(struct device *dev, bool *is_gone, struct err *err)
 int temscript_blank(struct device *dev, struct err *err)
 {
 	struct temscript *t = dev->state;
-	struct err other = {0};
+	struct err other = { 0 };
 	bool is_gone = false;
 
 	/* Whatever comes of the frame, the beam is to be blanked. */
 	temscript_expose(dev, link_now(), &other);
-	other = (struct err){0};
+	other = (struct err){ 0 };
 	if ((t->blank || temscript_is_exposing(t)) &&
 	    blank_exposing(dev, &is_gone, err))
 		return -1;

@@ -70,7 +70,8 @@ static void add_names(struct text *out, json_t *said)
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(said, name, value) {
+	json_object_foreach(said, name, value)
+	{
 		text_add(out, out->n ? ", " : "");
 		text_add_escaped(out, name, strlen(name), TEMSCRIPT_NAME_MAX);
 	}
@@ -80,7 +81,7 @@ int temscript_find_detector(struct device *dev, struct err *err)
 {
 	const struct temscript *t = dev->state;
 	const char *what = t->site.scans ? "stem_detectors" : "cameras";
-	_cleanup_(text_free) struct text names = {0};
+	_cleanup_(text_free) struct text names = { 0 };
 	json_t *said = temscript_get(dev, what, err);
 	bool found;
 
@@ -91,9 +92,11 @@ int temscript_find_detector(struct device *dev, struct err *err)
 	json_decref(said);
 	if (found)
 		return 0;
-	return err_set(err, ERR_NOT_FOUND, "the microscope has no %s %s; "
-		       "there is %s", t->site.scans ? "detector" : "camera",
-		       t->site.detector, names.n ? names.s : "none");
+	return err_set(err, ERR_NOT_FOUND,
+		       "the microscope has no %s %s; "
+		       "there is %s",
+		       t->site.scans ? "detector" : "camera", t->site.detector,
+		       names.n ? names.s : "none");
 }
 
 /* Letters, digits and what need not be written otherwise in a URL. */
@@ -128,12 +131,12 @@ static int set_time(json_t *map, const struct temscript_site *site,
 	if (!(exposure_s > 0.0))
 		return 0;
 	if (!site->scans) {
-		json_object_set_new(map, "exposure(s)",
-				    json_real(exposure_s));
+		json_object_set_new(map, "exposure(s)", json_real(exposure_s));
 		return 0;
 	}
 	if (!site->scan)
-		return err_set(err, ERR_INVALID, "an exposure of a scan needs "
+		return err_set(err, ERR_INVALID,
+			       "an exposure of a scan needs "
 			       "the number of pixels in its line (scan: "
 			       "1024)");
 	exposure_s /= (double)site->scan * (double)site->scan;
@@ -151,8 +154,9 @@ static int set_up(struct device *dev, double exposure_s, struct err *err)
 	char *text;
 
 	escape(site->detector, name, sizeof(name));
-	snprintf(what, sizeof(what), site->scans ? "stem_acquisition_param"
-		 : "camera_param/%s", name);
+	snprintf(what, sizeof(what),
+		 site->scans ? "stem_acquisition_param" : "camera_param/%s",
+		 name);
 	set_text(map, "image_size", site->image_size);
 	if (!site->scans)
 		set_text(map, "correction", site->correction);
@@ -176,8 +180,10 @@ static int check(struct device *dev, const struct frame_request *request,
 		return err_set(err, ERR_STATE, "a frame is being exposed");
 	if (!(request->exposure_s >= 0.0 &&
 	      request->exposure_s <= EXPOSURE_MAX_S))
-		return err_set(err, ERR_RANGE, "exposures are between 0 and "
-			       "%d s", (int)EXPOSURE_MAX_S);
+		return err_set(err, ERR_RANGE,
+			       "exposures are between 0 and "
+			       "%d s",
+			       (int)EXPOSURE_MAX_S);
 	if (strlen(request->path) + sizeof(ENDING) > FRAME_PATH_MAX)
 		return err_set(err, ERR_RANGE, "the path is too long");
 	return 0;
@@ -188,7 +194,10 @@ static int begin(struct device *dev, double exposure_s, struct err *err)
 	struct temscript *t = dev->state;
 	char name[3 * TEMSCRIPT_NAME_MAX + 8], path[HTTP_PATH_MAX];
 	const struct http_ask ask = {
-		.method = "GET", .path = path, .take = take, .context = t,
+		.method = "GET",
+		.path = path,
+		.take = take,
+		.context = t,
 		.reply = nsec_from_s(exposure_s) + TRANSFER_MAX,
 	};
 
@@ -218,14 +227,14 @@ int temscript_acquire(struct device *dev, const struct frame_request *request,
 	if (request->path[0])
 		snprintf(t->path, sizeof(t->path), "%s%s", request->path,
 			 ENDING);
-	t->description = text_dup(request->description ?
-				  request->description : "");
+	t->description =
+		text_dup(request->description ? request->description : "");
 	return begin(dev, exposure_s, err);
 }
 
 static char *describe(const struct temscript *t)
 {
-	struct text text = {0};
+	struct text text = { 0 };
 
 	text_add(&text, t->description);
 	text_addf(&text, "%sdetector: ",
@@ -242,8 +251,10 @@ static int write_file(const struct temscript *t,
 {
 	char *description = describe(t);
 	const struct image image = {
-		.width = frame->width, .height = frame->height,
-		.pixels = frame->pixels, .is_signed = frame->is_signed,
+		.width = frame->width,
+		.height = frame->height,
+		.pixels = frame->pixels,
+		.is_signed = frame->is_signed,
 		.description = description,
 	};
 	int status = image_write_tiff(&image, t->path, err);
@@ -255,11 +266,10 @@ static int write_file(const struct temscript *t,
 /* An answer without the frame is 200 and {}: says what there is instead. */
 static int explain(struct device *dev, struct err *err)
 {
-	struct err other = {0};
+	struct err other = { 0 };
 
 	if (err->code == ERR_NOT_FOUND &&
-	    temscript_find_detector(dev, &other) &&
-	    other.code == ERR_NOT_FOUND)
+	    temscript_find_detector(dev, &other) && other.code == ERR_NOT_FOUND)
 		*err = other;
 	return -1;
 }
@@ -279,8 +289,10 @@ static int finish(struct device *dev, struct frame *out, struct err *err)
 	if (t->path[0] && write_file(t, &said, err))
 		return -1;
 	t->n_frames++;
-	*out = (struct frame){ .image = t->image, .done = true,
-			       .began = t->began, .ended = t->ended,
+	*out = (struct frame){ .image = t->image,
+			       .done = true,
+			       .began = t->began,
+			       .ended = t->ended,
 			       .mean = said.mean };
 	text_copy(out->path, sizeof(out->path), t->path);
 	return 0;
@@ -298,8 +310,7 @@ int temscript_frame(struct device *dev, struct frame *frame, struct err *err)
 	    err->code != ERR_AGAIN)
 		return -1;
 	if (temscript_is_exposing(t)) {
-		*frame = (struct frame){ .image = t->image,
-					 .began = t->began };
+		*frame = (struct frame){ .image = t->image, .began = t->began };
 		return 0;
 	}
 	status = finish(dev, frame, err);

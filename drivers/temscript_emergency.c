@@ -56,15 +56,15 @@ static int make(struct device *dev, const struct yaml_node *map,
 {
 	static const char *const keys[] = { "driver", "bus", "params", NULL };
 	struct temscript *t = dev->state;
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	const struct driver *driver = NULL;
 
 	if (settings_check(map, "emergency", keys, err))
 		return -1;
 	driver = find(map, &problems, err);
 	if (driver)
-		t->emergency_bus = bus_new("emergency", yaml_get(map, "bus"),
-					   0, &problems);
+		t->emergency_bus = bus_new("emergency", yaml_get(map, "bus"), 0,
+					   &problems);
 	if (settings_fail(&problems, err) || !driver || !t->emergency_bus)
 		return -1;
 	device_init(&t->emergency, driver, "emergency", t->emergency_bus,
@@ -96,7 +96,7 @@ void temscript_emergency_close(struct device *dev)
 	if (t->emergency.driver)
 		device_fini(&t->emergency);
 	bus_free(t->emergency_bus);
-	t->emergency = (struct device){0};
+	t->emergency = (struct device){ 0 };
 	t->emergency_bus = NULL;
 }
 

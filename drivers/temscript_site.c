@@ -57,7 +57,7 @@ static void read_detector(const struct yaml_node *params,
 			  problems);
 	if (!site->detector && !problems->n)
 		problems_add(problems,
-			     params ? params->at : (struct place){0},
+			     params ? params->at : (struct place){ 0 },
 			     "camera is needed, such as BM-Ceta, or the "
 			     "detector of a scan, such as HAADF");
 }
@@ -80,9 +80,9 @@ int temscript_site_read(const struct yaml_node *params,
 			struct temscript_site *site, struct err *err)
 {
 	static const char *const keys[] = {
-		"camera", "detector", "gauge", "underflow", "image_size",
-		"correction", "binning", "scan", "exposure", "reply",
-		"expect", "emergency", NULL,
+		"camera",     "detector",  "gauge", "underflow", "image_size",
+		"correction", "binning",   "scan",  "exposure",	 "reply",
+		"expect",     "emergency", NULL,
 	};
 	const struct setting table[] = {
 		{ "exposure", QUANTITY_TIME,
@@ -92,9 +92,9 @@ int temscript_site_read(const struct yaml_node *params,
 		  offsetof(struct temscript_site, reply_s), 0.05, 60.0, 0 },
 		{ "underflow", QUANTITY_PRESSURE,
 		  offsetof(struct temscript_site, underflow), 0.0, 1e-3, 0 },
-		{0},
+		{ 0 },
 	};
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	*site = (struct temscript_site){ .underflow = NAN,
 					 .reply_s = REPLY_USUAL_S };

@@ -78,8 +78,8 @@ static int wait_for_silence(struct wire *w, struct err *err)
 	if (link_now() >= until)
 		return 0;
 	if (!link_wait(l, link_fd(l), POLLIN, until, err))
-		return link_drain(l, w->quarantine, until + QUARANTINES_MAX *
-				  w->quarantine, err);
+		return link_drain(l, w->quarantine,
+				  until + QUARANTINES_MAX * w->quarantine, err);
 	return err->code == ERR_TIMEOUT ? 0 : -1;
 }
 
@@ -124,21 +124,25 @@ static void show(struct text *out, const char *bytes, size_t n)
 
 static int refuse_stale(struct wire *w, size_t n, struct err *err)
 {
-	return err_set(err, ERR_PROTOCOL, "%s: %zu byte%s came before the "
-		       "question", link_name(w->link), n, n == 1 ? "" : "s");
+	return err_set(err, ERR_PROTOCOL,
+		       "%s: %zu byte%s came before the "
+		       "question",
+		       link_name(w->link), n, n == 1 ? "" : "s");
 }
 
 static int say_unanswered(struct wire *w, const struct wire_ask *ask,
 			  const char *answer, size_t n, struct err *err)
 {
-	_cleanup_(text_free) struct text sent = {0}, got = {0};
+	_cleanup_(text_free) struct text sent = { 0 }, got = { 0 };
 
 	show(&sent, ask->send, ask->n);
 	show(&got, answer, n);
 	if (n)
-		return err_set(err, ERR_PROTOCOL, "%s: half an answer to "
-			       "'%s': '%s'", link_name(w->link),
-			       text_str(&sent), text_str(&got));
+		return err_set(err, ERR_PROTOCOL,
+			       "%s: half an answer to "
+			       "'%s': '%s'",
+			       link_name(w->link), text_str(&sent),
+			       text_str(&got));
 	return err_set(err, ERR_TIMEOUT, "%s: no answer to '%s' in %d ms",
 		       link_name(w->link), text_str(&sent),
 		       (int)(ask->reply / NSEC_PER_MS));
@@ -162,8 +166,7 @@ static int send_question(struct wire *w, const struct wire_ask *ask,
 			 struct err *err)
 {
 	if (wire_check_input(w, err) ||
-	    link_send(w->link, ask->send, ask->n, link_now() + SEND_MAX,
-		      err))
+	    link_send(w->link, ask->send, ask->n, link_now() + SEND_MAX, err))
 		return -1;
 	w->last = link_now();
 	return 0;
@@ -215,7 +218,7 @@ int wire_line(struct wire *w, const char *send, const char *terminator,
 {
 	char out[LINE_MAX], in[LINE_MAX];
 	size_t n_send = strlen(send), n_end = strlen(terminator), n = 0;
-	struct wire_ask ask = { out, n_send + n_end, {0}, reply, 0 };
+	struct wire_ask ask = { out, n_send + n_end, { 0 }, reply, 0 };
 
 	assert(n_end && n_send + n_end <= sizeof(out));
 	memcpy(out, send, n_send);

@@ -38,12 +38,12 @@
 
 /* The state of trust in a line; link_modbus has one as well. */
 struct wire {
-	struct link *link;		/* not owned */
-	nsec quarantine;		/* silence after an error */
-	uint64_t epoch;			/* from 1; each error advances it */
-	bool suspect;			/* to be cleaned by wire_ready() */
-	bool told;			/* ... for no more than wire_tell() */
-	nsec last;			/* when a byte last went or came */
+	struct link *link; /* not owned */
+	nsec quarantine;   /* silence after an error */
+	uint64_t epoch;	   /* from 1; each error advances it */
+	bool suspect;	   /* to be cleaned by wire_ready() */
+	bool told;	   /* ... for no more than wire_tell() */
+	nsec last;	   /* when a byte last went or came */
 };
 
 /* quarantine 0: WIRE_QUARANTINE. The link outlives the wire. */
@@ -57,10 +57,10 @@ int wire_ready(struct wire *w, uint64_t *epoch, struct err *err);
 
 struct wire_ask {
 	const void *send;
-	size_t n;			/* 0: only await what follows */
-	struct link_end end;		/* all 0: there is no answer */
-	nsec reply;			/* until the answer is complete */
-	nsec gap;			/* silence before sending */
+	size_t n;	     /* 0: only await what follows */
+	struct link_end end; /* all 0: there is no answer */
+	nsec reply;	     /* until the answer is complete */
+	nsec gap;	     /* silence before sending */
 };
 
 /* One transaction on a line that wire_ready() has made ready; ERR_STATE when
@@ -76,8 +76,9 @@ int wire_line(struct wire *w, const char *send, const char *terminator,
 
 /* For what only the driver can see: a wrong checksum, another address, text
  * where a number belongs. Quarantines; returns -1 with ERR_PROTOCOL. */
-__attribute__((format(printf, 3, 4)))
-int wire_suspect(struct wire *w, struct err *err, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) int wire_suspect(struct wire *w,
+						       struct err *err,
+						       const char *fmt, ...);
 
 /* For safe(): sends at once, whatever the state of the line (a connection
  * that has failed is made anew first), and awaits no answer. When `answers`
@@ -86,7 +87,7 @@ int wire_tell(struct wire *w, const void *bytes, size_t n, nsec gap,
 	      bool answers, struct err *err);
 
 /* The parts of it, for link_modbus.c, which frames by itself. */
-int wire_distrust(struct wire *w);	/* returns -1 */
+int wire_distrust(struct wire *w); /* returns -1 */
 int wire_check_ready(struct wire *w, nsec gap, struct err *err);
 int wire_check_input(struct wire *w, struct err *err);
 int wire_reach(struct wire *w, nsec gap, struct err *err);

@@ -10,10 +10,10 @@ struct walk {
 	struct compiler *c;
 	const struct site *site;
 	struct ledger ledger;
-	double flow[GAS_MAX];		/* sccm */
+	double flow[GAS_MAX]; /* sccm */
 	bool open[GAS_MAX];
 	bool let_in[GAS_MAX];
-	double temperature;		/* degC, at most */
+	double temperature; /* degC, at most */
 	uint32_t step;
 	bool tail;
 };
@@ -41,8 +41,10 @@ static void admit(struct walk *w, int gas)
 	if (g->v[gas].kind == GAS_INERT)
 		return;
 	if (w->tail)
-		compiler_problem(w->c, place_of(w), "on_fault lets in %s: "
-				 "inert gases only", g->v[gas].name);
+		compiler_problem(w->c, place_of(w),
+				 "on_fault lets in %s: "
+				 "inert gases only",
+				 g->v[gas].name);
 	else if (ledger_admit(&w->ledger, g, gas,
 			      w->site->gas_rule.residual_max, w->temperature,
 			      w->site->gas_rule.hot_limit, &err))
@@ -62,15 +64,17 @@ static void check_together(struct walk *w)
 			oxidiser = g->v[i].name;
 	}
 	if (fuel && oxidiser)
-		compiler_problem(w->c, place_of(w), "%s and %s would flow at "
-				 "the same time", fuel, oxidiser);
+		compiler_problem(w->c, place_of(w),
+				 "%s and %s would flow at "
+				 "the same time",
+				 fuel, oxidiser);
 }
 
 static void walk_set(struct walk *w, const struct plan_step *step)
 {
 	const struct plan *p = w->c->build.plan;
-	struct mixture flowing = {0};
-	bool is_new[GAS_MAX] = {0};
+	struct mixture flowing = { 0 };
+	bool is_new[GAS_MAX] = { 0 };
 
 	for (uint32_t i = 0; i < step->set.n; i++)
 		command(w, &p->sets[step->set.first + i]);
@@ -142,25 +146,18 @@ static void walk_step(struct walk *w, const struct plan_step *step)
 	const struct plan *p = w->c->build.plan;
 
 	switch (step->kind) {
-	case STEP_SET:
-		walk_set(w, step);
-		break;
+	case STEP_SET: walk_set(w, step); break;
 	case STEP_WAIT:
 		for (uint32_t i = 0; i < step->wait.n; i++)
 			walk_cond(w, &p->conds[step->wait.first + i]);
 		break;
 	case STEP_PURGE_FILLED:
-	case STEP_PURGE_PUMPED:
-		walk_purge(w, step);
-		break;
-	case STEP_RAMP:
-		w->temperature = step->ramp.target;
-		break;
+	case STEP_PURGE_PUMPED: walk_purge(w, step); break;
+	case STEP_RAMP: w->temperature = step->ramp.target; break;
 	case STEP_COOL:
 		w->temperature = fmin(w->temperature, step->cool.below);
 		break;
-	default:
-		break;
+	default: break;
 	}
 }
 
@@ -169,8 +166,8 @@ void admission_check(struct compiler *c, const struct recipe_start *start)
 	const struct plan *p = c->build.plan;
 	struct walk w = { .c = c, .site = c->site, .ledger = start->ledger };
 
-	w.temperature = isnan(start->temperature) ? c->site->holder.ambient :
-						    start->temperature;
+	w.temperature = isnan(start->temperature) ? c->site->holder.ambient
+						  : start->temperature;
 	for (w.step = 0; w.step < p->n_steps; w.step++) {
 		w.tail = w.step >= p->tail;
 		walk_step(&w, &p->steps[w.step]);

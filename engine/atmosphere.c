@@ -15,9 +15,9 @@
 
 #define FLOW_SAMPLES 2
 #define FILLING_AFTER (5 * NSEC_PER_S)
-#define VACUUM_BELOW 5.0		/* Torr: "no gas" for people */
-#define MIXTURE_CHANGED 0.02		/* mole fraction */
-#define PRESSURE_MOVED 0.2		/* relative: pushes gas through */
+#define VACUUM_BELOW 5.0     /* Torr: "no gas" for people */
+#define MIXTURE_CHANGED 0.02 /* mole fraction */
+#define PRESSURE_MOVED 0.2   /* relative: pushes gas through */
 
 void atmosphere_init(struct engine *e)
 {
@@ -65,7 +65,7 @@ static void count_flows(struct engine *e, uint16_t poll)
 /* Gases with at least so many samples in a row. */
 static struct mixture flowing(const struct engine *e, uint8_t samples)
 {
-	struct mixture m = {{0}};
+	struct mixture m = { { 0 } };
 	double sum = 0.0;
 
 	for (size_t i = 1; i < e->site->gases.n; i++)
@@ -180,7 +180,8 @@ static void note_composition(struct engine *e, const struct mixture *m)
 static uint32_t oldest(const struct engine *e)
 {
 	return e->n_compositions > COMPOSITIONS_MAX
-		? e->n_compositions - COMPOSITIONS_MAX : 0;
+		       ? e->n_compositions - COMPOSITIONS_MAX
+		       : 0;
 }
 
 static void arrive(struct engine *e, double progress)
@@ -208,8 +209,8 @@ static void transport(struct engine *e)
 	if (isnan(p))
 		return;
 	/* Below VACUUM_BELOW the gauge's own steps would look like moves. */
-	if (!(fabs(p - e->transport_pressure) <= PRESSURE_MOVED *
-	      fmax(e->transport_pressure, VACUUM_BELOW))) {
+	if (!(fabs(p - e->transport_pressure) <=
+	      PRESSURE_MOVED * fmax(e->transport_pressure, VACUUM_BELOW))) {
 		e->transport_pressure = p;
 		arrive(e, 1.0);
 	} else if (flow > 0.0) {
@@ -234,7 +235,7 @@ static void keep_composition(struct engine *e, const struct mixture *m)
 	if (!mixture_is_none(m))
 		note_composition(e, m);
 	else if (value_of(e, KNOWN_CELL_PRESSURE) < VACUUM_BELOW)
-		note_composition(e, &(struct mixture){{0}});
+		note_composition(e, &(struct mixture){ { 0 } });
 	transport(e);
 }
 

@@ -8,12 +8,12 @@
 
 #include "base/array.h"
 
-#define POOL_FIRST 256		/* a power of two */
+#define POOL_FIRST 256 /* a power of two */
 #define LABEL_BUFFER 512
 
 void builder_init(struct builder *b)
 {
-	*b = (struct builder){0};
+	*b = (struct builder){ 0 };
 	b->plan = memory_zeroed(1, sizeof(*b->plan));
 	b->plan->temperature_max = INFINITY;
 	b->plan->pressure_max = INFINITY;
@@ -29,7 +29,7 @@ void builder_fini(struct builder *b)
 	plan_free(b->plan);
 	free(b->origin);
 	free(b->pool);
-	*b = (struct builder){0};
+	*b = (struct builder){ 0 };
 }
 
 struct plan *builder_take(struct builder *b)
@@ -60,8 +60,8 @@ static void reserve_step(struct builder *b)
 		return;
 	b->steps_size = grown(b->steps_size);
 	p->steps = memory_resized(p->steps, b->steps_size, sizeof(*p->steps));
-	b->origin = memory_resized(b->origin, b->steps_size,
-				   sizeof(*b->origin));
+	b->origin =
+		memory_resized(b->origin, b->steps_size, sizeof(*b->origin));
 }
 
 struct plan_step *builder_step(struct builder *b, enum step_kind kind,
@@ -96,8 +96,8 @@ void builder_set(struct builder *b, struct role_value set)
 
 	if (p->n_sets == b->sets_size) {
 		b->sets_size = grown(b->sets_size);
-		p->sets = memory_resized(p->sets, b->sets_size,
-					 sizeof(*p->sets));
+		p->sets =
+			memory_resized(p->sets, b->sets_size, sizeof(*p->sets));
 	}
 	p->sets[p->n_sets++] = set;
 }

@@ -12,21 +12,21 @@
 
 /* What the checks need to know of a step and the plan does not. */
 struct step_origin {
-	struct place at;	/* of the verb in the recipe */
-	nsec about;		/* a wait: how long it usually takes */
+	struct place at; /* of the verb in the recipe */
+	nsec about;	 /* a wait: how long it usually takes */
 };
 
 struct builder {
 	struct plan *plan;
-	struct step_origin *origin;	/* of each step */
+	struct step_origin *origin; /* of each step */
 	uint32_t steps_size, sets_size, conds_size;
 	size_t text_n, text_size;
-	uint32_t *pool;			/* hash table of offsets; 0: free */
+	uint32_t *pool; /* hash table of offsets; 0: free */
 	size_t pool_n, pool_size;
 	uint32_t section;
-	bool boundary;			/* the next step begins a section */
+	bool boundary; /* the next step begins a section */
 	bool full;
-	struct plan_step spare;		/* written to when full */
+	struct plan_step spare; /* written to when full */
 	struct step_origin spare_origin;
 };
 
@@ -41,7 +41,7 @@ void builder_section(struct builder *b);
 /* Valid until the next call; zeroed but for kind, section and boundary. */
 struct plan_step *builder_step(struct builder *b, enum step_kind kind,
 			       const struct step_origin *origin);
-struct step_origin *builder_origin(struct builder *b);	/* of the last step */
+struct step_origin *builder_origin(struct builder *b); /* of the last step */
 
 /* Appends to the last sets or conditions. */
 void builder_set(struct builder *b, struct role_value set);

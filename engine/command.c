@@ -24,8 +24,8 @@ static void accept(struct engine *e, const char *text)
 	reply(e, true, ERR_NONE, text);
 }
 
-__attribute__((format(printf, 2, 3)))
-static void refuse(struct engine *e, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void refuse(struct engine *e,
+							 const char *fmt, ...)
 {
 	char text[ACTION_TEXT_MAX];
 	va_list ap;
@@ -67,8 +67,10 @@ static void do_start(struct engine *e, const struct command *c)
 	char why[ACTION_TEXT_MAX] = "";
 
 	if (run_active(e))
-		snprintf(why, sizeof(why), "a run is active (%s): wait, stop "
-			 "or replace it", e->run.plan->name);
+		snprintf(why, sizeof(why),
+			 "a run is active (%s): wait, stop "
+			 "or replace it",
+			 e->run.plan->name);
 	else if (e->level >= LEVEL_COOL)
 		snprintf(why, sizeof(why), "%s: %.120s. Reset it first",
 			 level_name(e->level), e->cause);
@@ -95,8 +97,9 @@ static void do_pause(struct engine *e, const struct command *c)
 	}
 	run_pause(e);
 	accept(e, run_step(e)->flags & STEP_PAUSABLE
-	       ? "pausing" : "pausing when this part is over (gas is moving "
-			     "or an image is being taken)");
+			  ? "pausing"
+			  : "pausing when this part is over (gas is moving "
+			    "or an image is being taken)");
 }
 
 static void do_resume(struct engine *e, const struct command *c)
@@ -127,7 +130,8 @@ static void do_skip(struct engine *e, const struct command *c)
 		return;
 	}
 	if (!(run_step(e)->flags & STEP_SKIPPABLE)) {
-		refuse(e, "'%s' cannot be skipped (a gas change is done "
+		refuse(e,
+		       "'%s' cannot be skipped (a gas change is done "
 		       "whole); stop the run instead",
 		       plan_label(e->run.plan, e->run.step));
 		return;
@@ -147,8 +151,10 @@ static void do_extend(struct engine *e, const struct command *c)
 	if (!steering(e))
 		return;
 	if (!e->run.soaking && (s->kind != STEP_WAIT || s->wait.n)) {
-		refuse(e, "only a hold or a plain wait can be extended; this "
-		       "is '%s'", plan_label(e->run.plan, e->run.step));
+		refuse(e,
+		       "only a hold or a plain wait can be extended; this "
+		       "is '%s'",
+		       plan_label(e->run.plan, e->run.step));
 		return;
 	}
 	e->run.extended += c->duration;
@@ -178,8 +184,9 @@ static void do_answer(struct engine *e, const struct command *c)
 	if (!steering(e))
 		return;
 	if (s->kind != STEP_ASK || c->choice >= s->ask.n_choices) {
-		refuse(e, s->kind != STEP_ASK ?
-		       "nothing was asked" : "that is not one of the choices");
+		refuse(e, s->kind != STEP_ASK
+				  ? "nothing was asked"
+				  : "that is not one of the choices");
 		return;
 	}
 	accept(e, "answered");
@@ -190,8 +197,8 @@ static void do_answer(struct engine *e, const struct command *c)
 		run_stop(e, "the operator chose to end the run");
 		return;
 	}
-	run_step_end(e, STEP_DONE, plan_text(e->run.plan,
-					     s->ask.choice[c->choice]));
+	run_step_end(e, STEP_DONE,
+		     plan_text(e->run.plan, s->ask.choice[c->choice]));
 	run_next(e);
 }
 
@@ -241,15 +248,16 @@ static void do_set(struct engine *e, const struct command *c)
 	/* What the end of a run sent safe is the operator's to change now. */
 	if (e->level == LEVEL_RUN && level_keeps(e, c->role, c->value))
 		e->safe_retry = NSEC_NEVER;
-	output_set(e, c->role, c->value, CAUSE_OPERATOR, c->id, !on &&
-		   c->value <= 0.0);
+	output_set(e, c->role, c->value, CAUSE_OPERATOR, c->id,
+		   !on && c->value <= 0.0);
 }
 
 static void do_replace(struct engine *e, const struct command *c)
 {
 	if (!run_active(e) || e->run.in_tail || !c->plan->tail) {
-		refuse_start(e, c, "there is no run whose rest could be "
-				   "replaced");
+		refuse_start(e, c,
+			     "there is no run whose rest could be "
+			     "replaced");
 		return;
 	}
 	if (e->run.next_plan)
@@ -262,16 +270,11 @@ void command_do(struct engine *e, const struct command *c)
 {
 	static void (*const commands[COMMAND_N])(struct engine *,
 						 const struct command *) = {
-		[COMMAND_START] = do_start,
-		[COMMAND_PAUSE] = do_pause,
-		[COMMAND_RESUME] = do_resume,
-		[COMMAND_SKIP] = do_skip,
-		[COMMAND_EXTEND] = do_extend,
-		[COMMAND_STOP] = do_stop,
-		[COMMAND_ABORT] = do_abort,
-		[COMMAND_ANSWER] = do_answer,
-		[COMMAND_RESET] = do_reset,
-		[COMMAND_SET] = do_set,
+		[COMMAND_START] = do_start,	[COMMAND_PAUSE] = do_pause,
+		[COMMAND_RESUME] = do_resume,	[COMMAND_SKIP] = do_skip,
+		[COMMAND_EXTEND] = do_extend,	[COMMAND_STOP] = do_stop,
+		[COMMAND_ABORT] = do_abort,	[COMMAND_ANSWER] = do_answer,
+		[COMMAND_RESET] = do_reset,	[COMMAND_SET] = do_set,
 		[COMMAND_REPLACE] = do_replace,
 	};
 

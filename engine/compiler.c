@@ -84,8 +84,8 @@ static bool is_gas_role(const char *name)
 /* The gases there are when one is missing; the nearest name otherwise. */
 static int refuse_role(struct compiler *c, struct place at, const char *name)
 {
-	const char *names[ROLES_MAX + 1] = {0}, *nearest;
-	_cleanup_(text_free) struct text list = {0};
+	const char *names[ROLES_MAX + 1] = { 0 }, *nearest;
+	_cleanup_(text_free) struct text list = { 0 };
 	const struct site *s = c->site;
 
 	for (size_t i = 0; i < s->n_roles; i++)

@@ -17,11 +17,11 @@
 #define COMPILER_VISITS_MAX (4 * PLAN_STEPS_MAX)
 #define COMPILER_FAILURES_MAX (10 * PROBLEMS_MAX)
 
-struct library;		/* recipes that were included; library.h */
+struct library; /* recipes that were included; library.h */
 
 struct limits {
-	double temperature;	/* degC */
-	double pressure;	/* Torr */
+	double temperature; /* degC */
+	double pressure;    /* Torr */
 };
 
 struct compiler {
@@ -33,26 +33,27 @@ struct compiler {
 	const struct scope *scope;
 	struct limits limits;
 
-	unsigned place;			/* enum verb_place: where we are */
-	const char *prefix;		/* of labels, in a phase; or NULL */
-	bool sealed;			/* steps that cannot be cut in two */
-	struct place at;		/* of the verb in the recipe */
-	uint32_t line;			/* in the recipe that was given */
-	size_t n_including;		/* depth of includes */
+	unsigned place;	    /* enum verb_place: where we are */
+	const char *prefix; /* of labels, in a phase; or NULL */
+	bool sealed;	    /* steps that cannot be cut in two */
+	struct place at;    /* of the verb in the recipe */
+	uint32_t line;	    /* in the recipe that was given */
+	size_t n_including; /* depth of includes */
 	const char *including[RECIPE_INCLUDE_DEPTH_MAX];
-	size_t visits;			/* steps looked at, loops unrolled */
-	size_t n_failed;		/* problems found, also repeated ones */
+	size_t visits;	 /* steps looked at, loops unrolled */
+	size_t n_failed; /* problems found, also repeated ones */
 
 	/* What the holder does when the step that comes next begins. */
-	double target;			/* degC; NAN: heater off */
-	double flow;			/* sccm through the holder; 0: none */
-	double pressure;		/* Torr, while it flows */
+	double target;	 /* degC; NAN: heater off */
+	double flow;	 /* sccm through the holder; 0: none */
+	double pressure; /* Torr, while it flows */
 };
 
 /* Always -1. */
-__attribute__((format(printf, 3, 4)))
-int compiler_problem(struct compiler *c, struct place at, const char *fmt,
-		     ...);
+__attribute__((format(printf, 3, 4))) int compiler_problem(struct compiler *c,
+							   struct place at,
+							   const char *fmt,
+							   ...);
 
 /* True when there is no point in going on: the plan is full (says so once),
  * or the same mistakes come again and again. */
@@ -63,9 +64,8 @@ void section_begin(struct compiler *c);
 /* A step with the flags its kind has, and its label. */
 struct plan_step *step_add(struct compiler *c, enum step_kind kind,
 			   const char *label);
-__attribute__((format(printf, 3, 4)))
-struct plan_step *step_addf(struct compiler *c, enum step_kind kind,
-			    const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) struct plan_step *step_addf(
+	struct compiler *c, enum step_kind kind, const char *fmt, ...);
 
 /* The role, or ROLE_NONE with a problem that says what there is. `access` 0:
  * any. */

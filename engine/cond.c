@@ -10,10 +10,12 @@
 #define COND_TEXT_MAX 160
 #define CONDS_MAX 16
 
-static const struct operator {
+static const struct operator
+{
 	const char *sign;
-	bool below, above;	/* which bounds it sets */
-} operators[] = {
+	bool below, above; /* which bounds it sets */
+}
+operators[] = {
 	{ "<=", true, false }, { ">=", false, true }, { "≤", true, false },
 	{ "≥", false, true },  { "<", true, false },  { ">", false, true },
 	{ "=", true, true },
@@ -33,7 +35,7 @@ static int refuse(const struct reading *r, const char *msg)
 	return compiler_problem(r->c, r->at, "'%s': %s", r->all, msg);
 }
 
-static const struct operator *find_operator(const char *s)
+static const struct operator* find_operator(const char *s)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(operators); i++)
 		if (!strncmp(s, operators[i].sign, strlen(operators[i].sign)))
@@ -71,8 +73,9 @@ static int read_value(const struct reading *r, char *s, double *out)
 static int read_band(const struct reading *r, const char *s, double value,
 		     double *out)
 {
-	enum quantity q = r->quantity == QUANTITY_TEMPERATURE ?
-				  QUANTITY_DIFFERENCE : r->quantity;
+	enum quantity q = r->quantity == QUANTITY_TEMPERATURE
+				  ? QUANTITY_DIFFERENCE
+				  : r->quantity;
 
 	if (strchr(s, '%')) {
 		if (read_quantity(r, QUANTITY_FRACTION, s, out))
@@ -102,7 +105,8 @@ static char *split_band(char *s)
 
 static void add_bound(const struct reading *r, enum cond_op op, double value)
 {
-	struct cond cond = { .role = (uint16_t)r->role, .op = op,
+	struct cond cond = { .role = (uint16_t)r->role,
+			     .op = op,
 			     .value = value };
 
 	builder_cond(&r->c->build, cond);
@@ -111,8 +115,9 @@ static void add_bound(const struct reading *r, enum cond_op op, double value)
 static void print(const struct reading *r, const char *sign, double value,
 		  double band, struct text *out)
 {
-	enum quantity q = r->quantity == QUANTITY_TEMPERATURE ?
-				  QUANTITY_DIFFERENCE : r->quantity;
+	enum quantity q = r->quantity == QUANTITY_TEMPERATURE
+				  ? QUANTITY_DIFFERENCE
+				  : r->quantity;
 	char text[QUANTITY_TEXT_MAX];
 
 	text_addf(out, "%s %s %s", r->c->site->roles[r->role].name, sign,
@@ -122,7 +127,7 @@ static void print(const struct reading *r, const char *sign, double value,
 }
 
 /* What stands behind the role and the sign. */
-static int read_bounds(const struct reading *r, const struct operator *op,
+static int read_bounds(const struct reading *r, const struct operator* op,
 		       char *s, struct text *out)
 {
 	char *band_text = split_band(s);
@@ -131,7 +136,7 @@ static int read_bounds(const struct reading *r, const struct operator *op,
 
 	if (both && !band_text)
 		return refuse(r, "a reading is never quite equal: give a "
-			      "band, like '= 350 Torr ± 5 Torr'");
+				 "band, like '= 350 Torr ± 5 Torr'");
 	if (!both && band_text)
 		return refuse(r, "a band goes with '='");
 	if (read_value(r, s, &value) ||
@@ -145,8 +150,7 @@ static int read_bounds(const struct reading *r, const struct operator *op,
 	return 0;
 }
 
-static int read_switch(const struct reading *r, const char *s,
-		       struct text *out)
+static int read_switch(const struct reading *r, const char *s, struct text *out)
 {
 	double on;
 
@@ -161,12 +165,12 @@ static int read_switch(const struct reading *r, const char *s,
 
 static int read_cond(struct reading *r, char *s, struct text *out)
 {
-	const struct operator *op;
+	const struct operator* op;
 	char *rest = strchr(s, ' ');
 
 	if (!rest)
 		return refuse(r, "a condition is wanted, like 'cell_pressure "
-			      "<= 1 Torr' or 'valve.inlet is open'");
+				 "<= 1 Torr' or 'valve.inlet is open'");
 	*rest++ = '\0';
 	r->role = need_role(r->c, r->at, s, ROLE_READ);
 	if (r->role == ROLE_NONE)
@@ -200,8 +204,7 @@ static int add_one(struct compiler *c, const struct yaml_node *node,
 	return read_cond(&r, buffer, out);
 }
 
-int cond_add(struct compiler *c, const struct yaml_node *node,
-	     struct text *out)
+int cond_add(struct compiler *c, const struct yaml_node *node, struct text *out)
 {
 	const struct yaml_node *value = value_resolve(c, node);
 	int status = 0;
@@ -211,7 +214,8 @@ int cond_add(struct compiler *c, const struct yaml_node *node,
 	if (value->kind == YAML_SCALAR)
 		return add_one(c, node, out);
 	if (value->kind != YAML_SEQUENCE || !value->n || value->n > CONDS_MAX)
-		return compiler_problem(c, node->at, "until: a condition, or "
+		return compiler_problem(c, node->at,
+					"until: a condition, or "
 					"a list of 1 to %d, is wanted",
 					CONDS_MAX);
 	for (const struct yaml_node *n = value->first; n; n = n->next)

@@ -8,18 +8,26 @@
 
 static int check(struct compiler *c, const struct yaml_node *root)
 {
-	static const char *const keys[] = { "recipe", "about", "parameters",
-		"limits", "resume_after_crash", "steps", "on_fault", NULL };
+	static const char *const keys[] = { "recipe",
+					    "about",
+					    "parameters",
+					    "limits",
+					    "resume_after_crash",
+					    "steps",
+					    "on_fault",
+					    NULL };
 	size_t before = c->problems->n_all;
 
 	if (root->kind != YAML_MAPPING)
-		return compiler_problem(c, root->at, "a recipe is a mapping "
+		return compiler_problem(c, root->at,
+					"a recipe is a mapping "
 					"with 'recipe' and 'steps', not %s",
 					yaml_kind_name(root->kind));
 	yaml_check_keys(root, "a recipe", keys, c->problems);
 	c->n_failed += c->problems->n_all > before;
 	if (!yaml_get(root, "recipe"))
-		compiler_problem(c, root->at, "the recipe has no name: "
+		compiler_problem(c, root->at,
+				 "the recipe has no name: "
 				 "'recipe: ...'");
 	if (!yaml_get(root, "steps"))
 		return compiler_problem(c, root->at,
@@ -37,7 +45,8 @@ static void read_limits(struct compiler *c, const struct yaml_node *root,
 	if (!map)
 		return;
 	if (map->kind != YAML_MAPPING) {
-		compiler_problem(c, map->at, "limits: a mapping is wanted, "
+		compiler_problem(c, map->at,
+				 "limits: a mapping is wanted, "
 				 "like '{temperature: 800 °C}'");
 		return;
 	}
@@ -56,7 +65,7 @@ static void compile_list(struct compiler *c, const struct yaml_node *root,
 	struct limits outer = c->limits,
 		      own = { .temperature = INFINITY, .pressure = INFINITY };
 	const struct scope *scope = c->scope;
-	struct scope params = {0};
+	struct scope params = { 0 };
 
 	c->scope = &params;
 	params_declare(c, root, given, &params);
@@ -114,6 +123,7 @@ void document_describe(struct compiler *c, const struct yaml_node *root)
 	plan->temperature_max = limits.temperature;
 	plan->pressure_max = limits.pressure;
 	if (resume && !value_is_switch(resume, &plan->resume_after_crash))
-		compiler_problem(c, resume->at, "resume_after_crash: yes or "
+		compiler_problem(c, resume->at,
+				 "resume_after_crash: yes or "
 				 "no is wanted");
 }

@@ -161,8 +161,7 @@ static void on_fault(struct engine *e, enum fault fault, bool gone)
 	case FAULT_LATE:
 		if (gone)
 			break;
-		if (output_on(e, KNOWN_HEATER_OUTPUT) ||
-		    atmosphere_reactive(e))
+		if (output_on(e, KNOWN_HEATER_OUTPUT) || atmosphere_reactive(e))
 			level_enter(e, LEVEL_COOL, CAUSE_INTERLOCK, 0,
 				    "the machine slept while the heater or a "
 				    "reactive gas was on");
@@ -173,26 +172,17 @@ static void on_fault(struct engine *e, enum fault fault, bool gone)
 static void dispatch(struct engine *e, const struct event *event)
 {
 	switch (event->type) {
-	case EVENT_POLL:
-		on_poll(e, event);
-		break;
+	case EVENT_POLL: on_poll(e, event); break;
 	case EVENT_LOST:
 		/* Its readings grow old; the interlocks on age decide. */
 		break;
-	case EVENT_ANSWER:
-		output_answer(e, event);
-		break;
-	case EVENT_FRAME:
-		image_frame(e, event);
-		break;
-	case EVENT_COMMAND:
-		command_do(e, &event->command);
-		break;
+	case EVENT_ANSWER: output_answer(e, event); break;
+	case EVENT_FRAME: image_frame(e, event); break;
+	case EVENT_COMMAND: command_do(e, &event->command); break;
 	case EVENT_FAULT:
 		on_fault(e, event->fault.fault, event->fault.gone);
 		break;
-	case EVENT_TIMEOUT:
-		break;
+	case EVENT_TIMEOUT: break;
 	}
 }
 
@@ -255,11 +245,11 @@ static void status_progress(const struct engine *e, nsec now,
 
 	out->done_shortest = nsec_max(p->shortest - done, 0);
 	out->progress = p->shortest > 0
-		? fmin(1.0, (double)done / (double)p->shortest) : 0.0;
+				? fmin(1.0, (double)done / (double)p->shortest)
+				: 0.0;
 }
 
-void engine_status(const struct engine *e, nsec now,
-		   struct engine_status *out)
+void engine_status(const struct engine *e, nsec now, struct engine_status *out)
 {
 	const struct plan_step *s = run_step(e);
 
@@ -313,5 +303,6 @@ void engine_start_state(const struct engine *e, struct ledger *ledger,
 
 	*ledger = e->ledger;
 	*temperature = heater != ROLE_NONE && fresh(e, heater)
-		? e->readings[heater].value : NAN;
+			       ? e->readings[heater].value
+			       : NAN;
 }

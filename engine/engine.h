@@ -31,23 +31,22 @@ struct engine_status {
 	enum run_state state;
 	enum level level;
 	bool latched;
-	bool safe_confirmed;		/* all safe sets were read back */
-	const char *cause;		/* first cause of the level, or "" */
-	const struct plan *plan;	/* NULL: none */
+	bool safe_confirmed;	 /* all safe sets were read back */
+	const char *cause;	 /* first cause of the level, or "" */
+	const struct plan *plan; /* NULL: none */
 	uint32_t run;
-	uint32_t step;			/* index into plan->steps */
+	uint32_t step; /* index into plan->steps */
 	nsec run_began, step_began;
-	nsec done_shortest;		/* predicted rest from now */
-	double progress;		/* 0..1, of the predicted time */
-	double setpoint;		/* heater, degC; NAN: off */
-	nsec soaked, soak_asked;	/* in a hold; else 0 */
-	bool asking;			/* an operator prompt is open */
-	uint32_t images;		/* taken in this run */
-	bool replace_waits;		/* a new plan waits for a boundary */
+	nsec done_shortest;	 /* predicted rest from now */
+	double progress;	 /* 0..1, of the predicted time */
+	double setpoint;	 /* heater, degC; NAN: off */
+	nsec soaked, soak_asked; /* in a hold; else 0 */
+	bool asking;		 /* an operator prompt is open */
+	uint32_t images;	 /* taken in this run */
+	bool replace_waits;	 /* a new plan waits for a boundary */
 };
 
-void engine_status(const struct engine *e, nsec now,
-		   struct engine_status *out);
+void engine_status(const struct engine *e, nsec now, struct engine_status *out);
 
 /* The newest reading of a role; false when there never was a good one. */
 bool engine_reading(const struct engine *e, int role, double *value, nsec *t);

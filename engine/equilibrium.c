@@ -78,8 +78,10 @@ static int read_times(struct compiler *c, const struct yaml_node *map,
 static int read_mapping(struct compiler *c, const struct yaml_node *map,
 			struct equilibrium *e)
 {
-	static const char *const keys[] = { "at_least", "at_most",
-		"temperature", "pressure", "power", "window", NULL };
+	static const char *const keys[] = { "at_least",	   "at_most",
+					    "temperature", "pressure",
+					    "power",	   "window",
+					    NULL };
 	size_t before = c->problems->n_all;
 	int slopes = read_slopes(c, map, e), times = read_times(c, map, e);
 
@@ -99,7 +101,8 @@ static int check_transit(struct compiler *c, struct place at,
 
 	if (!(c->flow > 0) || nsec_to_s(e->at_most) >= transit)
 		return 0;
-	return compiler_problem(c, at, "equilibrate: at_most is shorter than "
+	return compiler_problem(c, at,
+				"equilibrate: at_most is shorter than "
 				"the gas travels to the sample (%s)",
 				value_format(QUANTITY_TIME, transit, text));
 }
@@ -142,16 +145,16 @@ void equilibrium_add(struct compiler *c, const struct equilibrium *e)
 	if (cold)
 		step = step_add(c, STEP_EQUILIBRATE, "equilibrate");
 	else
-		step = step_addf(c, STEP_EQUILIBRATE, "equilibrate at %s",
-				 value_format(QUANTITY_TEMPERATURE, c->target,
-					      text));
+		step = step_addf(
+			c, STEP_EQUILIBRATE, "equilibrate at %s",
+			value_format(QUANTITY_TEMPERATURE, c->target, text));
 	step->equilibrate.temperature = cold ? INFINITY : e->temperature;
-	step->equilibrate.pressure =
-		known[KNOWN_CELL_PRESSURE] == ROLE_NONE ? INFINITY :
-							  e->pressure;
-	step->equilibrate.power =
-		cold || known[KNOWN_HEATER_POWER] == ROLE_NONE ? INFINITY :
-								 e->power;
+	step->equilibrate.pressure = known[KNOWN_CELL_PRESSURE] == ROLE_NONE
+					     ? INFINITY
+					     : e->pressure;
+	step->equilibrate.power = cold || known[KNOWN_HEATER_POWER] == ROLE_NONE
+					  ? INFINITY
+					  : e->power;
 	step->equilibrate.window = e->window;
 	step->equilibrate.at_least = e->at_least;
 	step->equilibrate.at_most = e->at_most;
@@ -168,7 +171,8 @@ void verb_equilibrate(struct compiler *c, const struct call *call)
 	if (call->arg && equilibrium_read(c, call->arg, &e))
 		return;
 	if (!e.wanted) {
-		compiler_problem(c, call->at, "equilibrate: leave the step "
+		compiler_problem(c, call->at,
+				 "equilibrate: leave the step "
 				 "out when it is not wanted");
 		return;
 	}

@@ -6,9 +6,9 @@
 
 struct equilibrium {
 	bool wanted;
-	double temperature;	/* K/min */
-	double pressure;	/* Torr/min */
-	double power;		/* mW/min */
+	double temperature; /* K/min */
+	double pressure;    /* Torr/min */
+	double power;	    /* mW/min */
 	nsec window, at_least, at_most;
 };
 

@@ -7,16 +7,11 @@
 const char *run_state_name(enum run_state state)
 {
 	static const char *const names[STATE_N] = {
-		[STATE_IDLE] = "idle",
-		[STATE_RUNNING] = "running",
-		[STATE_PAUSING] = "pausing",
-		[STATE_PAUSED] = "paused",
-		[STATE_HOLDING] = "holding",
-		[STATE_HELD] = "held",
-		[STATE_STOPPING] = "stopping",
-		[STATE_ABORTING] = "aborting",
-		[STATE_COMPLETE] = "complete",
-		[STATE_STOPPED] = "stopped",
+		[STATE_IDLE] = "idle",	       [STATE_RUNNING] = "running",
+		[STATE_PAUSING] = "pausing",   [STATE_PAUSED] = "paused",
+		[STATE_HOLDING] = "holding",   [STATE_HELD] = "held",
+		[STATE_STOPPING] = "stopping", [STATE_ABORTING] = "aborting",
+		[STATE_COMPLETE] = "complete", [STATE_STOPPED] = "stopped",
 		[STATE_ABORTED] = "aborted",
 	};
 
@@ -27,16 +22,11 @@ const char *run_state_name(enum run_state state)
 const char *command_name(enum command_kind kind)
 {
 	static const char *const names[COMMAND_N] = {
-		[COMMAND_START] = "start",
-		[COMMAND_PAUSE] = "pause",
-		[COMMAND_RESUME] = "resume",
-		[COMMAND_SKIP] = "skip",
-		[COMMAND_EXTEND] = "extend",
-		[COMMAND_STOP] = "stop",
-		[COMMAND_ABORT] = "abort",
-		[COMMAND_ANSWER] = "answer",
-		[COMMAND_RESET] = "reset",
-		[COMMAND_SET] = "set",
+		[COMMAND_START] = "start",     [COMMAND_PAUSE] = "pause",
+		[COMMAND_RESUME] = "resume",   [COMMAND_SKIP] = "skip",
+		[COMMAND_EXTEND] = "extend",   [COMMAND_STOP] = "stop",
+		[COMMAND_ABORT] = "abort",     [COMMAND_ANSWER] = "answer",
+		[COMMAND_RESET] = "reset",     [COMMAND_SET] = "set",
 		[COMMAND_REPLACE] = "replace",
 	};
 

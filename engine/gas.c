@@ -7,14 +7,15 @@
 #include "base/number.h"
 #include "base/text.h"
 
-#define FRACTION_SHOWN 0.0005	/* less is not named */
+#define FRACTION_SHOWN 0.0005 /* less is not named */
 
 static const struct gas known[] = {
-	{ "H2", GAS_FUEL },	 { "NH3", GAS_FUEL },  { "CH4", GAS_FUEL },
-	{ "CO", GAS_FUEL },	 { "air", GAS_OXIDISER },
-	{ "O2", GAS_OXIDISER },
-	{ "NO2", GAS_OXIDISER }, { "N2", GAS_INERT },  { "Ar", GAS_INERT },
-	{ "He", GAS_INERT },	 { "CO2", GAS_INERT },
+	{ "H2", GAS_FUEL },	 { "NH3", GAS_FUEL },
+	{ "CH4", GAS_FUEL },	 { "CO", GAS_FUEL },
+	{ "air", GAS_OXIDISER }, { "O2", GAS_OXIDISER },
+	{ "NO2", GAS_OXIDISER }, { "N2", GAS_INERT },
+	{ "Ar", GAS_INERT },	 { "He", GAS_INERT },
+	{ "CO2", GAS_INERT },
 };
 
 void gases_init(struct gases *g)
@@ -46,9 +47,10 @@ int gases_add(struct gases *g, const char *name, enum gas_kind kind,
 	struct gas gas = { .kind = kind };
 
 	if (!is_name(name))
-		return err_set(err, ERR_INVALID, "'%.40s' is not the name of a "
-			       "gas: up to %d letters and digits", name,
-			       GAS_NAME_MAX - 1);
+		return err_set(err, ERR_INVALID,
+			       "'%.40s' is not the name of a "
+			       "gas: up to %d letters and digits",
+			       name, GAS_NAME_MAX - 1);
 	if (gases_find(g, name) >= 0)
 		return err_set(err, ERR_INVALID, "%s is there already", name);
 	if (g->n == GAS_MAX)
@@ -64,9 +66,11 @@ int gases_add_known(struct gases *g, const char *name, struct err *err)
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
 		if (!strcmp(known[i].name, name))
 			return gases_add(g, name, known[i].kind, err);
-	return err_set(err, ERR_NOT_FOUND, "'%.40s' is not a gas that gascell "
+	return err_set(err, ERR_NOT_FOUND,
+		       "'%.40s' is not a gas that gascell "
 		       "knows: say whether it is a fuel, an oxidiser, both or "
-		       "inert", name);
+		       "inert",
+		       name);
 }
 
 int gases_find(const struct gases *g, const char *name)

@@ -20,12 +20,12 @@
 enum gas_kind { GAS_INERT, GAS_FUEL, GAS_OXIDISER, GAS_BOTH };
 
 struct gas {
-	char name[GAS_NAME_MAX];	/* "H2"; letters and digits */
+	char name[GAS_NAME_MAX]; /* "H2"; letters and digits */
 	enum gas_kind kind;
 };
 
 struct gases {
-	size_t n;			/* at least 1: the unknown one */
+	size_t n; /* at least 1: the unknown one */
 	struct gas v[GAS_MAX];
 };
 
@@ -47,8 +47,8 @@ int gases_add(struct gases *g, const char *name, enum gas_kind kind,
 /* Index, or -1. */
 int gases_find(const struct gases *g, const char *name);
 
-bool gas_burns(enum gas_kind kind);	/* fuel or both */
-bool gas_oxidises(enum gas_kind kind);	/* oxidiser or both */
+bool gas_burns(enum gas_kind kind);    /* fuel or both */
+bool gas_oxidises(enum gas_kind kind); /* oxidiser or both */
 bool mixture_is_none(const struct mixture *m);
 
 /* "H2 75.0 %, N2 25.0 %"; "vacuum" for none; fractions below 0.05 % are not

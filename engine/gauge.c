@@ -31,11 +31,14 @@ int gauge_need(struct compiler *c, struct place at, double base)
 		return role;
 	value_format(QUANTITY_PRESSURE, base, text);
 	if (isinf(lowest(c->site)))
-		compiler_problem(c, at, "no gauge of this laboratory may "
+		compiler_problem(c, at,
+				 "no gauge of this laboratory may "
 				 "judge a base");
 	else
-		compiler_problem(c, at, "no gauge of this laboratory resolves "
-				 "%s; the best one can judge %s", text,
+		compiler_problem(c, at,
+				 "no gauge of this laboratory resolves "
+				 "%s; the best one can judge %s",
+				 text,
 				 value_format(QUANTITY_PRESSURE,
 					      lowest(c->site), least));
 	return ROLE_NONE;
@@ -44,7 +47,7 @@ int gauge_need(struct compiler *c, struct place at, double base)
 void gauge_add_evacuate(struct compiler *c, int gauge, double base,
 			const char *label)
 {
-	struct phase_given given = {0};
+	struct phase_given given = { 0 };
 
 	phase_give(c, &given, "to", QUANTITY_PRESSURE, base);
 	phase_give_role(c, &given, "gauge", gauge);

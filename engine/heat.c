@@ -12,7 +12,8 @@ static int check_rate(struct compiler *c, const struct yaml_node *node,
 
 	if (rate <= most)
 		return 0;
-	return compiler_problem(c, node->at, "rate: %s is too much: the chip "
+	return compiler_problem(c, node->at,
+				"rate: %s is too much: the chip "
 				"allows at most %s",
 				value_format(QUANTITY_RATE, rate, text),
 				value_format(QUANTITY_RATE, most, bound));
@@ -46,7 +47,8 @@ int heat_read_lapse(struct compiler *c, const struct yaml_node *node,
 	if (imaging_read(c, node, NULL, &images))
 		return -1;
 	if (images.kind == IMAGING_SERIES)
-		return compiler_problem(c, node->at, "image: the temperature "
+		return compiler_problem(c, node->at,
+					"image: the temperature "
 					"moves during a ramp; declare it as a "
 					"time lapse: 'image: {every: 30 s}'");
 	if (images.kind == IMAGING_LAPSE)
@@ -77,10 +79,10 @@ void heat_add_ramp(struct compiler *c, const struct heat_ramp *ramp)
 	struct plan_step *step;
 
 	section_begin(c);
-	step = step_addf(c, STEP_RAMP, "ramp to %s at %s",
-			 value_format(QUANTITY_TEMPERATURE, ramp->target,
-				      target),
-			 value_format(QUANTITY_RATE, ramp->rate, rate));
+	step = step_addf(
+		c, STEP_RAMP, "ramp to %s at %s",
+		value_format(QUANTITY_TEMPERATURE, ramp->target, target),
+		value_format(QUANTITY_RATE, ramp->rate, rate));
 	step->ramp.target = ramp->target;
 	step->ramp.rate = ramp->rate;
 	step->ramp.band = ramp->band;
@@ -100,9 +102,10 @@ static void add_hold(struct compiler *c, enum step_kind kind,
 	if (isnan(hold->target))
 		step = step_addf(c, kind, "hold for %s", time);
 	else
-		step = step_addf(c, kind, "hold at %s for %s",
-				 value_format(QUANTITY_TEMPERATURE,
-					      hold->target, at), time);
+		step = step_addf(
+			c, kind, "hold at %s for %s",
+			value_format(QUANTITY_TEMPERATURE, hold->target, at),
+			time);
 	step->hold.target = hold->target;
 	step->hold.band = hold->band;
 	step->hold.duration = hold->duration;

@@ -8,15 +8,15 @@
 #include "engine/verbs.h"
 
 struct heat_ramp {
-	double target;		/* degC */
-	double rate;		/* K/min */
-	double band;		/* K */
-	double holdback;	/* K */
-	nsec image_every;	/* 0: none */
+	double target;	  /* degC */
+	double rate;	  /* K/min */
+	double band;	  /* K */
+	double holdback;  /* K */
+	nsec image_every; /* 0: none */
 };
 
 struct heat_hold {
-	double target;		/* degC; NAN: no heater, plain time */
+	double target; /* degC; NAN: no heater, plain time */
 	double band;
 	nsec duration;
 	struct equilibrium equilibrium;

@@ -14,7 +14,10 @@
 #define BLANK_TRIES 3
 
 static const enum known_role sources[] = {
-	KNOWN_HEATER, KNOWN_CELL_PRESSURE, KNOWN_CELL_FLOW, KNOWN_HEATER_POWER,
+	KNOWN_HEATER,
+	KNOWN_CELL_PRESSURE,
+	KNOWN_CELL_FLOW,
+	KNOWN_HEATER_POWER,
 };
 
 static double newest(const struct engine *e, size_t i)
@@ -209,7 +212,8 @@ static void not_blanked(struct engine *e)
 static void unblanking(struct engine *e)
 {
 	const struct output *o = known(e, KNOWN_BEAM) == ROLE_NONE
-		? NULL : &e->outputs[known(e, KNOWN_BEAM)];
+					 ? NULL
+					 : &e->outputs[known(e, KNOWN_BEAM)];
 
 	if (o && o->refused)
 		failed(e, "the beam was not unblanked: refused");
@@ -222,11 +226,8 @@ static void unblanking(struct engine *e)
 void image_progress(struct engine *e)
 {
 	switch (e->imaging.phase) {
-	case IMAGE_IDLE:
-		break;
-	case IMAGE_UNBLANKING:
-		unblanking(e);
-		break;
+	case IMAGE_IDLE: break;
+	case IMAGE_UNBLANKING: unblanking(e); break;
 	case IMAGE_EXPOSING:
 		if (e->now >= e->imaging.deadline)
 			failed(e, "no frame came in time");

@@ -29,14 +29,13 @@ static int read_exposure(struct compiler *c, const struct yaml_node *node,
 			 double *out)
 {
 	nsec t = 0;
-	enum value_state state = value_time(c, node, "exposure",
-					    NSEC_PER_US, &t);
+	enum value_state state =
+		value_time(c, node, "exposure", NSEC_PER_US, &t);
 
 	if (state == VALUE_BAD)
 		return -1;
 	if (nsec_to_s(t) > EXPOSURE_MAX_S)
-		return compiler_problem(c, node->at,
-					"exposure: at most 1 h");
+		return compiler_problem(c, node->at, "exposure: at most 1 h");
 	*out = nsec_to_s(t);
 	return 0;
 }
@@ -53,13 +52,13 @@ static int read_mapping(struct compiler *c, const struct yaml_node *map,
 	period = value_time(c, every, "every", EVERY_MIN, &out->every);
 	label = value_text(c, yaml_get(map, "label"), "label",
 			   PLAN_LABEL_MAX - 1, &out->label);
-	status = read_exposure(c, yaml_get(map, "exposure"),
-			       &out->exposure_s);
+	status = read_exposure(c, yaml_get(map, "exposure"), &out->exposure_s);
 	if (count == VALUE_BAD || period == VALUE_BAD || label == VALUE_BAD ||
 	    status)
 		return -1;
 	if (period == VALUE_GIVEN && nsec_to_s(out->every) <= out->exposure_s)
-		return compiler_problem(c, every->at, "every: not longer than "
+		return compiler_problem(c, every->at,
+					"every: not longer than "
 					"the exposure");
 	if (period == VALUE_GIVEN && count == VALUE_ABSENT)
 		out->kind = IMAGING_LAPSE;
@@ -95,7 +94,8 @@ static int read_any(struct compiler *c, const struct yaml_node *node,
 	else if (value_is_switch(value, &wanted))
 		out->kind = wanted ? IMAGING_SERIES : IMAGING_NONE;
 	else if (!is_word(value, "all"))
-		return compiler_problem(c, node->at, "image: yes, no or "
+		return compiler_problem(c, node->at,
+					"image: yes, no or "
 					"'{count: 3, every: 20 s}' is "
 					"wanted");
 	return 0;
@@ -113,8 +113,7 @@ int imaging_read(struct compiler *c, const struct yaml_node *node,
 	return out->kind == IMAGING_NONE || has_beam(c) ? 0 : -1;
 }
 
-static void describe(struct compiler *c, char *out, size_t size,
-			    uint32_t count)
+static void describe(struct compiler *c, char *out, size_t size, uint32_t count)
 {
 	char at[QUANTITY_TEXT_MAX] = "", number[24] = "image";
 
@@ -144,16 +143,18 @@ void verb_image(struct compiler *c, const struct call *call)
 {
 	struct imaging images = { .kind = IMAGING_SERIES, .count = 1 };
 
-	if (call->arg ? imaging_read(c, call->arg, NULL, &images) :
-			!has_beam(c))
+	if (call->arg ? imaging_read(c, call->arg, NULL, &images)
+		      : !has_beam(c))
 		return;
 	if (images.kind == IMAGING_NONE) {
-		compiler_problem(c, call->at, "image: leave the step out when "
+		compiler_problem(c, call->at,
+				 "image: leave the step out when "
 				 "it is not wanted");
 		return;
 	}
 	if (images.kind == IMAGING_LAPSE) {
-		compiler_problem(c, call->at, "image: say how many: 'image: "
+		compiler_problem(c, call->at,
+				 "image: say how many: 'image: "
 				 "{count: 10, every: 30 s}'");
 		return;
 	}
@@ -165,8 +166,8 @@ static void set_beam(struct compiler *c, int beam, bool on)
 {
 	struct plan_step *step;
 
-	step = step_add(c, STEP_SET, on ? "unblank the beam" :
-					  "blank the beam");
+	step = step_add(c, STEP_SET,
+			on ? "unblank the beam" : "blank the beam");
 	step->set.first = c->build.plan->n_sets;
 	step->set.n = 1;
 	builder_set(&c->build, (struct role_value){ (uint16_t)beam, on });
@@ -184,7 +185,8 @@ void verb_beam_shower(struct compiler *c, const struct call *call)
 	    beam == ROLE_NONE)
 		return;
 	if (!isnan(c->target)) {
-		compiler_problem(c, call->at, "beam_shower: the heater is on; "
+		compiler_problem(c, call->at,
+				 "beam_shower: the heater is on; "
 				 "'cool: rapid' first");
 		return;
 	}

@@ -8,16 +8,16 @@
 
 enum imaging_kind {
 	IMAGING_NONE,
-	IMAGING_SERIES,		/* count images, `every` from start to start */
-	IMAGING_LAPSE,		/* one `every` as long as the step lasts */
+	IMAGING_SERIES, /* count images, `every` from start to start */
+	IMAGING_LAPSE,	/* one `every` as long as the step lasts */
 };
 
 struct imaging {
 	enum imaging_kind kind;
 	uint32_t count;
-	nsec every;		/* 0: as fast as they come */
-	double exposure_s;	/* 0: as the camera is set up */
-	const char *label;	/* NULL: made from the conditions */
+	nsec every;	   /* 0: as fast as they come */
+	double exposure_s; /* 0: as the camera is set up */
+	const char *label; /* NULL: made from the conditions */
 };
 
 /* "yes", "no", "all", "none" or a mapping; absent: none. Keys that the caller

@@ -28,8 +28,8 @@ static void set_ref(struct engine *e, struct guard *g, double value)
 }
 
 /* Per second over the window; false until the window is full. */
-static bool rate(struct engine *e, const struct interlock *il,
-		 struct guard *g, double value, double *per_s)
+static bool rate(struct engine *e, const struct interlock *il, struct guard *g,
+		 double value, double *per_s)
 {
 	double span;
 
@@ -72,8 +72,8 @@ static bool frozen(struct engine *e, const struct interlock *il,
 	       !(fabs(power - g->ref_power) <= il->bound);
 }
 
-static bool lags(struct engine *e, const struct interlock *il,
-		 struct guard *g, double value)
+static bool lags(struct engine *e, const struct interlock *il, struct guard *g,
+		 double value)
 {
 	const struct output *o = &e->outputs[il->role];
 	bool follows = isnan(o->value) || fabs(value - o->value) <= il->bound;
@@ -113,8 +113,7 @@ static bool sample_bad(struct engine *e, const struct interlock *il,
 	case INTERLOCK_LAG: return lags(e, il, g, value);
 	case INTERLOCK_FROZEN: return frozen(e, il, g, value);
 	case INTERLOCK_DIFFERS: return differs(e, il, g);
-	case INTERLOCK_STALE:
-		break;
+	case INTERLOCK_STALE: break;
 	}
 	*judged = false;
 	return false;
@@ -150,7 +149,7 @@ static void judge(struct engine *e, uint16_t i, bool bad)
 
 static void clear(struct guard *g)
 {
-	*g = (struct guard){0};
+	*g = (struct guard){ 0 };
 }
 
 /* Most often there are none. */

@@ -118,9 +118,10 @@ static int refuse_meeting(const struct ledger *l, const struct gases *g,
 
 	number_print_digits(held * 100, 3, share);
 	number_print_digits(residual_max * 100, 3, allowed);
-	return err_set(err, ERR_STATE, "%s into a volume that may hold %s %% "
-		       "%s (allowed: %s %%): purge first", g->v[gas].name,
-		       share, g->v[with].name, allowed);
+	return err_set(err, ERR_STATE,
+		       "%s into a volume that may hold %s %% "
+		       "%s (allowed: %s %%): purge first",
+		       g->v[gas].name, share, g->v[with].name, allowed);
 }
 
 static int refuse_hot(const struct gases *g, int gas, double temperature,
@@ -131,9 +132,11 @@ static int refuse_hot(const struct gases *g, int gas, double temperature,
 	if (isfinite(temperature))
 		number_print_digits(temperature, 4, is);
 	number_print_digits(hot_limit, 4, most);
-	return err_set(err, ERR_STATE, "%s after a gas of another kind while "
+	return err_set(err, ERR_STATE,
+		       "%s after a gas of another kind while "
 		       "the heater is at %s °C (allowed: below %s °C): cool "
-		       "first", g->v[gas].name, is, most);
+		       "first",
+		       g->v[gas].name, is, most);
 }
 
 int ledger_admit(const struct ledger *l, const struct gases *g, int gas,

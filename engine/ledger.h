@@ -16,10 +16,10 @@
 #include "engine/gas.h"
 
 struct ledger {
-	double partial[GAS_MAX];	/* Torr, upper bounds */
-	double pressure;		/* Torr, the reference for the next */
-	enum gas_kind last;		/* last reactive kind let in */
-	bool flows[GAS_MAX];		/* let in now; see ledger_flow */
+	double partial[GAS_MAX]; /* Torr, upper bounds */
+	double pressure;	 /* Torr, the reference for the next */
+	enum gas_kind last;	 /* last reactive kind let in */
+	bool flows[GAS_MAX];	 /* let in now; see ledger_flow */
 };
 
 /* All unknown, at the given pressure (Torr, > 0). */

@@ -14,6 +14,9 @@
 #define HOLD_CLEAR (5 * NSEC_PER_S)
 #define RETRY_MAX (10 * NSEC_PER_S)
 
+#define CUT_OFF "the last run was cut off: what the cell holds is not known"
+#define NOT_READ_BACK "starting: not everything is read back yet"
+
 static void emit_state(struct engine *e)
 {
 	struct action *a = emit(e, ACTION_STATE);
@@ -26,7 +29,7 @@ static void emit_state(struct engine *e)
 static const struct safe_level *safe_of(const struct engine *e)
 {
 	return &e->site->safe[e->level >= LEVEL_ISOLATE ? LEVEL_ISOLATE
-						       : LEVEL_COOL];
+							: LEVEL_COOL];
 }
 
 static void send_safe(struct engine *e, enum cause cause, uint32_t source,
@@ -42,8 +45,8 @@ static void send_safe(struct engine *e, enum cause cause, uint32_t source,
 		if (right && o->waiting && o->t == e->now)
 			continue;
 		if (all || o->waiting || !right)
-			output_set(e, safe->v[i].role, safe->v[i].value,
-				   cause, source, true);
+			output_set(e, safe->v[i].role, safe->v[i].value, cause,
+				   source, true);
 	}
 }
 
@@ -72,12 +75,11 @@ void level_start(struct engine *e)
 {
 	e->level = LEVEL_COOL;
 	e->latched = true;
-	text_copy(e->cause, sizeof(e->cause), e->interrupted
-		  ? "the last run was cut off: what the cell holds is not "
-		    "known" : "starting: not everything is read back yet");
-	say(e, SEVERITY_INFO, "start", "%s", e->interrupted
-	    ? "start after a run that was cut off: making everything safe"
-	    : "start: making everything safe");
+	text_copy(e->cause, sizeof(e->cause),
+		  e->interrupted ? CUT_OFF : NOT_READ_BACK);
+	say(e, SEVERITY_INFO, "start", "%smaking everything safe",
+	    e->interrupted ? "start after a run that was cut off: "
+			   : "start: ");
 	send_safe(e, CAUSE_START, 0, true);
 	arm(e, e->site->gas_rule.confirm);
 	emit_state(e);
@@ -130,7 +132,7 @@ void level_enter(struct engine *e, enum level level, enum cause cause,
 		arm(e, e->site->gas_rule.confirm);
 		if (run_active(e)) {
 			run_end(e, STATE_ABORTED, text);
-			return;		/* that said the state */
+			return; /* that said the state */
 		}
 	} else {
 		stop_clock(e);
@@ -141,7 +143,7 @@ void level_enter(struct engine *e, enum level level, enum cause cause,
 void level_quiet(struct engine *e, enum cause cause, uint32_t source)
 {
 	if (e->level >= LEVEL_COOL)
-		return;		/* the safe setpoints are on their way */
+		return; /* the safe setpoints are on their way */
 	send_safe(e, cause, source, false);
 	arm(e, e->site->gas_rule.confirm);
 }

@@ -6,8 +6,8 @@
 #include "base/array.h"
 
 struct entry {
-	char *name;		/* NULL: not a recipe */
-	struct yaml *yaml;	/* NULL: it has mistakes */
+	char *name;	   /* NULL: not a recipe */
+	struct yaml *yaml; /* NULL: it has mistakes */
 };
 
 struct library {
@@ -47,7 +47,7 @@ static bool is_recipe_name(const char *s)
 static const struct yaml_node *load(struct compiler *c, struct place at,
 				    const char *name)
 {
-	_cleanup_(text_free) struct text text = {0}, file = {0};
+	_cleanup_(text_free) struct text text = { 0 }, file = { 0 };
 	struct library *l = c->library;
 	struct entry *entry;
 	size_t before = c->problems->n_all;
@@ -59,7 +59,8 @@ static const struct yaml_node *load(struct compiler *c, struct place at,
 		return NULL;
 	}
 	if (!l->find) {
-		compiler_problem(c, at, "include: there are no other recipes "
+		compiler_problem(c, at,
+				 "include: there are no other recipes "
 				 "here");
 		return NULL;
 	}
@@ -81,8 +82,10 @@ const struct yaml_node *library_find(struct compiler *c, struct place at,
 	struct library *l = c->library;
 
 	if (!is_recipe_name(name)) {
-		compiler_problem(c, at, "include: '%.64s' is not the name of "
-				 "a recipe: a-z, 0-9, '-' and '_'", name);
+		compiler_problem(c, at,
+				 "include: '%.64s' is not the name of "
+				 "a recipe: a-z, 0-9, '-' and '_'",
+				 name);
 		return NULL;
 	}
 	for (size_t i = 0; i < l->n; i++)

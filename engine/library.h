@@ -10,7 +10,7 @@
 #define LIBRARY_MAX 64
 
 struct library *library_new(recipe_find *find, void *context);
-void library_free(struct library *l);		/* NULL is fine */
+void library_free(struct library *l); /* NULL is fine */
 
 /* The root of the recipe called name, or NULL with problems at `at` or in its
  * own file. */

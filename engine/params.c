@@ -54,8 +54,10 @@ static int check_kind(struct compiler *c, struct place at, const char *name,
 	if (!wanted || wanted & kinds_of(given))
 		return 0;
 	if (given->kind != YAML_SCALAR)
-		return compiler_problem(c, at, "parameter %s: a value like "
-					"'%s' is wanted", name, preset->s);
+		return compiler_problem(c, at,
+					"parameter %s: a value like "
+					"'%s' is wanted",
+					name, preset->s);
 	while (!(wanted >> q & 1))
 		q++;
 	quantity_parse((enum quantity)q, given->s, &v, &err);
@@ -96,39 +98,45 @@ static const struct yaml_node *choose(struct compiler *c,
 static int declare(struct compiler *c, const struct yaml_node *preset,
 		   const struct params_given *given, struct scope *out)
 {
-	static const struct scope nothing = {0};
+	static const struct scope nothing = { 0 };
 	const struct yaml_node *value;
 
 	if (!scope_is_name(preset->key))
-		return compiler_problem(c, preset->key_at, "parameters: '%s': "
+		return compiler_problem(c, preset->key_at,
+					"parameters: '%s': "
 					"letters, digits and '_' only",
 					preset->key);
 	if (preset->kind == YAML_SCALAR && !preset->quoted && !*preset->s)
-		return compiler_problem(c, preset->key_at, "parameters: '%s' "
-					"needs a default", preset->key);
+		return compiler_problem(c, preset->key_at,
+					"parameters: '%s' "
+					"needs a default",
+					preset->key);
 	if (!scope_bind(&nothing, &c->arena, preset, c->problems)) {
 		c->n_failed++;
 		return -1;
 	}
 	if (out->n == RECIPE_PARAMS_MAX)
-		return compiler_problem(c, preset->key_at, "parameters: more "
-					"than %d", RECIPE_PARAMS_MAX);
+		return compiler_problem(c, preset->key_at,
+					"parameters: more "
+					"than %d",
+					RECIPE_PARAMS_MAX);
 	value = choose(c, preset, given);
 	scope_add(out, preset->key, value ? value : preset);
 	return value ? 0 : -1;
 }
 
-static int refuse_unknown(struct compiler *c, struct place at,
-			  const char *name, const struct scope *known)
+static int refuse_unknown(struct compiler *c, struct place at, const char *name,
+			  const struct scope *known)
 {
-	const char *names[SCOPE_NAMES_MAX + 1] = {0}, *nearest;
+	const char *names[SCOPE_NAMES_MAX + 1] = { 0 }, *nearest;
 
 	for (size_t i = 0; i < known->n; i++)
 		names[i] = known->v[i].name;
 	nearest = text_nearest(name, names);
-	return compiler_problem(c, at, "the recipe has no parameter '%.64s'"
-				"%s%s%s", name,
-				nearest ? "; did you mean '" : "",
+	return compiler_problem(c, at,
+				"the recipe has no parameter '%.64s'"
+				"%s%s%s",
+				name, nearest ? "; did you mean '" : "",
 				nearest ? nearest : "", nearest ? "'?" : "");
 }
 
@@ -157,7 +165,8 @@ int params_declare(struct compiler *c, const struct yaml_node *root,
 	int status = 0;
 
 	if (map && map->kind != YAML_MAPPING)
-		return compiler_problem(c, map->at, "parameters: a mapping is "
+		return compiler_problem(c, map->at,
+					"parameters: a mapping is "
 					"wanted, like '{pressure: 782 Torr}'");
 	for (const struct yaml_node *n = map ? map->first : NULL; n;
 	     n = n->next)

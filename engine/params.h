@@ -13,7 +13,7 @@ struct params_given {
 	const struct recipe_param *params;
 	size_t n;
 	const struct yaml_node *with;
-	const char *file;		/* of the recipe; for messages */
+	const char *file; /* of the recipe; for messages */
 };
 
 /* Fills `out` with all parameters that the root declares. */

@@ -17,8 +17,8 @@ static const char *print_exact(struct compiler *c, double value,
 	return arena_text(&c->arena, text, strlen(text));
 }
 
-void phase_give(struct compiler *c, struct phase_given *given,
-		const char *name, enum quantity q, double value)
+void phase_give(struct compiler *c, struct phase_given *given, const char *name,
+		enum quantity q, double value)
 {
 	const char *text = print_exact(c, value, quantity_unit(q));
 
@@ -59,7 +59,8 @@ bool phase_need(struct compiler *c, enum phase phase)
 {
 	if (c->site->phases[phase])
 		return true;
-	compiler_problem(c, c->at, "this laboratory has no phase '%s' in its "
+	compiler_problem(c, c->at,
+			 "this laboratory has no phase '%s' in its "
 			 "configuration: it cannot do this",
 			 phase_name(phase));
 	return false;

@@ -12,8 +12,8 @@ struct phase_given {
 	struct scope scope;
 };
 
-void phase_give(struct compiler *c, struct phase_given *given,
-		const char *name, enum quantity q, double value);
+void phase_give(struct compiler *c, struct phase_given *given, const char *name,
+		enum quantity q, double value);
 void phase_give_gas(struct compiler *c, struct phase_given *given,
 		    const struct mixture *gas);
 void phase_give_role(struct compiler *c, struct phase_given *given,

@@ -6,11 +6,11 @@ struct prediction {
 	const struct site *site;
 	struct plan *plan;
 	const struct step_origin *origin;
-	double temperature;		/* degC */
-	double flow[GAS_MAX];		/* sccm, commanded */
-	struct plan_step *hold;		/* the BEGIN of an open hold */
+	double temperature;	/* degC */
+	double flow[GAS_MAX];	/* sccm, commanded */
+	struct plan_step *hold; /* the BEGIN of an open hold */
 	nsec inner_shortest, inner_longest;
-	nsec adds_longest;		/* of the step: to the plan's */
+	nsec adds_longest; /* of the step: to the plan's */
 };
 
 /* n * d without overflow. */
@@ -45,15 +45,15 @@ static void predict_set(struct prediction *p, struct plan_step *step)
 
 static void predict_ramp(struct prediction *p, struct plan_step *step)
 {
-	double minutes = fabs(step->ramp.target - p->temperature) /
-			 step->ramp.rate;
+	double minutes =
+		fabs(step->ramp.target - p->temperature) / step->ramp.rate;
 
 	step->shortest = nsec_from_s(fmin(minutes * 60, 1e9));
-	step->longest = nsec_after(step->shortest,
-				   p->site->defaults.step_within);
+	step->longest =
+		nsec_after(step->shortest, p->site->defaults.step_within);
 	if (step->ramp.image_every)
-		p->plan->n_images += lapse_images(step->shortest,
-						  step->ramp.image_every);
+		p->plan->n_images +=
+			lapse_images(step->shortest, step->ramp.image_every);
 	p->temperature = step->ramp.target;
 }
 
@@ -72,8 +72,8 @@ static void predict_hold_end(struct prediction *p, struct plan_step *step)
 	p->hold = NULL;
 	step->shortest = soak > inner ? soak - inner : 0;
 	step->longest = within == NSEC_NEVER ? NSEC_NEVER : within - inner;
-	p->adds_longest = within == NSEC_NEVER ? NSEC_NEVER :
-						 within - p->inner_longest;
+	p->adds_longest =
+		within == NSEC_NEVER ? NSEC_NEVER : within - p->inner_longest;
 	if (step->hold.image_every)
 		p->plan->n_images += lapse_images(nsec_max(soak, inner),
 						  step->hold.image_every);
@@ -110,19 +110,13 @@ static void predict_step(struct prediction *p, uint32_t i)
 	struct plan_step *step = &p->plan->steps[i];
 
 	switch (step->kind) {
-	case STEP_SET:
-		predict_set(p, step);
-		break;
-	case STEP_RAMP:
-		predict_ramp(p, step);
-		break;
+	case STEP_SET: predict_set(p, step); break;
+	case STEP_RAMP: predict_ramp(p, step); break;
 	case STEP_HOLD_BEGIN:
 		p->hold = step;
 		p->inner_shortest = p->inner_longest = 0;
 		break;
-	case STEP_HOLD_END:
-		predict_hold_end(p, step);
-		break;
+	case STEP_HOLD_END: predict_hold_end(p, step); break;
 	case STEP_COOL:
 		step->longest = step->cool.within;
 		p->temperature = p->site->holder.ambient;
@@ -130,18 +124,13 @@ static void predict_step(struct prediction *p, uint32_t i)
 	case STEP_EQUILIBRATE:
 		predict_equilibrate(step, p->origin[i].about);
 		break;
-	case STEP_WAIT:
-		predict_wait(step, p->origin[i].about);
-		break;
-	case STEP_IMAGE:
-		predict_image(p, step);
-		break;
+	case STEP_WAIT: predict_wait(step, p->origin[i].about); break;
+	case STEP_IMAGE: predict_image(p, step); break;
 	case STEP_ASK:
-		step->longest = step->ask.within ? step->ask.within :
-						   NSEC_NEVER;
+		step->longest =
+			step->ask.within ? step->ask.within : NSEC_NEVER;
 		break;
-	default:
-		break;
+	default: break;
 	}
 	if (step->kind != STEP_HOLD_END)
 		p->adds_longest = step->longest;
@@ -160,7 +149,8 @@ void predict_plan(struct builder *b, const struct site *site,
 		  double temperature)
 {
 	struct plan *plan = b->plan;
-	struct prediction p = { .site = site, .plan = plan,
+	struct prediction p = { .site = site,
+				.plan = plan,
 				.origin = b->origin,
 				.temperature = temperature };
 	uint32_t n_images = 0;
@@ -171,8 +161,7 @@ void predict_plan(struct builder *b, const struct site *site,
 		if (i == plan->tail)
 			n_images = plan->n_images;
 		predict_step(&p, i);
-		p.inner_shortest = nsec_after(p.inner_shortest,
-					      step->shortest);
+		p.inner_shortest = nsec_after(p.inner_shortest, step->shortest);
 		p.inner_longest = nsec_after(p.inner_longest, step->longest);
 		if (i >= plan->tail)
 			continue;

@@ -127,8 +127,8 @@ static void add_json(const struct yaml_node *node, struct text *out)
 
 static int fail(struct err *err, struct problems *problems)
 {
-	err_set(err, ERR_INVALID, "%s", problems->n ? problems->v[0].msg :
-						      "not a recipe");
+	err_set(err, ERR_INVALID, "%s",
+		problems->n ? problems->v[0].msg : "not a recipe");
 	problems_free(problems);
 	return -1;
 }
@@ -139,9 +139,9 @@ int recipe_params_json(const struct recipe_source *source, struct text *out,
 	struct params_given given = { .params = source->params,
 				      .n = source->n_params,
 				      .file = source->file };
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	struct compiler c = { .problems = &problems };
-	struct scope params = {0};
+	struct scope params = { 0 };
 	struct yaml *yaml;
 
 	yaml = yaml_parse(source->text, source->n, source->file, &problems);

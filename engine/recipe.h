@@ -17,7 +17,7 @@
 
 struct recipe_param {
 	const char *name;
-	const char *value;	/* as in YAML: "350 Torr" */
+	const char *value; /* as in YAML: "350 Torr" */
 };
 
 /* Text of the recipe called `name` (a-z 0-9 - _ only), or -1 with err. The
@@ -28,8 +28,8 @@ typedef int recipe_find(void *context, const char *name, struct text *out,
 struct recipe_source {
 	const char *text;
 	size_t n;
-	const char *file;		/* for messages */
-	const struct recipe_param *params;	/* override the defaults */
+	const char *file;		   /* for messages */
+	const struct recipe_param *params; /* override the defaults */
 	size_t n_params;
 	recipe_find *find;
 	void *find_context;
@@ -38,7 +38,7 @@ struct recipe_source {
 /* What is known of the state in which the recipe will start. */
 struct recipe_start {
 	struct ledger ledger;
-	double temperature;		/* degC; the holder's ambient if NAN */
+	double temperature; /* degC; the holder's ambient if NAN */
 };
 
 /* NULL when there was any problem. */

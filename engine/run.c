@@ -49,8 +49,7 @@ static void release(struct engine *e, const struct plan **plan)
 	*plan = NULL;
 }
 
-void run_step_end(struct engine *e, enum step_outcome outcome,
-		  const char *text)
+void run_step_end(struct engine *e, enum step_outcome outcome, const char *text)
 {
 	const struct plan_step *s = run_step(e);
 	struct action *a;
@@ -118,8 +117,8 @@ static void enter_tail(struct engine *e, enum run_state state,
 	release(e, &e->run.next_plan);
 	e->run.soaking = false;
 	e->run.in_tail = true;
-	e->run.ends_as = state == STATE_STOPPING ? STATE_STOPPED
-						 : STATE_ABORTED;
+	e->run.ends_as =
+		state == STATE_STOPPING ? STATE_STOPPED : STATE_ABORTED;
 	state_is(e, state);
 	begin_step(e, e->run.plan->tail);
 }

@@ -6,8 +6,7 @@
 
 #define NAMES_SHOWN_MAX 64
 
-struct yaml_node *scope_scalar(struct arena *a, struct place at,
-			       const char *s)
+struct yaml_node *scope_scalar(struct arena *a, struct place at, const char *s)
 {
 	struct yaml_node *node = arena_take(a, sizeof(*node));
 
@@ -58,8 +57,8 @@ bool scope_add(struct scope *s, const char *name, const struct yaml_node *node)
 
 int scope_unknown(const struct scope *s, const char *name, struct err *err)
 {
-	const char *names[NAMES_SHOWN_MAX + 1] = {0}, *nearest;
-	_cleanup_(text_free) struct text list = {0};
+	const char *names[NAMES_SHOWN_MAX + 1] = { 0 }, *nearest;
+	_cleanup_(text_free) struct text list = { 0 };
 	size_t n = 0;
 
 	for (; s; s = s->parent)
@@ -67,8 +66,10 @@ int scope_unknown(const struct scope *s, const char *name, struct err *err)
 			names[n++] = s->v[i].name;
 	nearest = text_nearest(name, names);
 	if (nearest)
-		return err_set(err, ERR_NOT_FOUND, "there is no $%s; did you "
-			       "mean $%s?", name, nearest);
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no $%s; did you "
+			       "mean $%s?",
+			       name, nearest);
 	for (size_t i = 0; i < n; i++)
 		text_addf(&list, "%s$%s", i ? ", " : "", names[i]);
 	return err_set(err, ERR_NOT_FOUND, "there is no $%s; there is: %s",
@@ -128,7 +129,7 @@ const struct yaml_node *scope_bind(const struct scope *s, struct arena *a,
 static size_t fill_in_name(const struct scope *s, const char *text,
 			   struct text *out, struct err *err)
 {
-	_cleanup_(text_free) struct text name = {0};
+	_cleanup_(text_free) struct text name = { 0 };
 	const struct yaml_node *node;
 	size_t n = name_span(text);
 
@@ -139,8 +140,10 @@ static size_t fill_in_name(const struct scope *s, const char *text,
 		return 0;
 	}
 	if (node->kind != YAML_SCALAR) {
-		err_set(err, ERR_INVALID, "$%s is %s: it cannot stand in a "
-			"text", text_str(&name), yaml_kind_name(node->kind));
+		err_set(err, ERR_INVALID,
+			"$%s is %s: it cannot stand in a "
+			"text",
+			text_str(&name), yaml_kind_name(node->kind));
 		return 0;
 	}
 	text_add(out, node->s);

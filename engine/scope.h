@@ -10,22 +10,21 @@
 #include "base/text.h"
 #include "base/yaml.h"
 
-#define SCOPE_NAMES_MAX 33	/* RECIPE_PARAMS_MAX and one */
+#define SCOPE_NAMES_MAX 33 /* RECIPE_PARAMS_MAX and one */
 
 struct binding {
 	const char *name;
-	const struct yaml_node *node;	/* has no $name left in it */
+	const struct yaml_node *node; /* has no $name left in it */
 };
 
 struct scope {
-	const struct scope *parent;	/* NULL: none */
+	const struct scope *parent; /* NULL: none */
 	size_t n;
 	struct binding v[SCOPE_NAMES_MAX];
 };
 
 /* A node that stands for a text; lives as long as the arena. */
-struct yaml_node *scope_scalar(struct arena *a, struct place at,
-			       const char *s);
+struct yaml_node *scope_scalar(struct arena *a, struct place at, const char *s);
 
 /* Letters, digits and '_', not a digit first. */
 bool scope_is_name(const char *s);
@@ -36,8 +35,7 @@ const char *scope_reference(const struct yaml_node *node);
 const struct yaml_node *scope_find(const struct scope *s, const char *name);
 
 /* False when the scope is full. */
-bool scope_add(struct scope *s, const char *name,
-	       const struct yaml_node *node);
+bool scope_add(struct scope *s, const char *name, const struct yaml_node *node);
 
 /* -1 with a sentence that names the nearest. */
 int scope_unknown(const struct scope *s, const char *name, struct err *err);

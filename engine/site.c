@@ -103,8 +103,10 @@ int site_flow_pressures(const struct site *s, double pressure, double flow,
 	if (!(flow >= 0 && flow <= most)) {
 		number_print_digits(most, 3, text);
 		number_print_digits(pressure, 6, at);
-		return err_set(err, ERR_RANGE, "the holder passes at most %s "
-			       "sccm at %s Torr", text, at);
+		return err_set(err, ERR_RANGE,
+			       "the holder passes at most %s "
+			       "sccm at %s Torr",
+			       text, at);
 	}
 	mean = sqrt(fmax(pressure * pressure - d * d / 4, 0));
 	*inlet = mean + d / 2;

@@ -34,37 +34,37 @@ struct role {
 	char name[ROLE_NAME_MAX];
 	enum quantity quantity;
 	unsigned access;
-	double min;		/* setpoints; the strictest of instrument */
-	double max;		/* and site */
-	double resolution;	/* a reading means no more than +- this */
-	double offset;		/* ... and may be off by this (gauges) */
-	double tolerance;	/* a read-back this near is the setpoint */
-	int readback;		/* role where a setpoint is read back, or -1 */
-	uint16_t poll;		/* its readings come with this poll */
+	double min;	   /* setpoints; the strictest of instrument */
+	double max;	   /* and site */
+	double resolution; /* a reading means no more than +- this */
+	double offset;	   /* ... and may be off by this (gauges) */
+	double tolerance;  /* a read-back this near is the setpoint */
+	int readback;	   /* role where a setpoint is read back, or -1 */
+	uint16_t poll;	   /* its readings come with this poll */
 };
 
 /* One instrument, asked for all its channels at once. */
 struct poll {
 	char name[ROLE_NAME_MAX];
 	nsec period;
-	uint16_t first;		/* roles[first .. first + n) */
+	uint16_t first; /* roles[first .. first + n) */
 	uint16_t n;
 };
 
 /* Roles the engine knows by what they do; ROLE_NONE when the site has none. */
 enum known_role {
-	KNOWN_HEATER,		/* "heater": temperature, degC; setpoint */
-	KNOWN_HEATER_OUTPUT,	/* "heater.output": switch */
-	KNOWN_HEATER_POWER,	/* "heater.power": mW */
-	KNOWN_CELL_PRESSURE,	/* "cell_pressure": Torr */
-	KNOWN_INLET_PRESSURE,	/* "inlet_pressure": Torr; setpoint */
-	KNOWN_OUTLET_PRESSURE,	/* "outlet_pressure": Torr; setpoint */
-	KNOWN_CELL_FLOW,	/* "cell_flow": sccm through the holder */
-	KNOWN_PUMP,		/* "pump": switch */
-	KNOWN_BEAM,		/* "beam": switch, 1 = unblanked */
-	KNOWN_CAMERA,		/* "camera": number of the last frame */
-	KNOWN_COLUMN_VACUUM,	/* "column_vacuum": Torr */
-	KNOWN_COLUMN_VALVES,	/* "column_valves": switch, 1 = open */
+	KNOWN_HEATER,	       /* "heater": temperature, degC; setpoint */
+	KNOWN_HEATER_OUTPUT,   /* "heater.output": switch */
+	KNOWN_HEATER_POWER,    /* "heater.power": mW */
+	KNOWN_CELL_PRESSURE,   /* "cell_pressure": Torr */
+	KNOWN_INLET_PRESSURE,  /* "inlet_pressure": Torr; setpoint */
+	KNOWN_OUTLET_PRESSURE, /* "outlet_pressure": Torr; setpoint */
+	KNOWN_CELL_FLOW,       /* "cell_flow": sccm through the holder */
+	KNOWN_PUMP,	       /* "pump": switch */
+	KNOWN_BEAM,	       /* "beam": switch, 1 = unblanked */
+	KNOWN_CAMERA,	       /* "camera": number of the last frame */
+	KNOWN_COLUMN_VACUUM,   /* "column_vacuum": Torr */
+	KNOWN_COLUMN_VALVES,   /* "column_valves": switch, 1 = open */
 	KNOWN_N
 };
 
@@ -72,35 +72,35 @@ enum known_role {
 enum level { LEVEL_RUN, LEVEL_HOLD, LEVEL_COOL, LEVEL_ISOLATE };
 
 enum interlock_kind {
-	INTERLOCK_ABOVE,	/* value over bound; NAN trips */
-	INTERLOCK_BELOW,	/* value under bound; NAN trips */
-	INTERLOCK_RISE,		/* rises faster than bound per s over window */
-	INTERLOCK_FALL,		/* falls faster than bound per s over window */
-	INTERLOCK_STALE,	/* no reading, or no good one, for window */
-	INTERLOCK_LAG,		/* |setpoint - value| over bound for window */
-	INTERLOCK_FROZEN,	/* same raw value for window while the heater's
+	INTERLOCK_ABOVE,   /* value over bound; NAN trips */
+	INTERLOCK_BELOW,   /* value under bound; NAN trips */
+	INTERLOCK_RISE,	   /* rises faster than bound per s over window */
+	INTERLOCK_FALL,	   /* falls faster than bound per s over window */
+	INTERLOCK_STALE,   /* no reading, or no good one, for window */
+	INTERLOCK_LAG,	   /* |setpoint - value| over bound for window */
+	INTERLOCK_FROZEN,  /* same raw value for window while the heater's
 				 * power changed by more than bound */
-	INTERLOCK_DIFFERS,	/* read-back is not the setpoint for window */
+	INTERLOCK_DIFFERS, /* read-back is not the setpoint for window */
 };
 
 /* An interlock is looked at only while its condition holds. */
 enum interlock_when {
 	WHEN_ALWAYS,
-	WHEN_HEATING,		/* heater output on, or its state unknown */
-	WHEN_GAS,		/* a fuel or an oxidiser flows */
-	WHEN_RUNNING,		/* a recipe runs */
+	WHEN_HEATING, /* heater output on, or its state unknown */
+	WHEN_GAS,     /* a fuel or an oxidiser flows */
+	WHEN_RUNNING, /* a recipe runs */
 };
 
 struct interlock {
-	char name[48];		/* "heater above 1000 °C" */
+	char name[48]; /* "heater above 1000 °C" */
 	enum interlock_kind kind;
 	enum interlock_when when;
 	enum level level;
 	uint16_t role;
-	double bound;		/* in the role's unit (per second) */
+	double bound; /* in the role's unit (per second) */
 	nsec window;
-	uint8_t need;		/* trips at `need` of the last `of` samples */
-	uint8_t of;		/* 1..8; ABOVE, BELOW, RISE, FALL only */
+	uint8_t need; /* trips at `need` of the last `of` samples */
+	uint8_t of;   /* 1..8; ABOVE, BELOW, RISE, FALL only */
 };
 
 struct role_value {
@@ -116,11 +116,11 @@ struct safe_level {
 /* How this manifold does what recipes ask: step lists in the recipe language
  * (with the verbs `set`, `mix`, `wait` for phases). NULL: it cannot. */
 enum phase {
-	PHASE_EVACUATE,		/* $to: reach this pressure on $gauge */
-	PHASE_FILL,		/* $gas to $pressure, nothing flows after */
-	PHASE_FLOW,		/* $gas flows at $pressure, $flow, $inlet,
+	PHASE_EVACUATE, /* $to: reach this pressure on $gauge */
+	PHASE_FILL,	/* $gas to $pressure, nothing flows after */
+	PHASE_FLOW,	/* $gas flows at $pressure, $flow, $inlet,
 				 * $outlet (pressures that give them) */
-	PHASE_ISOLATE,		/* shut the cell and all supplies */
+	PHASE_ISOLATE,	/* shut the cell and all supplies */
 	PHASE_N
 };
 
@@ -131,22 +131,22 @@ struct site {
 	size_t n_roles;
 	struct role roles[ROLES_MAX];
 	int known[KNOWN_N];
-	int gas_flow[GAS_MAX];		/* role "gas.<name>", or ROLE_NONE */
-	int gas_valve[GAS_MAX];		/* role "valve.<name>", or ROLE_NONE */
+	int gas_flow[GAS_MAX];	/* role "gas.<name>", or ROLE_NONE */
+	int gas_valve[GAS_MAX]; /* role "valve.<name>", or ROLE_NONE */
 	size_t n_polls;
 	struct poll polls[POLLS_MAX];
 
 	size_t n_interlocks;
 	struct interlock interlocks[INTERLOCKS_MAX];
-	struct safe_level safe[LEVEL_ISOLATE + 1];	/* COOL and ISOLATE */
+	struct safe_level safe[LEVEL_ISOLATE + 1]; /* COOL and ISOLATE */
 
 	const struct yaml_node *phases[PHASE_N];
-	int gauges[SITE_GAUGES_MAX];	/* that may judge a base, in order of
+	int gauges[SITE_GAUGES_MAX]; /* that may judge a base, in order of
 					 * preference; ROLE_NONE ends */
 
-	struct {			/* the chip and its holder */
+	struct { /* the chip and its holder */
 		char serial[64];
-		double temperature_max;	/* degC */
+		double temperature_max; /* degC */
 		double rate_max;	/* K/min */
 		double pressure_max;	/* Torr */
 		double ambient;		/* degC */
@@ -155,23 +155,23 @@ struct site {
 	} holder;
 
 	struct {
-		double rate;		/* K/min, when a ramp names none */
-		double band;		/* K around a setpoint in a hold */
-		double holdback;	/* K behind at which a ramp waits */
-		double cool_to;		/* degC, where a cool-down ends */
-		double base;		/* Torr, purge */
-		double fill;		/* Torr, purge */
-		double gauge_resolves;	/* base must be this many times what
+		double rate;	       /* K/min, when a ramp names none */
+		double band;	       /* K around a setpoint in a hold */
+		double holdback;       /* K behind at which a ramp waits */
+		double cool_to;	       /* degC, where a cool-down ends */
+		double base;	       /* Torr, purge */
+		double fill;	       /* Torr, purge */
+		double gauge_resolves; /* base must be this many times what
 					 * the gauge resolves */
-		nsec ramp_period;	/* between setpoints of a ramp */
-		nsec settle;		/* for a set to be read back */
-		nsec image_within;	/* for a frame to arrive */
-		nsec step_within;	/* ramp, cool: grace on top of the
+		nsec ramp_period;      /* between setpoints of a ramp */
+		nsec settle;	       /* for a set to be read back */
+		nsec image_within;     /* for a frame to arrive */
+		nsec step_within;      /* ramp, cool: grace on top of the
 					 * predicted time before a fault */
 		struct {
-			double temperature;	/* K/min */
-			double pressure;	/* Torr/min */
-			double power;		/* mW/min */
+			double temperature; /* K/min */
+			double pressure;    /* Torr/min */
+			double power;	    /* mW/min */
 			nsec window;
 			nsec at_least;
 			nsec at_most;
@@ -179,10 +179,10 @@ struct site {
 	} defaults;
 
 	struct {
-		double residual_max;	/* mole fraction, fuel/oxidiser */
-		double hot_limit;	/* degC, for a change of kind */
-		double flow_seen;	/* sccm: a reading over this is flow */
-		nsec confirm;		/* safe sets: retry after this long */
+		double residual_max; /* mole fraction, fuel/oxidiser */
+		double hot_limit;    /* degC, for a change of kind */
+		double flow_seen;    /* sccm: a reading over this is flow */
+		nsec confirm;	     /* safe sets: retry after this long */
 	} gas_rule;
 };
 
@@ -206,8 +206,8 @@ double site_flow_most(const struct site *s, double pressure);
  * Torr, F in sccm (converted inside; F <= 0 gives INFINITY). */
 double site_transit(const struct site *s, double pressure, double flow);
 
-const char *level_name(enum level level);		/* "run" "hold" ... */
-const char *phase_name(enum phase phase);		/* "evacuate" ... */
-const char *known_role_name(enum known_role known);	/* "cell_pressure" */
+const char *level_name(enum level level);	    /* "run" "hold" ... */
+const char *phase_name(enum phase phase);	    /* "evacuate" ... */
+const char *known_role_name(enum known_role known); /* "cell_pressure" */
 
 #endif

@@ -13,43 +13,43 @@
 #define COMPOSITIONS_MAX 64
 
 struct reading {
-	double value;		/* newest, NAN when it was not good */
-	nsec t;			/* of the newest; valid if `seen` */
+	double value; /* newest, NAN when it was not good */
+	nsec t;	      /* of the newest; valid if `seen` */
 	bool seen;
-	double good;		/* newest good one */
+	double good; /* newest good one */
 	nsec good_t;
 	bool ever_good;
 };
 
 /* The newest setpoint of a role and how far it has come. */
 struct output {
-	double value;		/* NAN: never set */
+	double value; /* NAN: never set */
 	uint32_t id;
-	bool waiting;		/* not yet answered and read back */
+	bool waiting; /* not yet answered and read back */
 	bool answered;
-	bool refused;		/* the instrument said no */
-	bool confirmed;		/* was read back at least once */
-	nsec t;			/* when it was set */
+	bool refused;	/* the instrument said no */
+	bool confirmed; /* was read back at least once */
+	nsec t;		/* when it was set */
 	nsec answered_t;
 };
 
-struct guard {			/* the moving part of an interlock */
+struct guard { /* the moving part of an interlock */
 	bool active;
-	uint8_t history;	/* newest sample is bit 0; 1 = bad */
+	uint8_t history; /* newest sample is bit 0; 1 = bad */
 	bool has_ref;
-	double ref;		/* value, and heater power, at ref_t */
+	double ref; /* value, and heater power, at ref_t */
 	double ref_power;
 	nsec ref_t;
 };
 
 /* Equally spaced points of one quantity, for its slope. */
 struct slope {
-	uint32_t n;		/* kept, <= SLOPE_POINTS */
+	uint32_t n; /* kept, <= SLOPE_POINTS */
 	uint32_t next;
-	double t[SLOPE_POINTS];	/* s since `origin` */
+	double t[SLOPE_POINTS]; /* s since `origin` */
 	double v[SLOPE_POINTS];
 	nsec origin;
-	nsec taken;		/* time of the newest point */
+	nsec taken; /* time of the newest point */
 };
 
 enum equilibrium_quantity { EQ_TEMPERATURE, EQ_PRESSURE, EQ_POWER, EQ_N };
@@ -57,11 +57,15 @@ enum equilibrium_quantity { EQ_TEMPERATURE, EQ_PRESSURE, EQ_POWER, EQ_N };
 /* What went in at the inlet, and how far it is on its way to the sample. */
 struct composition {
 	struct mixture m;
-	double progress;	/* 1: has arrived */
+	double progress; /* 1: has arrived */
 };
 
-enum image_phase { IMAGE_IDLE, IMAGE_UNBLANKING, IMAGE_EXPOSING,
-		   IMAGE_BLANKING };
+enum image_phase {
+	IMAGE_IDLE,
+	IMAGE_UNBLANKING,
+	IMAGE_EXPOSING,
+	IMAGE_BLANKING
+};
 
 struct condition_sum {
 	struct condition c;
@@ -74,15 +78,15 @@ struct imaging {
 	struct image_record record;
 	double exposure_s;
 	struct condition_sum sums[4];
-	nsec deadline;		/* of the phase */
-	uint32_t tries;		/* to blank */
-	nsec acquired;		/* when the frame was asked for */
+	nsec deadline;	/* of the phase */
+	uint32_t tries; /* to blank */
+	nsec acquired;	/* when the frame was asked for */
 };
 
 struct step_state {
 	nsec began;
 	nsec true_since;	/* WAIT: conditions hold since; -1: not */
-	bool waiting_for_guard;	/* nothing energised before readings are good */
+	bool waiting_for_guard; /* nothing energised before readings are good */
 	double from;		/* RAMP: degC at its beginning */
 	double travelled;	/* RAMP: s of ramp done */
 	nsec tick;		/* RAMP: next setpoint */
@@ -93,24 +97,24 @@ struct step_state {
 
 struct run {
 	const struct plan *plan;
-	const struct plan *next_plan;	/* waits for a boundary */
+	const struct plan *next_plan; /* waits for a boundary */
 	uint32_t id;
 	uint32_t step;
 	nsec began;
-	nsec done_shortest;	/* predicted time of the finished steps */
+	nsec done_shortest; /* predicted time of the finished steps */
 	nsec paused_at;
 	uint32_t images;
-	uint32_t command;	/* id of the one that started it */
+	uint32_t command; /* id of the one that started it */
 	bool in_tail;
-	enum run_state ends_as;		/* after the tail */
-	bool step_open;			/* begun, not ended */
+	enum run_state ends_as; /* after the tail */
+	bool step_open;		/* begun, not ended */
 	char reason[CAUSE_TEXT_MAX];
 	/* The soak clock of the hold in force. */
 	bool soaking;
-	bool in_band;		/* at the newest heater reading */
+	bool in_band; /* at the newest heater reading */
 	double soak_target, soak_band;
 	nsec soaked, soak_seen, soak_began;
-	nsec extended;			/* of the hold or wait in force */
+	nsec extended; /* of the hold or wait in force */
 	/* The purge in force. */
 	double purge_fill;
 	double residual;
@@ -120,26 +124,26 @@ struct engine {
 	const struct site *site;
 	nsec now;
 	bool began;
-	nsec start;			/* time of the first event */
+	nsec start; /* time of the first event */
 	struct actions *out;
-	bool again;			/* more can be done at once */
+	bool again; /* more can be done at once */
 
 	struct reading readings[ROLES_MAX];
 	struct output outputs[ROLES_MAX];
-	int writer_of[ROLES_MAX];	/* role whose read-back this is */
+	int writer_of[ROLES_MAX]; /* role whose read-back this is */
 	uint32_t n_sets;
 
 	enum run_state state;
 	enum level level;
 	bool latched;
 	bool interrupted;
-	bool starting;			/* until safe is confirmed once */
+	bool starting; /* until safe is confirmed once */
 	bool safe_confirmed;
 	bool fault_log, fault_log_slow;
 	char cause[CAUSE_TEXT_MAX];
-	nsec safe_retry;		/* NSEC_NEVER: nothing to confirm */
+	nsec safe_retry; /* NSEC_NEVER: nothing to confirm */
 	nsec safe_backoff;
-	nsec hold_clear;		/* cause of a hold is gone since; -1 */
+	nsec hold_clear; /* cause of a hold is gone since; -1 */
 
 	struct guard guards[INTERLOCKS_MAX];
 	/* Those that judge samples, by poll; and those that judge ages. */
@@ -147,13 +151,13 @@ struct engine {
 	uint16_t n_guards_of[POLLS_MAX];
 	uint16_t age_guards[INTERLOCKS_MAX];
 	uint16_t n_age_guards;
-	nsec young_until;		/* until then nothing is too old */
+	nsec young_until; /* until then nothing is too old */
 
 	struct ledger ledger;
-	uint8_t flow_count[GAS_MAX];	/* samples in a row with flow */
-	nsec flow_seen_at;		/* -1: never */
+	uint8_t flow_count[GAS_MAX]; /* samples in a row with flow */
+	nsec flow_seen_at;	     /* -1: never */
 	struct composition compositions[COMPOSITIONS_MAX];
-	uint32_t n_compositions;	/* all time; newest at (n - 1) % MAX */
+	uint32_t n_compositions; /* all time; newest at (n - 1) % MAX */
 	nsec transport_t;
 	double transport_pressure;
 
@@ -167,9 +171,10 @@ struct engine {
 
 /* engine.c */
 struct action *emit(struct engine *e, enum action_type type);
-__attribute__((format(printf, 4, 5)))
-void say(struct engine *e, enum severity severity, const char *kind,
-	 const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) void say(struct engine *e,
+					       enum severity severity,
+					       const char *kind,
+					       const char *fmt, ...);
 int known(const struct engine *e, enum known_role role);
 double value_of(const struct engine *e, enum known_role role);
 bool fresh(const struct engine *e, int role);
@@ -209,15 +214,13 @@ void atmosphere_init(struct engine *e);
 void atmosphere_poll(struct engine *e, uint16_t poll);
 bool atmosphere_arrived(const struct engine *e);
 bool atmosphere_reactive(const struct engine *e);
-bool atmosphere_may(struct engine *e, int role, double value,
-		    struct err *err);
+bool atmosphere_may(struct engine *e, int role, double value, struct err *err);
 
 /* steady.c: slopes for equilibrium */
 void steady_begin(struct engine *e, nsec window);
 void steady_sample(struct engine *e);
 /* Per minute; NAN until the window is full. */
-double steady_slope(const struct engine *e,
-			 enum equilibrium_quantity quantity);
+double steady_slope(const struct engine *e, enum equilibrium_quantity quantity);
 
 /* image.c */
 bool image_begin(struct engine *e, double exposure_s);

@@ -56,13 +56,13 @@ static bool full(const struct engine *e, const struct slope *s)
 	uint32_t first = s->n < SLOPE_POINTS ? 0 : s->next;
 	uint32_t last = (s->next + SLOPE_POINTS - 1) % SLOPE_POINTS;
 
-	return s->n >= 8 && s->t[last] - s->t[first] >=
-		0.9 * nsec_to_s(e->slope_spacing) * (SLOPE_POINTS - 1);
+	return s->n >= 8 &&
+	       s->t[last] - s->t[first] >=
+		       0.9 * nsec_to_s(e->slope_spacing) * (SLOPE_POINTS - 1);
 }
 
 /* With slow polls the window is longer than asked for, never shorter. */
-double steady_slope(const struct engine *e,
-		    enum equilibrium_quantity quantity)
+double steady_slope(const struct engine *e, enum equilibrium_quantity quantity)
 {
 	const struct slope *s = &e->slopes[quantity];
 	double mt = 0.0, mv = 0.0, tt = 0.0, tv = 0.0;

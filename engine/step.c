@@ -16,8 +16,10 @@ bool step_guarded(struct engine *e)
 	e->step.waiting_for_guard = true;
 	if (e->now - e->step.began < e->site->defaults.settle)
 		return false;
-	snprintf(why, sizeof(why), "nothing is switched on without a good "
-		 "reading of %s", blind->name);
+	snprintf(why, sizeof(why),
+		 "nothing is switched on without a good "
+		 "reading of %s",
+		 blind->name);
 	run_fail(e, why);
 	return false;
 }
@@ -81,8 +83,7 @@ bool step_finished(struct engine *e)
 	else if (s->kind == STEP_HOLD_END)
 		time_lapse(e, s->hold.image_every);
 	/* An image under way is finished before the step is. */
-	return kinds[s->kind]->finished(e, s) &&
-	       e->imaging.phase == IMAGE_IDLE;
+	return kinds[s->kind]->finished(e, s) && e->imaging.phase == IMAGE_IDLE;
 }
 
 nsec step_deadline(const struct engine *e)

@@ -36,9 +36,13 @@ static void equilibrate_fail(struct engine *e)
 		if (isfinite(slopes[q]))
 			number_print_digits(slopes[q], 3, texts[q]);
 	}
-	snprintf(why, sizeof(why), "no equilibrium: %s K/min, %s Torr/min, "
-		 "%s mW/min%s", t, p, h, atmosphere_arrived(e)
-		 ? "" : ", the gas has not reached the sample");
+	snprintf(why, sizeof(why),
+		 "no equilibrium: %s K/min, %s Torr/min, "
+		 "%s mW/min%s",
+		 t, p, h,
+		 atmosphere_arrived(e)
+			 ? ""
+			 : ", the gas has not reached the sample");
 	run_fail(e, why);
 }
 
@@ -58,11 +62,11 @@ static nsec equilibrate_deadline(const struct engine *e,
 {
 	nsec least = e->step.began + s->equilibrate.at_least;
 
-	return least > e->now ? least
-			      : nsec_after(e->step.began,
-					   s->equilibrate.at_most);
+	return least > e->now
+		       ? least
+		       : nsec_after(e->step.began, s->equilibrate.at_most);
 }
 
-const struct step_acts step_equilibrate = {
-	equilibrate_begin, equilibrate_finished, equilibrate_deadline
-};
+const struct step_acts step_equilibrate = { equilibrate_begin,
+					    equilibrate_finished,
+					    equilibrate_deadline };

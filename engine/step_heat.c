@@ -9,8 +9,8 @@
 
 static void ramp_send(struct engine *e, double setpoint)
 {
-	output_set(e, known(e, KNOWN_HEATER), setpoint, CAUSE_STEP,
-		   e->run.step, false);
+	output_set(e, known(e, KNOWN_HEATER), setpoint, CAUSE_STEP, e->run.step,
+		   false);
 }
 
 static bool ramp_ready(struct engine *e)
@@ -41,15 +41,14 @@ static void ramp_begin(struct engine *e, const struct plan_step *s)
 
 	if (!ramp_ready(e))
 		return;
-	on = out == ROLE_NONE ? !isnan(o->value)
-			      : e->outputs[out].value > 0.5;
+	on = out == ROLE_NONE ? !isnan(o->value) : e->outputs[out].value > 0.5;
 	e->step.from = on && !isnan(o->value) ? o->value
-		: clamp(e->readings[heater].value, &e->site->roles[heater]);
+					      : clamp(e->readings[heater].value,
+						      &e->site->roles[heater]);
 	if (!on) {
 		ramp_send(e, e->step.from);
 		if (out != ROLE_NONE)
-			output_set(e, out, 1.0, CAUSE_STEP, e->run.step,
-				   false);
+			output_set(e, out, 1.0, CAUSE_STEP, e->run.step, false);
 	}
 	e->step.travelled = 0.0;
 	e->step.tick = e->now + e->site->defaults.ramp_period;
@@ -75,11 +74,13 @@ static bool ramp_behind(struct engine *e, const struct plan_step *s)
 
 	if (!behind) {
 		if (e->step.behind_since >= 0)
-			say(e, SEVERITY_INFO, "ramp", "the temperature has "
+			say(e, SEVERITY_INFO, "ramp",
+			    "the temperature has "
 			    "caught up: the ramp goes on");
 		e->step.behind_since = -1;
 	} else if (e->step.behind_since < 0) {
-		say(e, SEVERITY_WARNING, "ramp", "the temperature is behind: "
+		say(e, SEVERITY_WARNING, "ramp",
+		    "the temperature is behind: "
 		    "the ramp waits");
 		e->step.behind_since = e->now;
 	}
@@ -121,7 +122,8 @@ static nsec ramp_deadline(const struct engine *e, const struct plan_step *s)
 {
 	(void)s;
 	return e->step.waiting_for_guard
-		? e->step.began + e->site->defaults.settle : e->step.tick;
+		       ? e->step.began + e->site->defaults.settle
+		       : e->step.tick;
 }
 
 static void hold_begin(struct engine *e, const struct plan_step *s)
@@ -198,8 +200,8 @@ static bool cool_finished(struct engine *e, const struct plan_step *s)
 	if (e->now - e->step.began < s->cool.within)
 		return false;
 	if (!isnan(e->readings[heater].value))
-		quantity_format(QUANTITY_TEMPERATURE,
-				e->readings[heater].value, reads);
+		quantity_format(QUANTITY_TEMPERATURE, e->readings[heater].value,
+				reads);
 	snprintf(why, sizeof(why), "it does not cool: the heater reads %s",
 		 reads);
 	run_fail(e, why);
@@ -213,7 +215,6 @@ static nsec cool_deadline(const struct engine *e, const struct plan_step *s)
 
 const struct step_acts step_ramp = { ramp_begin, ramp_finished, ramp_deadline };
 const struct step_acts step_hold_begin = { hold_begin, step_at_once, NULL };
-const struct step_acts step_hold_end = {
-	hold_end_begin, hold_finished, hold_deadline
-};
+const struct step_acts step_hold_end = { hold_end_begin, hold_finished,
+					 hold_deadline };
 const struct step_acts step_cool = { cool_begin, cool_finished, cool_deadline };

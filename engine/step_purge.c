@@ -63,8 +63,10 @@ static void purge_pumped(struct engine *e, const struct plan_step *s)
 		return;
 	if (!isnan(base))
 		number_print_digits(base, 3, reads);
-	snprintf(why, sizeof(why), "purge cycle %u did not reach its base: %s "
-		 "reads %s Torr", s->purge.cycle, gauge->name, reads);
+	snprintf(why, sizeof(why),
+		 "purge cycle %u did not reach its base: %s "
+		 "reads %s Torr",
+		 s->purge.cycle, gauge->name, reads);
 	run_fail(e, why);
 }
 

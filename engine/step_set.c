@@ -52,8 +52,9 @@ static void set_fail(struct engine *e, int role)
 	if (r->readback >= 0 && !isnan(e->readings[r->readback].value))
 		quantity_format(r->quantity, e->readings[r->readback].value,
 				reads);
-	snprintf(why, sizeof(why), o->refused
-		 ? "%s did not take %s" : "%s was set to %s but reads %s",
+	snprintf(why, sizeof(why),
+		 o->refused ? "%s did not take %s"
+			    : "%s was set to %s but reads %s",
 		 r->name, wanted, reads);
 	run_fail(e, why);
 }
@@ -82,8 +83,7 @@ static bool set_finished(struct engine *e, const struct plan_step *s)
 static nsec settle_deadline(const struct engine *e, const struct plan_step *s)
 {
 	(void)s;
-	return nsec_max(e->step.tick, e->step.began) +
-	       e->site->defaults.settle;
+	return nsec_max(e->step.tick, e->step.began) + e->site->defaults.settle;
 }
 
 static void wait_begin(struct engine *e, const struct plan_step *s)
@@ -117,8 +117,7 @@ static void wait_fail(struct engine *e, const struct plan_step *s,
 	nsec_span(s->wait.within + e->run.extended, waited);
 	quantity_format(r->quantity, c->value, wanted);
 	if (!isnan(e->readings[c->role].value))
-		quantity_format(r->quantity, e->readings[c->role].value,
-				reads);
+		quantity_format(r->quantity, e->readings[c->role].value, reads);
 	snprintf(why, sizeof(why), "waited %s for %s %s %s: it reads %s",
 		 waited, r->name, c->op == COND_BELOW ? "<=" : ">=", wanted,
 		 reads);

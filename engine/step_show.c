@@ -20,8 +20,8 @@ static bool image_step_finished(struct engine *e, const struct plan_step *s)
 		return false;
 	image_begin(e, s->image.exposure_s);
 	e->step.images++;
-	e->step.next_image = nsec_max(e->step.next_image + s->image.every,
-				      e->now);
+	e->step.next_image =
+		nsec_max(e->step.next_image + s->image.every, e->now);
 	return false;
 }
 
@@ -29,7 +29,8 @@ static nsec image_step_deadline(const struct engine *e,
 				const struct plan_step *s)
 {
 	return e->imaging.phase == IMAGE_IDLE && e->step.images < s->image.count
-		? e->step.next_image : NSEC_NEVER;
+		       ? e->step.next_image
+		       : NSEC_NEVER;
 }
 
 static void ask_begin(struct engine *e, const struct plan_step *s)
@@ -53,8 +54,10 @@ static bool ask_finished(struct engine *e, const struct plan_step *s)
 		run_fail(e, "nobody answered in time");
 		return false;
 	}
-	say(e, SEVERITY_WARNING, "prompt", "nobody answered in time: taken as "
-	    "'%s'", plan_text(e->run.plan, s->ask.choice[s->ask.otherwise]));
+	say(e, SEVERITY_WARNING, "prompt",
+	    "nobody answered in time: taken as "
+	    "'%s'",
+	    plan_text(e->run.plan, s->ask.choice[s->ask.otherwise]));
 	if (s->ask.abort >> s->ask.otherwise & 1) {
 		run_fail(e, "nobody answered in time");
 		return false;
@@ -70,12 +73,11 @@ static nsec ask_deadline(const struct engine *e, const struct plan_step *s)
 static void note_begin(struct engine *e, const struct plan_step *s)
 {
 	(void)s;
-	say(e, SEVERITY_INFO, "note", "%s", plan_label(e->run.plan,
-						       e->run.step));
+	say(e, SEVERITY_INFO, "note", "%s",
+	    plan_label(e->run.plan, e->run.step));
 }
 
-const struct step_acts step_image = {
-	image_step_begin, image_step_finished, image_step_deadline
-};
+const struct step_acts step_image = { image_step_begin, image_step_finished,
+				      image_step_deadline };
 const struct step_acts step_ask = { ask_begin, ask_finished, ask_deadline };
 const struct step_acts step_note = { note_begin, step_at_once, NULL };

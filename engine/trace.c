@@ -30,9 +30,7 @@ static void trace_set(const struct action *a, const struct site *site,
 		  site->roles[a->set.role].name);
 	add_number(out, a->set.value);
 	switch (a->set.cause) {
-	case CAUSE_STEP:
-		text_addf(out, " (step %u)", a->set.source + 1);
-		break;
+	case CAUSE_STEP: text_addf(out, " (step %u)", a->set.source + 1); break;
 	case CAUSE_INTERLOCK:
 	case CAUSE_OPERATOR:
 	case CAUSE_START:
@@ -87,9 +85,7 @@ void trace_action(const struct action *a, const struct site *site,
 		  const struct plan *plan, struct text *out)
 {
 	switch (a->type) {
-	case ACTION_SET:
-		trace_set(a, site, out);
-		break;
+	case ACTION_SET: trace_set(a, site, out); break;
 	case ACTION_ACQUIRE:
 		text_addf(out, "acquire %u", a->acquire.image);
 		break;
@@ -103,15 +99,9 @@ void trace_action(const struct action *a, const struct site *site,
 		text_add(out, "step ");
 		add_label(out, plan, a->step.step);
 		break;
-	case ACTION_STEP_END:
-		trace_end(a, plan, out);
-		break;
-	case ACTION_IMAGE:
-		trace_image(a, site, out);
-		break;
-	case ACTION_PURGE:
-		trace_purge(a, site, out);
-		break;
+	case ACTION_STEP_END: trace_end(a, plan, out); break;
+	case ACTION_IMAGE: trace_image(a, site, out); break;
+	case ACTION_PURGE: trace_purge(a, site, out); break;
 	case ACTION_EVENT:
 		text_addf(out, "%s: %s: %s", severity_name(a->event.severity),
 			  a->event.kind, a->text);
@@ -124,7 +114,6 @@ void trace_action(const struct action *a, const struct site *site,
 		text_addf(out, "end %s%s%s", run_state_name(a->run_end.state),
 			  a->text[0] ? ": " : "", a->text);
 		break;
-	case ACTION_RELEASE:
-		break;
+	case ACTION_RELEASE: break;
 	}
 }

@@ -6,7 +6,6 @@
 
 #include "base/array.h"
 
-
 const struct yaml_node *value_resolve(struct compiler *c,
 				      const struct yaml_node *node)
 {
@@ -52,8 +51,8 @@ static const struct yaml_node *scalar(struct compiler *c,
 }
 
 enum value_state value_quantity(struct compiler *c,
-				const struct yaml_node *node,
-				const char *what, enum quantity q, double *out)
+				const struct yaml_node *node, const char *what,
+				enum quantity q, double *out)
 {
 	const struct yaml_node *value;
 	struct err err;
@@ -71,8 +70,8 @@ enum value_state value_quantity(struct compiler *c,
 }
 
 enum value_state value_positive(struct compiler *c,
-				const struct yaml_node *node,
-				const char *what, enum quantity q, double *out)
+				const struct yaml_node *node, const char *what,
+				enum quantity q, double *out)
 {
 	char text[QUANTITY_TEXT_MAX], msg[128];
 	enum value_state state;
@@ -109,8 +108,8 @@ enum value_state value_time(struct compiler *c, const struct yaml_node *node,
 	}
 	edge = low ? nsec_to_s(least) : COMPILER_DURATION_MAX_S;
 	snprintf(msg, sizeof(msg), "%s is too %s: %s %s",
-		 value_format(QUANTITY_TIME, s, text),
-		 low ? "short" : "long", low ? "at least" : "at most",
+		 value_format(QUANTITY_TIME, s, text), low ? "short" : "long",
+		 low ? "at least" : "at most",
 		 value_format(QUANTITY_TIME, edge, bound));
 	refuse(c, node, what, msg);
 	return VALUE_BAD;
@@ -139,7 +138,7 @@ enum value_state value_count(struct compiler *c, const struct yaml_node *node,
 enum value_state value_text(struct compiler *c, const struct yaml_node *node,
 			    const char *what, size_t max, const char **out)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	const struct yaml_node *value;
 	struct err err;
 
@@ -155,8 +154,10 @@ enum value_state value_text(struct compiler *c, const struct yaml_node *node,
 	if (value != node)
 		text_add(&t, value->s);
 	if (!t.n || t.n > max) {
-		compiler_problem(c, node->at, "%s: a text of 1 to %zu bytes "
-				 "is wanted, this one has %zu", what, max, t.n);
+		compiler_problem(c, node->at,
+				 "%s: a text of 1 to %zu bytes "
+				 "is wanted, this one has %zu",
+				 what, max, t.n);
 		return VALUE_BAD;
 	}
 	*out = arena_text(&c->arena, text_str(&t), t.n);
@@ -195,7 +196,8 @@ static int read_part(struct compiler *c, const struct yaml_node *part,
 	int gas = find_gas(c, part->key_at, part->key);
 
 	if (value_positive(c, part, part->key, QUANTITY_FRACTION, &v) !=
-	    VALUE_GIVEN || gas < 0)
+		    VALUE_GIVEN ||
+	    gas < 0)
 		return -1;
 	m->x[gas] = v;
 	return 0;
@@ -231,15 +233,17 @@ static int refuse_meeting(struct compiler *c, struct place at,
 	}
 	if (!fuel || !oxidiser)
 		return 0;
-	return compiler_problem(c, at, "gas: %s and %s must not be mixed: a "
-				"fuel and an oxidiser", fuel, oxidiser);
+	return compiler_problem(c, at,
+				"gas: %s and %s must not be mixed: a "
+				"fuel and an oxidiser",
+				fuel, oxidiser);
 }
 
 enum value_state value_gas(struct compiler *c, const struct yaml_node *node,
 			   struct mixture *out)
 {
 	const struct yaml_node *value;
-	struct mixture m = {0};
+	struct mixture m = { 0 };
 	int gas;
 
 	if (!node)
@@ -248,8 +252,7 @@ enum value_state value_gas(struct compiler *c, const struct yaml_node *node,
 	if (!value)
 		return VALUE_BAD;
 	if (value->kind == YAML_MAPPING && value->n) {
-		if (read_parts(c, value, &m) ||
-		    refuse_meeting(c, node->at, &m))
+		if (read_parts(c, value, &m) || refuse_meeting(c, node->at, &m))
 			return VALUE_BAD;
 	} else if (value->kind == YAML_SCALAR && *value->s) {
 		gas = find_gas(c, node->at, value->s);
@@ -257,7 +260,8 @@ enum value_state value_gas(struct compiler *c, const struct yaml_node *node,
 			return VALUE_BAD;
 		m.x[gas] = 1;
 	} else {
-		refuse(c, node, "gas", "a gas ('Ar') or the parts of a "
+		refuse(c, node, "gas",
+		       "a gas ('Ar') or the parts of a "
 		       "mixture ('{H2: 3, N2: 1}') is wanted");
 		return VALUE_BAD;
 	}
@@ -311,8 +315,10 @@ int value_check_temperature(struct compiler *c, struct place at,
 		return over(c, at, what, v, "the recipe's limits allow",
 			    value_format(q, c->limits.temperature, bound));
 	if (!(temperature >= heater->min))
-		return compiler_problem(c, at, "%s: %s is too little: the "
-					"heater takes at least %s", what, v,
+		return compiler_problem(c, at,
+					"%s: %s is too little: the "
+					"heater takes at least %s",
+					what, v,
 					value_format(q, heater->min, bound));
 	return 0;
 }

@@ -19,15 +19,13 @@ const struct yaml_node *value_resolve(struct compiler *c,
 				      const struct yaml_node *node);
 
 enum value_state value_quantity(struct compiler *c,
-				const struct yaml_node *node,
-				const char *what, enum quantity q,
-				double *out);
+				const struct yaml_node *node, const char *what,
+				enum quantity q, double *out);
 
 /* The same, and it must be over 0. */
 enum value_state value_positive(struct compiler *c,
-				const struct yaml_node *node,
-				const char *what, enum quantity q,
-				double *out);
+				const struct yaml_node *node, const char *what,
+				enum quantity q, double *out);
 
 /* A time of at least `least` (ns) and at most 30 days. */
 enum value_state value_time(struct compiler *c, const struct yaml_node *node,
@@ -56,8 +54,8 @@ void value_gas_print(const struct gases *g, const struct mixture *m,
  * much. 0 or -1 with a problem at `at`. */
 int value_check_temperature(struct compiler *c, struct place at,
 			    const char *what, double temperature);
-int value_check_pressure(struct compiler *c, struct place at,
-			 const char *what, double pressure);
+int value_check_pressure(struct compiler *c, struct place at, const char *what,
+			 double pressure);
 
 /* Like quantity_format, but rates are "20 °C/min". Returns out. */
 const char *value_format(enum quantity q, double value,

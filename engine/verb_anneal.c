@@ -10,8 +10,8 @@
 
 /* Which stairs are imaged. */
 struct chosen {
-	bool only;			/* else: all but these */
-	const struct yaml_node *list;	/* NULL: all */
+	bool only;		      /* else: all but these */
+	const struct yaml_node *list; /* NULL: all */
 };
 
 struct staircase {
@@ -88,7 +88,8 @@ static int check_listed(struct compiler *c, const struct yaml_node *item,
 	for (size_t i = 0; i < s->n; i++)
 		if (fabs(stair(s, i) - t) <= SAME_TEMPERATURE)
 			return 0;
-	return compiler_problem(c, item->at, "image: %s is not a stair of "
+	return compiler_problem(c, item->at,
+				"image: %s is not a stair of "
 				"this anneal",
 				value_format(QUANTITY_TEMPERATURE, t, text));
 }
@@ -99,7 +100,8 @@ static int check_list(struct compiler *c, const struct yaml_node *list,
 	int status = 0;
 
 	if (list->kind != YAML_SEQUENCE || !list->n)
-		return compiler_problem(c, list->at, "image: a list of "
+		return compiler_problem(c, list->at,
+					"image: a list of "
 					"temperatures is wanted, like "
 					"'[250 °C]'");
 	for (const struct yaml_node *n = list->first; n; n = n->next)
@@ -150,8 +152,7 @@ static void add_stair(struct compiler *c, const struct staircase *s, size_t i)
 	hold.target = t;
 	hold.band = ramp.band;
 	ramp.target = t;
-	if (s->chosen.list &&
-	    is_listed(c, s->chosen.list, t) != s->chosen.only)
+	if (s->chosen.list && is_listed(c, s->chosen.list, t) != s->chosen.only)
 		hold.images.kind = IMAGING_NONE;
 	if (!(fabs(c->target - t) <= SAME_TEMPERATURE))
 		heat_add_ramp(c, &ramp);
@@ -160,7 +161,7 @@ static void add_stair(struct compiler *c, const struct staircase *s, size_t i)
 
 void verb_anneal(struct compiler *c, const struct call *call)
 {
-	struct staircase s = {0};
+	struct staircase s = { 0 };
 	int stairs, rates, hold;
 
 	if (need_known(c, KNOWN_HEATER) == ROLE_NONE)

@@ -35,7 +35,8 @@ static int read_up_to(struct compiler *c, const struct yaml_node *map,
 	if (state == VALUE_BAD)
 		return -1;
 	if (state == VALUE_ABSENT)
-		return compiler_problem(c, map->at, "flow: '0.1 sccm' or "
+		return compiler_problem(c, map->at,
+					"flow: '0.1 sccm' or "
 					"'{up_to: 0.1 sccm}' is wanted");
 	passes = site_flow_most(c->site, a->pressure);
 	a->flow = most <= passes ? most : UP_TO_SHARE * passes;
@@ -62,7 +63,8 @@ static int read_flow(struct compiler *c, const struct yaml_node *node,
 		return -1;
 	if (site_flow_pressures(c->site, a->pressure, a->flow, &a->inlet,
 				&a->outlet, &err))
-		return compiler_problem(c, node->at, "flow: %s; 'flow: "
+		return compiler_problem(c, node->at,
+					"flow: %s; 'flow: "
 					"{up_to: ...}' takes what passes",
 					err.msg);
 	return 0;
@@ -85,7 +87,8 @@ static int check_tail(struct compiler *c, struct place at,
 
 	for (size_t i = 0; i < g->n && c->place & IN_TAIL; i++)
 		if (gas->x[i] > 0 && g->v[i].kind != GAS_INERT)
-			return compiler_problem(c, at, "gas: on_fault lets in "
+			return compiler_problem(c, at,
+						"gas: on_fault lets in "
 						"inert gases only, not %s",
 						g->v[i].name);
 	return 0;
@@ -106,7 +109,7 @@ static void print_label(const struct atmosphere *a, char *out, size_t size)
 static void add_atmosphere(struct compiler *c, const struct atmosphere *a)
 {
 	enum phase phase = a->flows ? PHASE_FLOW : PHASE_FILL;
-	struct phase_given given = {0};
+	struct phase_given given = { 0 };
 	char label[COMPILER_LABEL_MAX];
 
 	if (!phase_need(c, phase))
@@ -129,7 +132,7 @@ void verb_atmosphere(struct compiler *c, const struct call *call)
 {
 	const struct yaml_node *gas = call_need(c, call, "gas"),
 			       *pressure = call_need(c, call, "pressure");
-	struct atmosphere a = {0};
+	struct atmosphere a = { 0 };
 	enum value_state mixed = value_gas(c, gas, &a.gas);
 	int at = read_pressure(c, pressure, &a.pressure);
 
@@ -160,7 +163,7 @@ void verb_evacuate(struct compiler *c, const struct call *call)
 
 void verb_isolate(struct compiler *c, const struct call *call)
 {
-	struct phase_given given = {0};
+	struct phase_given given = { 0 };
 
 	(void)call;
 	if (!phase_need(c, PHASE_ISOLATE))

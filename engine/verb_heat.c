@@ -11,14 +11,13 @@
 void verb_ramp(struct compiler *c, const struct call *call)
 {
 	const struct yaml_node *to = call_need(c, call, "to");
-	struct heat_ramp ramp = {0};
+	struct heat_ramp ramp = { 0 };
 	int rates, lapse;
 
 	if (need_known(c, KNOWN_HEATER) == ROLE_NONE)
 		return;
 	rates = heat_read_rates(c, call, &ramp);
-	lapse = heat_read_lapse(c, call_get(call, "image"),
-				&ramp.image_every);
+	lapse = heat_read_lapse(c, call_get(call, "image"), &ramp.image_every);
 	if (heat_read_temperature(c, to, "to", &ramp.target) != VALUE_GIVEN ||
 	    rates || lapse)
 		return;
@@ -39,7 +38,8 @@ static int check_at(struct compiler *c, const struct yaml_node *at)
 		return 0;
 	if (!isnan(c->target))
 		value_format(QUANTITY_TEMPERATURE, c->target, is);
-	return compiler_problem(c, at->at, "at: the heater is %s%s here, not "
+	return compiler_problem(c, at->at,
+				"at: the heater is %s%s here, not "
 				"at %s; 'ramp' there first",
 				isnan(c->target) ? "" : "at ", is,
 				value_format(QUANTITY_TEMPERATURE, t, text));
@@ -75,11 +75,12 @@ static void cool_rapidly(struct compiler *c, const struct yaml_node *at,
 
 	value_format(QUANTITY_TEMPERATURE, to, text);
 	if (!(to > ambient)) {
-		compiler_problem(c, at ? at->at : c->at, "to: the holder's "
-				 "surroundings are at %s; with the heater off "
-				 "it never gets to %s",
-				 value_format(QUANTITY_TEMPERATURE, ambient,
-					      is), text);
+		compiler_problem(
+			c, at ? at->at : c->at,
+			"to: the holder's "
+			"surroundings are at %s; with the heater off "
+			"it never gets to %s",
+			value_format(QUANTITY_TEMPERATURE, ambient, is), text);
 		return;
 	}
 	section_begin(c);
@@ -92,20 +93,23 @@ static void cool_rapidly(struct compiler *c, const struct yaml_node *at,
 static void cool_at_rate(struct compiler *c, const struct call *call)
 {
 	const struct yaml_node *to = call_need(c, call, "to");
-	struct heat_ramp ramp = {0};
+	struct heat_ramp ramp = { 0 };
 	int rates = heat_read_rates(c, call, &ramp);
 
 	if (heat_read_temperature(c, to, "to", &ramp.target) != VALUE_GIVEN ||
 	    rates)
 		return;
 	if (c->place & IN_TAIL)
-		compiler_problem(c, call->at, "cool: on_fault switches the "
+		compiler_problem(c, call->at,
+				 "cool: on_fault switches the "
 				 "heater off: leave the rate out");
 	else if (isnan(c->target))
-		compiler_problem(c, call->at, "cool: the heater is off here: "
+		compiler_problem(c, call->at,
+				 "cool: the heater is off here: "
 				 "there is nothing to cool at a rate");
 	else if (!(ramp.target <= c->target))
-		compiler_problem(c, to->at, "cool: this is warmer than the "
+		compiler_problem(c, to->at,
+				 "cool: this is warmer than the "
 				 "heater is here; 'ramp' goes up");
 	else
 		heat_add_ramp(c, &ramp);
@@ -123,7 +127,8 @@ void verb_cool(struct compiler *c, const struct call *call)
 		if (word && !strcmp(word->s, "rapid"))
 			cool_rapidly(c, NULL, below);
 		else if (word)
-			compiler_problem(c, call->arg->at, "cool: 'rapid' or "
+			compiler_problem(c, call->arg->at,
+					 "cool: 'rapid' or "
 					 "'{to: 100 °C, rate: 20 °C/min}' is "
 					 "wanted");
 	} else if (call_get(call, "rate")) {

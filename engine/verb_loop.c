@@ -12,7 +12,7 @@
 /* "a, b, a": the way round. */
 static int check_loop(struct compiler *c, struct place at, const char *name)
 {
-	_cleanup_(text_free) struct text way = {0};
+	_cleanup_(text_free) struct text way = { 0 };
 	bool again = false;
 
 	for (size_t i = 0; i < c->n_including; i++) {
@@ -20,11 +20,13 @@ static int check_loop(struct compiler *c, struct place at, const char *name)
 		text_addf(&way, "%s, ", c->including[i]);
 	}
 	if (again)
-		return compiler_problem(c, at, "include: a recipe cannot "
+		return compiler_problem(c, at,
+					"include: a recipe cannot "
 					"include itself (%s%s)",
 					text_str(&way), name);
 	if (c->n_including == RECIPE_INCLUDE_DEPTH_MAX)
-		return compiler_problem(c, at, "include: more than %d recipes "
+		return compiler_problem(c, at,
+					"include: more than %d recipes "
 					"inside each other",
 					RECIPE_INCLUDE_DEPTH_MAX);
 	return 0;
@@ -43,7 +45,8 @@ static int read_with(struct compiler *c, const struct call *call,
 	if (!with)
 		return -1;
 	if (with->kind != YAML_MAPPING)
-		return compiler_problem(c, with->at, "with: a mapping is "
+		return compiler_problem(c, with->at,
+					"with: a mapping is "
 					"wanted, like '{pressure: 50 Torr}'");
 	*out = scope_bind(c->scope, &c->arena, with, c->problems);
 	c->n_failed += !*out;
@@ -53,13 +56,12 @@ static int read_with(struct compiler *c, const struct call *call,
 void verb_include(struct compiler *c, const struct call *call)
 {
 	const struct yaml_node *node = call_need(c, call, "recipe"), *root;
-	struct params_given given = {0};
+	struct params_given given = { 0 };
 	struct place at = c->at;
 	const char *name;
 
 	if (value_text(c, node, "include", 64, &name) != VALUE_GIVEN ||
-	    read_with(c, call, &given.with) ||
-	    check_loop(c, node->at, name))
+	    read_with(c, call, &given.with) || check_loop(c, node->at, name))
 		return;
 	root = library_find(c, node->at, name);
 	if (!root)
@@ -97,7 +99,8 @@ static const struct yaml_node *find_values(struct compiler *c,
 		if (!strcmp(n->key, "steps"))
 			continue;
 		if (values) {
-			compiler_problem(c, n->key_at, "for_each: one list of "
+			compiler_problem(c, n->key_at,
+					 "for_each: one list of "
 					 "values, not '%s' and '%s'",
 					 values->key, n->key);
 			return NULL;
@@ -105,11 +108,15 @@ static const struct yaml_node *find_values(struct compiler *c,
 		values = n;
 	}
 	if (!values)
-		compiler_problem(c, call->at, "for_each needs a list of "
-				 "values, like '%s'", call->verb->example);
+		compiler_problem(c, call->at,
+				 "for_each needs a list of "
+				 "values, like '%s'",
+				 call->verb->example);
 	else if (!scope_is_name(values->key))
-		compiler_problem(c, values->key_at, "for_each: '%s': letters, "
-				 "digits and '_' only", values->key);
+		compiler_problem(c, values->key_at,
+				 "for_each: '%s': letters, "
+				 "digits and '_' only",
+				 values->key);
 	return values && scope_is_name(values->key) ? values : NULL;
 }
 
@@ -141,11 +148,12 @@ void verb_for_each(struct compiler *c, const struct call *call)
 	if (!list)
 		return;
 	if (list->kind != YAML_SEQUENCE || !list->n) {
-		compiler_problem(c, values->at, "for_each: a list of values "
+		compiler_problem(c, values->at,
+				 "for_each: a list of values "
 				 "is wanted, like '[50 Torr, 350 Torr]'");
 		return;
 	}
-	for (const struct yaml_node *n = list->first;
-	     n && !compiler_is_full(c); n = n->next)
+	for (const struct yaml_node *n = list->first; n && !compiler_is_full(c);
+	     n = n->next)
 		compile_for(c, values->key, n, steps);
 }

@@ -19,7 +19,7 @@ struct purge {
 	char name[GAS_TEXT_MAX];
 	uint32_t cycles;
 	double fill, base, residual;
-	int gauge;			/* resolves the base */
+	int gauge; /* resolves the base */
 	int fill_gauge;
 };
 
@@ -30,8 +30,10 @@ static int check_inert(struct compiler *c, struct place at,
 
 	for (size_t i = 0; i < g->n; i++)
 		if (gas->x[i] > 0 && g->v[i].kind != GAS_INERT)
-			return compiler_problem(c, at, "purge: %s is not "
-						"inert", g->v[i].name);
+			return compiler_problem(c, at,
+						"purge: %s is not "
+						"inert",
+						g->v[i].name);
 	return 0;
 }
 
@@ -52,7 +54,8 @@ static int read_pressures(struct compiler *c, const struct call *call,
 	    value_check_pressure(c, fill_at, "fill", p->fill))
 		return -1;
 	if (!(p->base < p->fill))
-		return compiler_problem(c, base_at, "base: not below the "
+		return compiler_problem(c, base_at,
+					"base: not below the "
 					"fill pressure");
 	p->gauge = gauge_need(c, base_at, p->base);
 	p->fill_gauge = c->site->known[KNOWN_CELL_PRESSURE];
@@ -79,9 +82,10 @@ static int check_cycles(struct compiler *c, struct place at,
 		return 0;
 	number_print_digits(pow(p->base / p->fill, p->cycles) * 100, 2, left);
 	number_print_digits(p->residual * 100, 2, wanted);
-	return compiler_problem(c, at, "purge: %u cycle%s leave%s %s %%, but "
-				"%s %% is wanted: %u are needed", p->cycles,
-				p->cycles == 1 ? "" : "s",
+	return compiler_problem(c, at,
+				"purge: %u cycle%s leave%s %s %%, but "
+				"%s %% is wanted: %u are needed",
+				p->cycles, p->cycles == 1 ? "" : "s",
 				p->cycles == 1 ? "s" : "", left, wanted,
 				needed);
 }
@@ -105,31 +109,31 @@ static int read_cycles(struct compiler *c, const struct call *call,
 	if (n == VALUE_ABSENT)
 		p->cycles = cycles_for(p);
 	if (p->cycles > CYCLES_MAX)
-		return compiler_problem(c, call->at, "purge: more than %d "
-					"cycles would be needed", CYCLES_MAX);
+		return compiler_problem(c, call->at,
+					"purge: more than %d "
+					"cycles would be needed",
+					CYCLES_MAX);
 	return check_cycles(c, cycles ? cycles->at : call->at, p);
 }
 
 static void add_record(struct compiler *c, enum step_kind kind,
-		       const struct purge *p, uint32_t cycle,
-		       const char *label)
+		       const struct purge *p, uint32_t cycle, const char *label)
 {
 	struct plan_step *step = step_add(c, kind, label);
 
 	step->purge.cycle = cycle;
 	step->purge.cycles = p->cycles;
-	step->purge.gauge = (uint16_t)(kind == STEP_PURGE_FILLED ?
-					       p->fill_gauge : p->gauge);
+	step->purge.gauge = (uint16_t)(kind == STEP_PURGE_FILLED ? p->fill_gauge
+								 : p->gauge);
 	step->purge.fill = p->fill;
 	step->purge.base = p->base;
 	step->purge.residual_max = p->residual;
 }
 
-static void add_cycle(struct compiler *c, const struct purge *p,
-		      uint32_t cycle)
+static void add_cycle(struct compiler *c, const struct purge *p, uint32_t cycle)
 {
 	char label[COMPILER_LABEL_MAX], text[QUANTITY_TEXT_MAX];
-	struct phase_given given = {0};
+	struct phase_given given = { 0 };
 
 	snprintf(label, sizeof(label), "purge with %s %u/%u: fill to %s",
 		 p->name, cycle, p->cycles,
@@ -168,7 +172,7 @@ void verb_purge(struct compiler *c, const struct call *call)
 {
 	const struct yaml_node *gas = call_need(c, call, "gas");
 	enum value_state mixed;
-	struct purge p = {0};
+	struct purge p = { 0 };
 	int pressures, cycles = -1;
 
 	mixed = value_gas(c, gas, &p.gas);

@@ -5,8 +5,8 @@
 #include "engine/value.h"
 #include "engine/verbs.h"
 
-#define SENTENCE_MAX 160	/* bytes */
-#define CHOICE_MAX 40		/* bytes */
+#define SENTENCE_MAX 160 /* bytes */
+#define CHOICE_MAX 40	 /* bytes */
 
 struct question {
 	const char *text;
@@ -28,8 +28,10 @@ static int read_choice(struct compiler *c, const struct yaml_node *node,
 		return -1;
 	for (uint32_t i = 0; i < q->n; i++)
 		if (!strcmp(q->choice[i], choice))
-			return compiler_problem(c, node->at, "choices: '%s' "
-						"is there twice", choice);
+			return compiler_problem(c, node->at,
+						"choices: '%s' "
+						"is there twice",
+						choice);
 	q->choice[q->n++] = choice;
 	return 0;
 }
@@ -47,7 +49,8 @@ static int read_choices(struct compiler *c, const struct yaml_node *node,
 	if (!list)
 		return -1;
 	if (list->kind != YAML_SEQUENCE || !list->n)
-		return compiler_problem(c, node->at, "choices: a list is "
+		return compiler_problem(c, node->at,
+					"choices: a list is "
 					"wanted, like '[continue, abort]'");
 	for (const struct yaml_node *n = list->first; n; n = n->next)
 		if (read_choice(c, n, q))
@@ -65,7 +68,8 @@ static int read_otherwise(struct compiler *c, const struct call *call,
 	if (!node)
 		return 0;
 	if (!q->within)
-		return compiler_problem(c, node->at, "otherwise: goes with "
+		return compiler_problem(c, node->at,
+					"otherwise: goes with "
 					"'within'");
 	if (value_text(c, node, "otherwise", CHOICE_MAX, &word) != VALUE_GIVEN)
 		return -1;
@@ -74,8 +78,10 @@ static int read_otherwise(struct compiler *c, const struct call *call,
 			q->otherwise = (int)i;
 	if (q->otherwise >= 0 || !strcmp(word, "fault"))
 		return 0;
-	return compiler_problem(c, node->at, "otherwise: '%s' is not one of "
-				"the choices, nor 'fault'", word);
+	return compiler_problem(c, node->at,
+				"otherwise: '%s' is not one of "
+				"the choices, nor 'fault'",
+				word);
 }
 
 /* "abort" is an answer like others, but it ends the run. */
@@ -99,7 +105,7 @@ static void add_question(struct compiler *c, const struct question *q)
 void verb_ask(struct compiler *c, const struct call *call)
 {
 	const struct yaml_node *text = call_need(c, call, "text");
-	struct question q = {0};
+	struct question q = { 0 };
 	enum value_state said, within;
 	int choices;
 

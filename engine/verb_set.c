@@ -9,8 +9,8 @@
 
 /* What has verbs of its own. */
 static const enum known_role reserved[] = {
-	KNOWN_HEATER, KNOWN_HEATER_OUTPUT, KNOWN_HEATER_POWER, KNOWN_BEAM,
-	KNOWN_CAMERA,
+	KNOWN_HEATER, KNOWN_HEATER_OUTPUT, KNOWN_HEATER_POWER,
+	KNOWN_BEAM,   KNOWN_CAMERA,
 };
 
 static bool is_reserved(const struct site *s, int role)
@@ -26,8 +26,8 @@ static const char *format_setpoint(const struct role *role, double value,
 {
 	if (role->quantity == QUANTITY_SWITCH &&
 	    !strncmp(role->name, "valve.", 6)) {
-		text_copy(out, QUANTITY_TEXT_MAX, value > 0 ? "open" :
-							       "closed");
+		text_copy(out, QUANTITY_TEXT_MAX,
+			  value > 0 ? "open" : "closed");
 		return out;
 	}
 	return value_format(role->quantity, value, out);
@@ -44,18 +44,20 @@ static int check_range(struct compiler *c, struct place at,
 
 	value_format(role->quantity, value, text);
 	if (!(value >= role->min && value <= role->max))
-		return compiler_problem(c, at, "%s: %s is outside of what the "
-					"instrument allows (%s to %s)",
-					role->name, text,
-					value_format(role->quantity, role->min,
-						     min),
-					value_format(role->quantity, role->max,
-						     max));
+		return compiler_problem(
+			c, at,
+			"%s: %s is outside of what the "
+			"instrument allows (%s to %s)",
+			role->name, text,
+			value_format(role->quantity, role->min, min),
+			value_format(role->quantity, role->max, max));
 	if (role->quantity == QUANTITY_PRESSURE && !(value <= most))
-		return compiler_problem(c, at, "%s: %s is too much: the chip "
-					"allows at most %s", role->name, text,
-					value_format(QUANTITY_PRESSURE, most,
-						     max));
+		return compiler_problem(
+			c, at,
+			"%s: %s is too much: the chip "
+			"allows at most %s",
+			role->name, text,
+			value_format(QUANTITY_PRESSURE, most, max));
 	return 0;
 }
 
@@ -77,21 +79,21 @@ static int read_set(struct compiler *c, const struct yaml_node *node,
 		return -1;
 	role = &c->site->roles[index];
 	if (is_reserved(c->site, index))
-		return compiler_problem(c, node->key_at, "%s is not set by a "
-					"phase", node->key);
+		return compiler_problem(c, node->key_at,
+					"%s is not set by a "
+					"phase",
+					node->key);
 	if (value_quantity(c, node, node->key, role->quantity, &value) !=
 		    VALUE_GIVEN ||
 	    check_range(c, place_of(c, node), role, value))
 		return -1;
-	builder_set(&c->build,
-		    (struct role_value){ (uint16_t)index, value });
+	builder_set(&c->build, (struct role_value){ (uint16_t)index, value });
 	text_addf(label, "%s%s %s", label->n ? ", " : "set ", role->name,
 		  format_setpoint(role, value, text));
 	return 0;
 }
 
-static void add_set_step(struct compiler *c, uint32_t first,
-			 const char *label)
+static void add_set_step(struct compiler *c, uint32_t first, const char *label)
 {
 	struct plan_step *step = step_add(c, STEP_SET, label);
 
@@ -101,7 +103,7 @@ static void add_set_step(struct compiler *c, uint32_t first,
 
 void verb_set(struct compiler *c, const struct call *call)
 {
-	_cleanup_(text_free) struct text label = {0};
+	_cleanup_(text_free) struct text label = { 0 };
 	uint32_t first = c->build.plan->n_sets;
 	int status = 0;
 
@@ -159,12 +161,13 @@ void verb_mix(struct compiler *c, const struct call *call)
 	const struct yaml_node *gas_node, *flow_node;
 	char text[QUANTITY_TEXT_MAX], names[GAS_TEXT_MAX];
 	char label[GAS_TEXT_MAX + QUANTITY_TEXT_MAX + 8];
-	struct mixture gas = {0};
+	struct mixture gas = { 0 };
 	double flow = 0;
 
 	if (call->arg->kind == YAML_SCALAR) {
 		if (strcmp(call->arg->s, "none")) {
-			compiler_problem(c, call->arg->at, "mix: 'none' or "
+			compiler_problem(c, call->arg->at,
+					 "mix: 'none' or "
 					 "'{gas: $gas, flow: 10 sccm}' is "
 					 "wanted");
 			return;

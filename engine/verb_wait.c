@@ -33,20 +33,22 @@ static int read_times(struct compiler *c, const struct call *call,
 	enum value_state a, b, d;
 
 	if (!within)
-		return compiler_problem(c, call->at, "wait: every wait has a "
+		return compiler_problem(c, call->at,
+					"wait: every wait has a "
 					"bound: add 'within: 10 min'");
-	a = value_time(c, call_get(call, "lasting"), "lasting", 0,
-		       &t->lasting);
+	a = value_time(c, call_get(call, "lasting"), "lasting", 0, &t->lasting);
 	b = value_time(c, within, "within", NSEC_PER_MS, &t->within);
 	d = value_time(c, about, "about", 0, &t->about);
 	if (a == VALUE_BAD || b != VALUE_GIVEN || d == VALUE_BAD)
 		return -1;
 	if (t->lasting >= t->within)
-		return compiler_problem(c, within->at, "within: not longer "
+		return compiler_problem(c, within->at,
+					"within: not longer "
 					"than 'lasting': it could never be "
 					"met");
 	if (t->about > t->within)
-		return compiler_problem(c, about->at, "about: longer than "
+		return compiler_problem(c, about->at,
+					"about: longer than "
 					"'within'");
 	return 0;
 }
@@ -54,9 +56,9 @@ static int read_times(struct compiler *c, const struct call *call,
 static void add_until(struct compiler *c, const struct call *call)
 {
 	const struct yaml_node *until = call_need(c, call, "until");
-	_cleanup_(text_free) struct text label = {0};
+	_cleanup_(text_free) struct text label = { 0 };
 	uint32_t first = c->build.plan->n_conds;
-	struct times t = {0};
+	struct times t = { 0 };
 	struct plan_step *step;
 	int times = read_times(c, call, &t);
 

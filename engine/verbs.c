@@ -7,12 +7,33 @@
 #include "engine/value.h"
 
 #define ANYWHERE (IN_RECIPE | IN_TAIL)
-#define KEYS(...) (const char *const[]){ __VA_ARGS__, NULL }
+#define KEYS(...)                                                              \
+	(const char *const[])                                                  \
+	{                                                                      \
+		__VA_ARGS__, NULL                                              \
+	}
 
 enum {
-	INCLUDE, REPEAT, FOR_EACH, RAMP, HOLD, ANNEAL, COOL, ATMOSPHERE,
-	EVACUATE, PURGE, ISOLATE, IMAGE, BEAM_SHOWER, EQUILIBRATE, WAIT, ASK,
-	NOTE, SET, MIX, VERBS_N
+	INCLUDE,
+	REPEAT,
+	FOR_EACH,
+	RAMP,
+	HOLD,
+	ANNEAL,
+	COOL,
+	ATMOSPHERE,
+	EVACUATE,
+	PURGE,
+	ISOLATE,
+	IMAGE,
+	BEAM_SHOWER,
+	EQUILIBRATE,
+	WAIT,
+	ASK,
+	NOTE,
+	SET,
+	MIX,
+	VERBS_N
 };
 
 static const struct recipe_verb_help help[VERBS_N] = {
@@ -47,50 +68,51 @@ static const struct recipe_verb_help help[VERBS_N] = {
 static const struct verb verbs[VERBS_N] = {
 	[INCLUDE] = { verb_include, KEYS("recipe", "with"), "recipe", false,
 		      ANYWHERE, "include: clean-cell" },
-	[REPEAT] = { verb_repeat, KEYS("times", "steps"), NULL, false,
-		     ANYWHERE, "repeat: {times: 3, steps: [...]}" },
+	[REPEAT] = { verb_repeat, KEYS("times", "steps"), NULL, false, ANYWHERE,
+		     "repeat: {times: 3, steps: [...]}" },
 	[FOR_EACH] = { verb_for_each, NULL, NULL, false, ANYWHERE,
 		       "for_each: {pressure: [50 Torr, 350 Torr], steps: "
 		       "[...]}" },
 	[RAMP] = { verb_ramp, KEYS("to", "rate", "band", "holdback", "image"),
 		   NULL, false, IN_RECIPE,
 		   "ramp: {to: 350 °C, rate: 20 °C/min}" },
-	[HOLD] = { verb_hold, KEYS("for", "at", "band", "equilibrate",
-				   "image"),
+	[HOLD] = { verb_hold, KEYS("for", "at", "band", "equilibrate", "image"),
 		   "for", false, IN_RECIPE, "hold: 10 min" },
-	[ANNEAL] = { verb_anneal, KEYS("from", "to", "step", "rate", "hold",
-				       "band", "holdback", "equilibrate",
-				       "image"),
-		     NULL, false, IN_RECIPE, "anneal: {from: 150 °C, to: "
+	[ANNEAL] = { verb_anneal,
+		     KEYS("from", "to", "step", "rate", "hold", "band",
+			  "holdback", "equilibrate", "image"),
+		     NULL, false, IN_RECIPE,
+		     "anneal: {from: 150 °C, to: "
 		     "750 °C, step: 100 °C, hold: 10 min}" },
 	[COOL] = { verb_cool, KEYS("to", "rate"), "", false, ANYWHERE,
 		   "cool: rapid" },
-	[ATMOSPHERE] = { verb_atmosphere, KEYS("gas", "pressure", "flow"),
-			 NULL, false, ANYWHERE, "atmosphere: {gas: Ar, "
+	[ATMOSPHERE] = { verb_atmosphere, KEYS("gas", "pressure", "flow"), NULL,
+			 false, ANYWHERE,
+			 "atmosphere: {gas: Ar, "
 			 "pressure: 350 Torr, flow: 0.1 sccm}" },
 	[EVACUATE] = { verb_evacuate, KEYS("to"), NULL, true, ANYWHERE,
 		       "evacuate: {to: 1 Torr}" },
-	[PURGE] = { verb_purge, KEYS("gas", "cycles", "fill", "base",
-				     "residual"),
-		    NULL, false, ANYWHERE, "purge: {gas: Ar, cycles: 10}" },
+	[PURGE] = { verb_purge,
+		    KEYS("gas", "cycles", "fill", "base", "residual"), NULL,
+		    false, ANYWHERE, "purge: {gas: Ar, cycles: 10}" },
 	[ISOLATE] = { verb_isolate, NULL, NULL, true, ANYWHERE, "isolate" },
 	[IMAGE] = { verb_image, KEYS("count", "every", "label", "exposure"),
-		    NULL, true, IN_RECIPE,
-		    "image: {count: 3, every: 20 s}" },
+		    NULL, true, IN_RECIPE, "image: {count: 3, every: 20 s}" },
 	[BEAM_SHOWER] = { verb_beam_shower, KEYS("for"), "for", false,
 			  IN_RECIPE, "beam_shower: 1 h" },
 	[EQUILIBRATE] = { verb_equilibrate,
-			  KEYS("at_least", "at_most", "temperature",
-			       "pressure", "power", "window"),
+			  KEYS("at_least", "at_most", "temperature", "pressure",
+			       "power", "window"),
 			  "at_least", true, IN_RECIPE,
 			  "equilibrate: {at_least: 5 min}" },
 	[WAIT] = { verb_wait, KEYS("until", "lasting", "within", "about"), "",
-		   false, ANYWHERE | IN_PHASE, "wait: {until: cell_pressure "
+		   false, ANYWHERE | IN_PHASE,
+		   "wait: {until: cell_pressure "
 		   "<= 1 Torr, within: 10 min}" },
 	[ASK] = { verb_ask, KEYS("text", "choices", "within", "otherwise"),
 		  "text", false, ANYWHERE, "ask: Is the sample in focus?" },
-	[NOTE] = { verb_note, KEYS("text"), "text", false,
-		   ANYWHERE | IN_PHASE, "note: new sample area" },
+	[NOTE] = { verb_note, KEYS("text"), "text", false, ANYWHERE | IN_PHASE,
+		   "note: new sample area" },
 	[SET] = { verb_set, NULL, NULL, false, IN_PHASE,
 		  "set: {valve.inlet: open, pump: on}" },
 	[MIX] = { verb_mix, KEYS("gas", "flow"), "", false, IN_PHASE,
@@ -134,8 +156,8 @@ static bool is_allowed(const struct compiler *c, const struct verb *verb)
 /* Index of the verb, or VERBS_N with a problem. */
 static size_t find(struct compiler *c, struct place at, const char *name)
 {
-	const char *names[VERBS_N + 1] = {0}, *nearest;
-	_cleanup_(text_free) struct text list = {0};
+	const char *names[VERBS_N + 1] = { 0 }, *nearest;
+	_cleanup_(text_free) struct text list = { 0 };
 	size_t n = 0;
 
 	for (size_t i = 0; i < VERBS_N; i++) {
@@ -162,12 +184,14 @@ static bool is_allowed_here(struct compiler *c, const struct call *call)
 		compiler_problem(c, call->at, "a phase cannot use '%s'",
 				 call->name);
 	else if (call->verb->places == IN_PHASE)
-		compiler_problem(c, call->at, "'%s' is for the phases of a "
+		compiler_problem(c, call->at,
+				 "'%s' is for the phases of a "
 				 "site; a recipe says what it wants with "
 				 "atmosphere, evacuate, purge or isolate",
 				 call->name);
 	else
-		compiler_problem(c, call->at, "'%s' cannot stand in on_fault: "
+		compiler_problem(c, call->at,
+				 "'%s' cannot stand in on_fault: "
 				 "it must be safe whatever has happened",
 				 call->name);
 	return false;
@@ -216,15 +240,17 @@ static bool read_call(struct compiler *c, const struct yaml_node *step,
 		return true;
 	}
 	if (step->kind != YAML_MAPPING || !first) {
-		compiler_problem(c, step->at, "a step is wanted, like '- "
+		compiler_problem(c, step->at,
+				 "a step is wanted, like '- "
 				 "cool: rapid'");
 		return false;
 	}
 	if (first->next) {
-		compiler_problem(c, first->next->key_at, "a step has one verb "
+		compiler_problem(c, first->next->key_at,
+				 "a step has one verb "
 				 "('%s'); '%s' needs a '- ' of its own, or "
-				 "more indentation", first->key,
-				 first->next->key);
+				 "more indentation",
+				 first->key, first->next->key);
 		return false;
 	}
 	*call = (struct call){ .name = first->key, .at = first->key_at };
@@ -270,7 +296,8 @@ static void compile(struct compiler *c, const struct yaml_node *step)
 void verbs_compile(struct compiler *c, const struct yaml_node *steps)
 {
 	if (steps->kind != YAML_SEQUENCE || !steps->n) {
-		compiler_problem(c, steps->at, "a list of steps is wanted, "
+		compiler_problem(c, steps->at,
+				 "a list of steps is wanted, "
 				 "each with '- ' in front");
 		return;
 	}

@@ -9,24 +9,24 @@
 
 enum verb_place {
 	IN_RECIPE = 1,
-	IN_TAIL = 2,		/* on_fault */
-	IN_PHASE = 4,		/* of the site */
+	IN_TAIL = 2,  /* on_fault */
+	IN_PHASE = 4, /* of the site */
 };
 
 /* A step as it was written. */
 struct call {
-	const char *name;		/* of the verb */
+	const char *name; /* of the verb */
 	const struct verb *verb;
-	struct place at;		/* of the verb */
-	const struct yaml_node *arg;	/* NULL: the bare word */
+	struct place at;	     /* of the verb */
+	const struct yaml_node *arg; /* NULL: the bare word */
 };
 
 struct verb {
 	void (*compile)(struct compiler *c, const struct call *call);
-	const char *const *keys;	/* NULL-terminated; NULL: its own */
-	const char *main;	/* key that a scalar short form means, or "" for
+	const char *const *keys; /* NULL-terminated; NULL: its own */
+	const char *main; /* key that a scalar short form means, or "" for
 				 * a scalar the verb reads itself, or NULL */
-	bool bare;			/* the word alone is a step */
+	bool bare;	  /* the word alone is a step */
 	unsigned places;
 	const char *example;
 };

@@ -11,13 +11,13 @@
 #include "protocol/connect.h"
 #include "protocol/message.h"
 
-#define REPLY_MAX (16 * 1024 * 1024)	/* a description of a large node */
+#define REPLY_MAX (16 * 1024 * 1024) /* a description of a large node */
 #define IDENTITY_MAX 128
 
 struct client {
 	int fd;
 	struct text in;
-	size_t read;			/* of in: lines that were seen */
+	size_t read; /* of in: lines that were seen */
 	client_on_update *on_update;
 	void *context;
 	enum error_class class;
@@ -35,8 +35,8 @@ static int broken(struct client *c, enum err_code code, const char *why,
 	return err_set(err, code, "%s", why);
 }
 
-static int send_all(struct client *c, const struct text *line,
-		    int64_t deadline, struct err *err)
+static int send_all(struct client *c, const struct text *line, int64_t deadline,
+		    struct err *err)
 {
 	size_t sent = 0;
 	ssize_t n;
@@ -50,11 +50,15 @@ static int send_all(struct client *c, const struct text *line,
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0 && errno != EAGAIN)
-			return broken(c, ERR_IO, "the daemon closed the "
-				      "connection", err);
+			return broken(c, ERR_IO,
+				      "the daemon closed the "
+				      "connection",
+				      err);
 		if (connect_wait(c->fd, POLLOUT, deadline) <= 0)
-			return broken(c, ERR_TIMEOUT, "the daemon takes no "
-				      "requests", err);
+			return broken(c, ERR_TIMEOUT,
+				      "the daemon takes no "
+				      "requests",
+				      err);
 	}
 	return 0;
 }
@@ -99,8 +103,10 @@ static int receive(struct client *c, int64_t deadline, struct err *err)
 		if (n > 0)
 			break;
 		if (!n)
-			return broken(c, ERR_IO, "the daemon closed the "
-				      "connection", err);
+			return broken(c, ERR_IO,
+				      "the daemon closed the "
+				      "connection",
+				      err);
 		if (errno == EINTR)
 			continue;
 		if (errno != EAGAIN)
@@ -133,7 +139,7 @@ static int wait_line(struct client *c, struct span *line, int64_t deadline,
 static json_t *read_data(struct span data)
 {
 	enum error_class class;
-	struct err ignored;	/* the caller says that the line is broken */
+	struct err ignored; /* the caller says that the line is broken */
 
 	return data.n ? json_read(data.s, data.n, &class, &ignored) : NULL;
 }
@@ -159,8 +165,8 @@ static enum error_class class_of(const json_t *report)
 {
 	const char *name = json_string_value(json_array_get(report, 0));
 
-	return name ? error_class_from_name(name, strlen(name)) :
-		      ERROR_INTERNAL;
+	return name ? error_class_from_name(name, strlen(name))
+		    : ERROR_INTERNAL;
 }
 
 static const char *sentence_of(const json_t *report)
@@ -212,10 +218,15 @@ static const struct {
 	const char *request;
 	const char *answer;
 } answers[] = {
-	{ "read", "reply" }, { "change", "changed" }, { "do", "done" },
-	{ "ping", "pong" }, { "describe", "describing" },
-	{ "activate", "active" }, { "deactivate", "inactive" },
-	{ "check", "checked" }, { "logging", "logging" },
+	{ "read", "reply" },
+	{ "change", "changed" },
+	{ "do", "done" },
+	{ "ping", "pong" },
+	{ "describe", "describing" },
+	{ "activate", "active" },
+	{ "deactivate", "inactive" },
+	{ "check", "checked" },
+	{ "logging", "logging" },
 };
 
 static const char *answer_to(const char *action)
@@ -258,9 +269,10 @@ static int take_answer(struct client *c, const struct message *m,
 		*value = json_null();
 		return 0;
 	}
-	data = span_is(m->action, "describing") ?
-	       json_loadb(m->data.s, m->data.n, JSON_REJECT_DUPLICATES, NULL) :
-	       read_data(m->data);
+	data = span_is(m->action, "describing")
+		       ? json_loadb(m->data.s, m->data.n,
+				    JSON_REJECT_DUPLICATES, NULL)
+		       : read_data(m->data);
 	if (!data)
 		return broken(c, ERR_PROTOCOL, "an answer is not JSON", err);
 	v = json_is_array(data) ? json_array_get(data, 0) : data;
@@ -279,8 +291,8 @@ static void forget_error(struct client *c)
 }
 
 static int wait_answer(struct client *c, const char *action,
-		       const char *specifier, int64_t deadline,
-		       json_t **value, struct err *err)
+		       const char *specifier, int64_t deadline, json_t **value,
+		       struct err *err)
 {
 	const char *wanted = answer_to(action);
 	struct message m;
@@ -292,8 +304,7 @@ static int wait_answer(struct client *c, const char *action,
 		status = wait_line(c, &line, deadline, err);
 		if (!status)
 			return broken(c, ERR_TIMEOUT,
-				      "the daemon did not answer in time",
-				      err);
+				      "the daemon did not answer in time", err);
 		if (status < 0)
 			return -1;
 		message_read(&m, line.s, line.n);
@@ -309,11 +320,11 @@ static int wait_answer(struct client *c, const char *action,
 	}
 }
 
-int client_request(struct client *c, const char *action,
-		   const char *specifier, const char *data, int timeout_ms,
-		   json_t **value, struct err *err)
+int client_request(struct client *c, const char *action, const char *specifier,
+		   const char *data, int timeout_ms, json_t **value,
+		   struct err *err)
 {
-	_cleanup_(text_free) struct text line = {0};
+	_cleanup_(text_free) struct text line = { 0 };
 	int64_t deadline = connect_deadline(timeout_ms);
 
 	if (c->broken)
@@ -345,8 +356,8 @@ int client_read(struct client *c, const char *accessible, json_t **value,
 int client_change(struct client *c, const char *accessible, const char *data,
 		  json_t **value, struct err *err)
 {
-	return client_request(c, "change", accessible, data,
-			      CLIENT_TIMEOUT_MS, value, err);
+	return client_request(c, "change", accessible, data, CLIENT_TIMEOUT_MS,
+			      value, err);
 }
 
 int client_do(struct client *c, const char *accessible, const char *data,
@@ -422,7 +433,7 @@ static int no_answer(const char *where, struct err *err)
 static int identify(struct client *c, const char *where, int64_t deadline,
 		    struct err *err)
 {
-	_cleanup_(text_free) struct text line = {0};
+	_cleanup_(text_free) struct text line = { 0 };
 	struct span answer;
 	int status;
 

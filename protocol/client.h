@@ -9,7 +9,7 @@
 #include "protocol/error.h"
 #include "protocol/json.h"
 
-#define CLIENT_TIMEOUT_MS 10000		/* what SECoP clients wait */
+#define CLIENT_TIMEOUT_MS 10000 /* what SECoP clients wait */
 
 struct client;
 
@@ -18,10 +18,10 @@ struct client;
 struct client_update {
 	const char *module;
 	const char *parameter;
-	const json_t *value;		/* NULL: an error */
-	nsec t;				/* UTC; 0: not given */
-	enum error_class class;		/* of an error */
-	const char *message;		/* of an error, else "" */
+	const json_t *value;	/* NULL: an error */
+	nsec t;			/* UTC; 0: not given */
+	enum error_class class; /* of an error */
+	const char *message;	/* of an error, else "" */
 };
 
 typedef void client_on_update(void *context, const struct client_update *u);
@@ -33,9 +33,8 @@ typedef void client_on_update(void *context, const struct client_update *u);
  * such socket, connection refused), ERR_DENIED, ERR_TIMEOUT, ERR_IO,
  * ERR_PROTOCOL.
  */
-struct client *client_open(const char *where, int timeout_ms,
-			   struct err *err);
-void client_close(struct client *c);		/* NULL is fine */
+struct client *client_open(const char *where, int timeout_ms, struct err *err);
+void client_close(struct client *c); /* NULL is fine */
 
 /* update NULL: they are dropped. */
 void client_set_on_update(struct client *c, client_on_update *update,
@@ -49,9 +48,9 @@ void client_set_on_update(struct client *c, client_on_update *update,
  * error_class_code(), and client_error_class(). ERR_TIMEOUT and ERR_IO leave
  * the connection unusable: close it.
  */
-int client_request(struct client *c, const char *action,
-		   const char *specifier, const char *data, int timeout_ms,
-		   json_t **value, struct err *err);
+int client_request(struct client *c, const char *action, const char *specifier,
+		   const char *data, int timeout_ms, json_t **value,
+		   struct err *err);
 
 /* For the usual ones, with CLIENT_TIMEOUT_MS. accessible: "run:target".
  * data: JSON, or NULL. */
@@ -70,8 +69,7 @@ int client_activate(struct client *c, const char *module, struct err *err);
 /* Delivers updates until timeout_ms have passed since the last one, or one
  * batch of them has been delivered; *n (may be NULL): how many. 0 also when
  * none came. timeout_ms < 0: waits for ever; 0: only what is there. */
-int client_wait(struct client *c, int timeout_ms, size_t *n,
-		struct err *err);
+int client_wait(struct client *c, int timeout_ms, size_t *n, struct err *err);
 
 /* Of the newest error report; ERROR_NONE: it was not one. */
 enum error_class client_error_class(const struct client *c);

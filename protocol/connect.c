@@ -51,10 +51,10 @@ int connect_wait(int fd, short events, int64_t deadline)
 
 static int cannot(const char *where, int code, struct err *err)
 {
-	enum err_code c = code == ENOENT || code == ECONNREFUSED ?
-			  ERR_NOT_FOUND :
-			  code == EACCES || code == EPERM ? ERR_DENIED :
-			  code == ETIMEDOUT ? ERR_TIMEOUT : ERR_IO;
+	enum err_code c = code == ENOENT || code == ECONNREFUSED ? ERR_NOT_FOUND
+			  : code == EACCES || code == EPERM	 ? ERR_DENIED
+			  : code == ETIMEDOUT			 ? ERR_TIMEOUT
+								 : ERR_IO;
 
 	return err_set(err, c, "%s: %s", where, strerror(code));
 }

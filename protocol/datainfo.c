@@ -4,14 +4,10 @@
 #include <string.h>
 
 static const char *const type_names[] = {
-	[DATAINFO_NONE] = "null",
-	[DATAINFO_DOUBLE] = "double",
-	[DATAINFO_INT] = "int",
-	[DATAINFO_BOOL] = "bool",
-	[DATAINFO_ENUM] = "enum",
-	[DATAINFO_STRING] = "string",
-	[DATAINFO_ARRAY] = "array",
-	[DATAINFO_TUPLE] = "tuple",
+	[DATAINFO_NONE] = "null",     [DATAINFO_DOUBLE] = "double",
+	[DATAINFO_INT] = "int",	      [DATAINFO_BOOL] = "bool",
+	[DATAINFO_ENUM] = "enum",     [DATAINFO_STRING] = "string",
+	[DATAINFO_ARRAY] = "array",   [DATAINFO_TUPLE] = "tuple",
 	[DATAINFO_STRUCT] = "struct",
 };
 

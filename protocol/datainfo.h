@@ -15,37 +15,37 @@
 #define DATAINFO_DEPTH_MAX 6
 
 enum datainfo_type {
-	DATAINFO_NONE,		/* a command's missing argument or result */
+	DATAINFO_NONE, /* a command's missing argument or result */
 	DATAINFO_DOUBLE,
-	DATAINFO_INT,		/* min and max are mandatory */
+	DATAINFO_INT, /* min and max are mandatory */
 	DATAINFO_BOOL,
-	DATAINFO_ENUM,		/* members: name, code */
-	DATAINFO_STRING,	/* maxlen in code points, mandatory */
-	DATAINFO_ARRAY,		/* items; maxlen mandatory */
-	DATAINFO_TUPLE,		/* members: of */
-	DATAINFO_STRUCT,	/* members: name, of, optional */
+	DATAINFO_ENUM,	 /* members: name, code */
+	DATAINFO_STRING, /* maxlen in code points, mandatory */
+	DATAINFO_ARRAY,	 /* items; maxlen mandatory */
+	DATAINFO_TUPLE,	 /* members: of */
+	DATAINFO_STRUCT, /* members: name, of, optional */
 };
 
 struct datainfo;
 
 struct datainfo_member {
 	const char *name;
-	int code;			/* enum */
-	const struct datainfo *of;	/* tuple, struct */
-	bool optional;			/* struct: a client may leave it out */
+	int code;		   /* enum */
+	const struct datainfo *of; /* tuple, struct */
+	bool optional;		   /* struct: a client may leave it out */
 };
 
 struct datainfo {
 	enum datainfo_type type;
-	bool limited;			/* double: min and max count */
-	double min, max;		/* double, int; inclusive */
-	const char *unit;		/* double, int; UTF-8 */
-	const char *fmtstr;		/* double; "%.2f" */
-	size_t minlen, maxlen;		/* string, array */
-	bool utf8;			/* string: may hold more than ASCII */
+	bool limited;	       /* double: min and max count */
+	double min, max;       /* double, int; inclusive */
+	const char *unit;      /* double, int; UTF-8 */
+	const char *fmtstr;    /* double; "%.2f" */
+	size_t minlen, maxlen; /* string, array */
+	bool utf8;	       /* string: may hold more than ASCII */
 	size_t n_members;
 	const struct datainfo_member *members;
-	const struct datainfo *items;	/* array */
+	const struct datainfo *items; /* array */
 };
 
 /* {"type":"double","min":0,...} */
@@ -63,6 +63,6 @@ int datainfo_check(const struct datainfo *d, json_t **value,
 
 /* A deep copy with all its texts; freed with datainfo_free. */
 struct datainfo *datainfo_copy(const struct datainfo *d);
-void datainfo_free(struct datainfo *d);		/* NULL is fine */
+void datainfo_free(struct datainfo *d); /* NULL is fine */
 
 #endif

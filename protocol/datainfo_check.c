@@ -5,22 +5,23 @@
 
 #include "base/array.h"
 
-#define SHOWN_MAX 60	/* bytes of a wrong value in a message */
+#define SHOWN_MAX 60 /* bytes of a wrong value in a message */
 
 /* The value as it is quoted in a message. */
 static void show(const json_t *v, struct text *out)
 {
-	_cleanup_(text_free) struct text all = {0};
+	_cleanup_(text_free) struct text all = { 0 };
 
 	json_add_value(&all, v);
 	text_add_escaped(out, text_str(&all), all.n, SHOWN_MAX);
 }
 
-__attribute__((format(printf, 4, 5)))
-static int wrong(enum error_class class, enum error_class *c, struct err *err,
-		 const char *fmt, ...)
+__attribute__((format(printf, 4, 5))) static int wrong(enum error_class class,
+						       enum error_class *c,
+						       struct err *err,
+						       const char *fmt, ...)
 {
-	_cleanup_(text_free) struct text msg = {0};
+	_cleanup_(text_free) struct text msg = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -30,14 +31,14 @@ static int wrong(enum error_class class, enum error_class *c, struct err *err,
 	return err_set(err, error_class_code(class), "%s", text_str(&msg));
 }
 
-static int wrong_type(const json_t *v, const char *wanted,
-		      enum error_class *c, struct err *err)
+static int wrong_type(const json_t *v, const char *wanted, enum error_class *c,
+		      struct err *err)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 
 	show(v, &shown);
-	return wrong(ERROR_WRONG_TYPE, c, err, "%s is not %s",
-		     text_str(&shown), wanted);
+	return wrong(ERROR_WRONG_TYPE, c, err, "%s is not %s", text_str(&shown),
+		     wanted);
 }
 
 static void replace(json_t **value, json_t *by)
@@ -46,17 +47,17 @@ static void replace(json_t **value, json_t *by)
 	*value = by;
 }
 
-static int check_limits(const struct datainfo *d, double v,
-			enum error_class *c, struct err *err)
+static int check_limits(const struct datainfo *d, double v, enum error_class *c,
+			struct err *err)
 {
-	_cleanup_(text_free) struct text shown = {0};
+	_cleanup_(text_free) struct text shown = { 0 };
 	bool below = !(v >= d->min);
 
 	if (!below && v <= d->max)
 		return 0;
 	json_add_double(&shown, v);
-	text_add(&shown, below ? " is below the minimum " :
-				 " is above the maximum ");
+	text_add(&shown,
+		 below ? " is below the minimum " : " is above the maximum ");
 	json_add_double(&shown, below ? d->min : d->max);
 	if (d->unit && *d->unit)
 		text_addf(&shown, " %s", d->unit);
@@ -68,8 +69,8 @@ static int check_double(const struct datainfo *d, json_t **value,
 {
 	if (!json_is_number(*value))
 		return wrong_type(*value, "a number", c, err);
-	return d->limited ? check_limits(d, json_number_value(*value), c, err) :
-			    0;
+	return d->limited ? check_limits(d, json_number_value(*value), c, err)
+			  : 0;
 }
 
 static int check_int(const struct datainfo *d, json_t **value,
@@ -112,7 +113,7 @@ static bool is_member(const struct datainfo_member *m, const json_t *v)
 static int unknown_member(const struct datainfo *d, const json_t *v,
 			  enum error_class *c, struct err *err)
 {
-	_cleanup_(text_free) struct text msg = {0};
+	_cleanup_(text_free) struct text msg = { 0 };
 	size_t i;
 
 	show(v, &msg);
@@ -225,9 +226,9 @@ static int check_member(const struct datainfo_member *m, json_t *object,
 	int status;
 
 	if (!v)
-		return m->optional ? 0 :
-		       wrong(ERROR_WRONG_TYPE, c, err, "%s is missing",
-			     m->name);
+		return m->optional ? 0
+				   : wrong(ERROR_WRONG_TYPE, c, err,
+					   "%s is missing", m->name);
 	status = datainfo_check(m->of, &v, c, err);
 	if (status)
 		err_wrap(err, "%s", m->name);
@@ -256,9 +257,11 @@ int datainfo_check(const struct datainfo *d, json_t **value,
 {
 	switch (d->type) {
 	case DATAINFO_NONE:
-		return json_is_null(*value) ? 0 :
-		       wrong_type(*value, "null: it takes no argument", c,
-				  err);
+		return json_is_null(*value)
+			       ? 0
+			       : wrong_type(*value,
+					    "null: it takes no argument", c,
+					    err);
 	case DATAINFO_DOUBLE: return check_double(d, value, c, err);
 	case DATAINFO_INT: return check_int(d, value, c, err);
 	case DATAINFO_BOOL: return check_bool(value, c, err);

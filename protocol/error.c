@@ -68,8 +68,8 @@ enum error_class error_class_from_name(const char *s, size_t n)
 
 enum error_class error_class_of(enum err_code code)
 {
-	return (size_t)code < ARRAY_SIZE(of_code) ? of_code[code] :
-						    ERROR_INTERNAL;
+	return (size_t)code < ARRAY_SIZE(of_code) ? of_code[code]
+						  : ERROR_INTERNAL;
 }
 
 enum err_code error_class_code(enum error_class c)

@@ -13,7 +13,7 @@
 enum error_class {
 	ERROR_NONE,
 	/* will fail again when tried again */
-	ERROR_PROTOCOL,			/* "ProtocolError" */
+	ERROR_PROTOCOL, /* "ProtocolError" */
 	ERROR_NO_SUCH_MODULE,
 	ERROR_NO_SUCH_PARAMETER,
 	ERROR_NO_SUCH_COMMAND,

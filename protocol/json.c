@@ -7,16 +7,20 @@
 
 #include "base/number.h"
 
-#define VALUES_MAX 4096		/* in one text; more is no request of ours */
-#define WORD_MAX 512		/* of a number; jansson gives it to strtod */
+#define VALUES_MAX 4096 /* in one text; more is no request of ours */
+#define WORD_MAX 512	/* of a number; jansson gives it to strtod */
 #define SURROGATES UINT32_C(0x10000)
 
 static const char hex[] = "0123456789abcdef";
 
 static void add_unit(struct text *out, uint32_t unit)
 {
-	char s[6] = { '\\', 'u', hex[unit >> 12 & 15], hex[unit >> 8 & 15],
-		      hex[unit >> 4 & 15], hex[unit & 15] };
+	char s[6] = { '\\',
+		      'u',
+		      hex[unit >> 12 & 15],
+		      hex[unit >> 8 & 15],
+		      hex[unit >> 4 & 15],
+		      hex[unit & 15] };
 
 	text_add_n(out, s, sizeof(s));
 }
@@ -63,8 +67,7 @@ static size_t decode(const char *s, size_t n, uint32_t *code)
 	return length;
 }
 
-void json_add_string_cut(struct text *out, const char *s, size_t n,
-			 size_t max)
+void json_add_string_cut(struct text *out, const char *s, size_t n, size_t max)
 {
 	size_t i = 0, start, points = 0;
 	uint32_t code;
@@ -161,7 +164,8 @@ static void add_object(struct text *out, json_t *v)
 	bool first = true;
 
 	text_add_char(out, '{');
-	json_object_foreach(v, key, member) {
+	json_object_foreach(v, key, member)
+	{
 		if (!first)
 			text_add_char(out, ',');
 		first = false;
@@ -218,15 +222,22 @@ static int scan(const char *s, size_t n, struct err *err)
 	for (i = 0; i < n; i++) {
 		end = skip_word(s, n, i);
 		if (end - i > WORD_MAX)
-			return err_set(err, ERR_INVALID, "a number of more "
-				       "than %d digits", WORD_MAX);
+			return err_set(err, ERR_INVALID,
+				       "a number of more "
+				       "than %d digits",
+				       WORD_MAX);
 		if (end == n)
 			break;
 		i = end;
 		switch (s[i]) {
 		case '"': i = skip_string(s, n, i + 1); break;
-		case '[': case '{': depth++; values++; break;
-		case ']': case '}': depth -= depth > 0; break;
+		case '[':
+		case '{':
+			depth++;
+			values++;
+			break;
+		case ']':
+		case '}': depth -= depth > 0; break;
 		case ',': values++; break;
 		}
 		if (depth > JSON_DEPTH_LIMIT)
@@ -234,8 +245,8 @@ static int scan(const char *s, size_t n, struct err *err)
 				       "nested deeper than %d",
 				       JSON_DEPTH_LIMIT);
 		if (values > VALUES_MAX)
-			return err_set(err, ERR_INVALID,
-				       "more than %d values", VALUES_MAX);
+			return err_set(err, ERR_INVALID, "more than %d values",
+				       VALUES_MAX);
 	}
 	return 0;
 }
@@ -246,7 +257,8 @@ static json_t *read_large(const char *s, size_t n, enum error_class *c,
 {
 	json_t *v = json_loadb(s, n,
 			       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
-			       JSON_DECODE_INT_AS_REAL, NULL);
+				       JSON_DECODE_INT_AS_REAL,
+			       NULL);
 
 	if (v)
 		return v;
@@ -255,8 +267,7 @@ static json_t *read_large(const char *s, size_t n, enum error_class *c,
 	return NULL;
 }
 
-json_t *json_read(const char *s, size_t n, enum error_class *c,
-		  struct err *err)
+json_t *json_read(const char *s, size_t n, enum error_class *c, struct err *err)
 {
 	json_error_t e;
 	json_t *v;

@@ -13,15 +13,14 @@
 #include "base/text.h"
 #include "protocol/error.h"
 
-#define JSON_DEPTH_LIMIT 32	/* nesting that is read */
+#define JSON_DEPTH_LIMIT 32 /* nesting that is read */
 
 /* In quotes; all but printable ASCII as \uXXXX; invalid UTF-8 as \ufffd. */
 void json_add_string(struct text *out, const char *s);
 void json_add_string_n(struct text *out, const char *s, size_t n);
 
 /* The same, cut after max code points (0: no limit). */
-void json_add_string_cut(struct text *out, const char *s, size_t n,
-			 size_t max);
+void json_add_string_cut(struct text *out, const char *s, size_t n, size_t max);
 
 /* Shortest form that reads back; a whole number has no ".0". Must be
  * finite. */

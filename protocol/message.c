@@ -9,7 +9,7 @@ static struct span split(struct span *rest, char c)
 	struct span piece = *rest;
 
 	if (!at) {
-		*rest = (struct span){0};
+		*rest = (struct span){ 0 };
 		return piece;
 	}
 	piece.n = (size_t)(at - piece.s);
@@ -23,7 +23,7 @@ void message_read(struct message *m, const char *line, size_t n)
 
 	if (n && line[n - 1] == '\r')
 		rest.n--;
-	*m = (struct message){0};
+	*m = (struct message){ 0 };
 	m->action = split(&rest, ' ');
 	m->specifier = split(&rest, ' ');
 	m->data = rest;

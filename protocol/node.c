@@ -21,8 +21,8 @@ struct node *node_new(const struct node_identity *identity)
 	n->firmware = copy(identity->firmware);
 	n->timeout = identity->timeout;
 	n->modules = memory_zeroed(NODE_MODULES_MAX, sizeof(*n->modules));
-	n->parameters = memory_zeroed(NODE_PARAMETERS_MAX,
-				      sizeof(*n->parameters));
+	n->parameters =
+		memory_zeroed(NODE_PARAMETERS_MAX, sizeof(*n->parameters));
 	n->commands = memory_zeroed(NODE_COMMANDS_MAX, sizeof(*n->commands));
 	n->index = memory_zeroed(NODE_INDEX_SIZE, sizeof(*n->index));
 	return n;
@@ -101,12 +101,11 @@ static size_t hash(const char *s, size_t length)
 
 static const char *spec_of(const struct node *n, int entry)
 {
-	return entry > 0 ? n->parameters[entry - 1].spec :
-			   n->commands[-entry - 1].spec;
+	return entry > 0 ? n->parameters[entry - 1].spec
+			 : n->commands[-entry - 1].spec;
 }
 
-static size_t find_place(const struct node *n, const char *spec,
-			 size_t length)
+static size_t find_place(const struct node *n, const char *spec, size_t length)
 {
 	size_t i = hash(spec, length);
 
@@ -132,8 +131,7 @@ static void add_to_index(struct node *n, const char *spec, int entry)
 	n->index[i] = (int16_t)entry;
 }
 
-static_assert(NODE_INDEX_SIZE >
-	      2 * (NODE_PARAMETERS_MAX + NODE_COMMANDS_MAX),
+static_assert(NODE_INDEX_SIZE > 2 * (NODE_PARAMETERS_MAX + NODE_COMMANDS_MAX),
 	      "the index stays half empty, so that a search ends");
 
 int node_lookup_module(const struct node *n, struct span name)
@@ -189,8 +187,8 @@ int node_add_module(struct node *n, const struct node_module *m)
 }
 
 /* Makes "module:name"; returns the place of the name in it. */
-static const char *make_spec(const struct node *n, int module,
-			     const char *name, char spec[NODE_SPEC_MAX])
+static const char *make_spec(const struct node *n, int module, const char *name,
+			     char spec[NODE_SPEC_MAX])
 {
 	size_t length;
 

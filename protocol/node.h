@@ -29,11 +29,11 @@
 #define NODE_PARAMETERS_MAX 2048
 #define NODE_COMMANDS_MAX 512
 #define NODE_CLIENTS_MAX 256
-#define NODE_WAITING_MAX 256		/* requests not answered yet, in all */
-#define NODE_CLIENT_WAITING_MAX 16	/* ... of one client: then IsBusy */
-#define NODE_TURN 64	/* requests in one turn; change and do count 8 */
-#define NODE_QUEUE_HIGH (256 * 1024)	/* stop reading from this client */
-#define NODE_QUEUE_MAX (8 * 1024 * 1024)	/* disconnect it */
+#define NODE_WAITING_MAX 256	   /* requests not answered yet, in all */
+#define NODE_CLIENT_WAITING_MAX 16 /* ... of one client: then IsBusy */
+#define NODE_TURN 64 /* requests in one turn; change and do count 8 */
+#define NODE_QUEUE_HIGH (256 * 1024)	 /* stop reading from this client */
+#define NODE_QUEUE_MAX (8 * 1024 * 1024) /* disconnect it */
 #define NODE_WHO_MAX 64
 /* An unchanged number is sent again when the last update is this old. */
 #define NODE_REPEAT NSEC_PER_S
@@ -44,22 +44,22 @@ struct node_client;
 /* Who may do what. The default for writing and for commands is OPERATOR. */
 enum node_rights {
 	NODE_RIGHTS_DEFAULT,
-	NODE_OBSERVER,		/* reads; everything is readonly to it */
+	NODE_OBSERVER, /* reads; everything is readonly to it */
 	NODE_OPERATOR,
 	NODE_ADMIN,
 	NODE_RIGHTS_N
 };
 
 struct node_identity {
-	const char *equipment_id;	/* "gascell_simulated" */
-	const char *description;	/* a headline, blank line, details */
-	const char *firmware;		/* "gascell 0.1.0" */
-	double timeout;			/* s; answers come well within */
+	const char *equipment_id; /* "gascell_simulated" */
+	const char *description;  /* a headline, blank line, details */
+	const char *firmware;	  /* "gascell 0.1.0" */
+	double timeout;		  /* s; answers come well within */
 };
 
 /* Copies what it needs. */
 struct node *node_new(const struct node_identity *identity);
-void node_free(struct node *n);		/* frees its clients, too */
+void node_free(struct node *n); /* frees its clients, too */
 
 /* -- building ---------------------------------------------------------- */
 
@@ -74,12 +74,12 @@ struct node_request;
 typedef void node_on_request(void *context, const struct node_request *r);
 
 struct node_module {
-	const char *name;		/* unique, also in lower case */
+	const char *name; /* unique, also in lower case */
 	const char *description;
-	const char *const *classes;	/* {"Drivable", NULL}; {NULL}: none */
-	const char *properties;		/* JSON members, no braces, or NULL:
+	const char *const *classes;  /* {"Drivable", NULL}; {NULL}: none */
+	const char *properties;	     /* JSON members, no braces, or NULL:
 					 * "\"meaning\":{...}" */
-	node_on_request *on_request;	/* NULL: nothing can be changed */
+	node_on_request *on_request; /* NULL: nothing can be changed */
 	void *context;
 };
 
@@ -89,11 +89,11 @@ int node_add_module(struct node *n, const struct node_module *m);
 struct node_parameter {
 	const char *name;
 	const char *description;
-	const struct datainfo *datainfo;	/* copied */
+	const struct datainfo *datainfo; /* copied */
 	bool writable;
-	enum node_rights needs;		/* to write it */
-	const char *properties;		/* as above */
-	bool each;			/* every value is sent, in order, to
+	enum node_rights needs; /* to write it */
+	const char *properties; /* as above */
+	bool each;		/* every value is sent, in order, to
 					 * clients that are not full: for what
 					 * happens, not for what is */
 };
@@ -105,15 +105,14 @@ int node_add_parameter(struct node *n, int module,
 struct node_command {
 	const char *name;
 	const char *description;
-	const struct datainfo *argument;	/* NULL: none; copied */
-	const struct datainfo *result;		/* NULL: none; copied */
-	enum node_rights needs;		/* NODE_OBSERVER: has no effects */
+	const struct datainfo *argument; /* NULL: none; copied */
+	const struct datainfo *result;	 /* NULL: none; copied */
+	enum node_rights needs;		 /* NODE_OBSERVER: has no effects */
 };
 
 /* The command's number, unique in the node (numbers of commands and of
  * parameters overlap). */
-int node_add_command(struct node *n, int module,
-		     const struct node_command *c);
+int node_add_command(struct node *n, int module, const struct node_command *c);
 
 /* Is the name taken, be it in another case? */
 bool node_has_module(const struct node *n, const char *module);
@@ -137,8 +136,8 @@ void node_set_int(struct node *n, int parameter, int64_t v, nsec t);
 void node_set_bool(struct node *n, int parameter, bool v, nsec t);
 void node_set_string(struct node *n, int parameter, const char *v, nsec t);
 /* A status tuple: [code, "text"]. */
-void node_set_status(struct node *n, int parameter, int code,
-		     const char *text, nsec t);
+void node_set_status(struct node *n, int parameter, int code, const char *text,
+		     nsec t);
 /* Structs, arrays, tuples: the value as one line of JSON, as json_add_*
  * make it; it must match the datainfo. Copied. */
 void node_set_json(struct node *n, int parameter, const char *json, nsec t);
@@ -150,25 +149,25 @@ void node_set_error(struct node *n, int parameter, enum error_class c,
 enum node_request_kind { NODE_CHANGE, NODE_DO };
 
 struct node_who {
-	char user[NODE_WHO_MAX];	/* "alice", "uid 1000", "" */
-	char program[NODE_WHO_MAX];	/* "gascellctl", "" */
-	char peer[NODE_WHO_MAX];	/* "unix", "192.0.2.7:4711" */
+	char user[NODE_WHO_MAX];    /* "alice", "uid 1000", "" */
+	char program[NODE_WHO_MAX]; /* "gascellctl", "" */
+	char peer[NODE_WHO_MAX];    /* "unix", "192.0.2.7:4711" */
 };
 
 struct node_request {
 	struct node *node;
-	uint64_t token;			/* for the answer */
+	uint64_t token; /* for the answer */
 	enum node_request_kind kind;
 	int module;
-	int parameter;			/* NODE_CHANGE; else -1 */
-	int command;			/* NODE_DO; else -1 */
-	const char *name;		/* of the parameter or command */
-	nsec t;				/* when it came */
-	const json_t *argument;		/* checked, in normal form; NULL: none
+	int parameter;		/* NODE_CHANGE; else -1 */
+	int command;		/* NODE_DO; else -1 */
+	const char *name;	/* of the parameter or command */
+	nsec t;			/* when it came */
+	const json_t *argument; /* checked, in normal form; NULL: none
 					 * (a command without argument) */
-	double number;			/* the argument, when it is a number, a
+	double number;		/* the argument, when it is a number, a
 					 * bool or an enum; else NAN */
-	const char *string;		/* ... when it is a string; else NULL */
+	const char *string;	/* ... when it is a string; else NULL */
 	enum node_rights rights;
 	const struct node_who *who;
 };
@@ -202,8 +201,7 @@ void node_set_wake(struct node *n, node_wake *wake, void *context);
 
 /* NULL: there are NODE_CLIENTS_MAX. `context` is the caller's. */
 struct node_client *node_client_new(struct node *n, enum node_rights rights,
-				    const struct node_who *who,
-				    void *context);
+				    const struct node_who *who, void *context);
 
 /* The connection is gone. Requests that wait are still carried out; their
  * answers go nowhere. */
@@ -225,8 +223,7 @@ void node_client_proceed(struct node_client *c, nsec t);
 
 /* Appends at most max bytes of what this client is to get; they count as
  * sent. Returns how many. */
-size_t node_client_output(struct node_client *c, struct text *out,
-			  size_t max);
+size_t node_client_output(struct node_client *c, struct text *out, size_t max);
 
 /* Is there something to pull, or to proceed with? */
 bool node_client_has_output(const struct node_client *c);

@@ -6,10 +6,10 @@
 
 #include "protocol/node_parts.h"
 
-#define KEPT_MAX (64 * 1024)	/* a buffer larger than this is given back */
-#define REST_MAX (4 * 1024 * 1024)	/* nobody gives a full client more */
-#define USUAL_MAX 4096		/* bytes of a usual request */
-#define HEAD_MAX 256		/* what is kept of a line that is too long */
+#define KEPT_MAX (64 * 1024)	   /* a buffer larger than this is given back */
+#define REST_MAX (4 * 1024 * 1024) /* nobody gives a full client more */
+#define USUAL_MAX 4096		   /* bytes of a usual request */
+#define HEAD_MAX 256		   /* what is kept of a line that is too long */
 
 /* -- the list of changes ----------------------------------------------- */
 
@@ -227,7 +227,7 @@ static void forget_line(struct node_client *c)
 /* Of a line that is too long just enough is kept to say which it was. */
 static void cut_line(struct node_client *c, const char *s, size_t n)
 {
-	struct text head = {0};
+	struct text head = { 0 };
 	size_t kept = c->in.n < HEAD_MAX ? c->in.n : HEAD_MAX;
 
 	text_add_n(&head, text_str(&c->in), kept);
@@ -266,8 +266,7 @@ static void end_line(struct node_client *c, nsec t, const char *s, size_t n)
 /* Usual requests have a place even when others fill theirs. */
 static bool has_room(const struct node_client *c, size_t n)
 {
-	return c->in.n + n <= USUAL_MAX ||
-	       c->node->input + n <= NODE_INPUT_MAX;
+	return c->in.n + n <= USUAL_MAX || c->node->input + n <= NODE_INPUT_MAX;
 }
 
 /* The beginning of a line. */
@@ -329,8 +328,8 @@ void node_client_proceed(struct node_client *c, nsec t)
 	if (c->lost || !has_rest(c))
 		return;
 	c->turn = NODE_TURN;
-	c->rest_read += take(c, t, c->rest.s + c->rest_read,
-			     c->rest.n - c->rest_read);
+	c->rest_read +=
+		take(c, t, c->rest.s + c->rest_read, c->rest.n - c->rest_read);
 	if (has_rest(c))
 		return;
 	c->rest_read = 0;

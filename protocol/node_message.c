@@ -12,7 +12,7 @@
 #include "base/array.h"
 #include "protocol/node_parts.h"
 
-#define REQUEST_COST 7	/* of a change or a command, besides its line */
+#define REQUEST_COST 7 /* of a change or a command, besides its line */
 #define ARGUMENT_LARGE 4096
 
 static const char only_read[] = "this connection may only read";
@@ -32,13 +32,12 @@ static void add_harmless(struct text *out, struct span s, size_t max)
 	size_t i;
 
 	for (i = 0; i < s.n && i < max; i++)
-		text_add_char(out, s.s[i] > ' ' && s.s[i] < 0x7f ? s.s[i] :
-								   '?');
+		text_add_char(out,
+			      s.s[i] > ' ' && s.s[i] < 0x7f ? s.s[i] : '?');
 }
 
-void node_add_error(struct text *out, struct span action,
-		    struct span specifier, enum error_class c,
-		    const char *text, const char *details)
+void node_add_error(struct text *out, struct span action, struct span specifier,
+		    enum error_class c, const char *text, const char *details)
 {
 	text_add(out, "error_");
 	add_harmless(out, action, MESSAGE_NAME_MAX);
@@ -61,11 +60,10 @@ static void refuse(const struct call *call, enum error_class c,
 	node_client_end(call->client);
 }
 
-__attribute__((format(printf, 3, 4)))
-static void refusef(const struct call *call, enum error_class c,
-		    const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static void refusef(
+	const struct call *call, enum error_class c, const char *fmt, ...)
 {
-	_cleanup_(text_free) struct text text = {0};
+	_cleanup_(text_free) struct text text = { 0 };
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -106,7 +104,7 @@ static void no_module(const struct call *call)
 		    known);
 }
 
-#define KNOWN_MAX 64	/* names of one module that are looked at */
+#define KNOWN_MAX 64 /* names of one module that are looked at */
 
 static void no_parameter(const struct call *call, int module)
 {
@@ -130,8 +128,8 @@ static void no_command(const struct call *call, int module)
 		if (call->node->commands[i].module == module)
 			known[n++] = call->node->commands[i].name;
 	known[n] = NULL;
-	refuse_name(call, ERROR_NO_SUCH_COMMAND, "command",
-		    call->m->accessible, known);
+	refuse_name(call, ERROR_NO_SUCH_COMMAND, "command", call->m->accessible,
+		    known);
 }
 
 /* -- finding what is meant --------------------------------------------- */
@@ -155,8 +153,9 @@ static int find(const struct call *call, bool command)
 	if (module < 0)
 		no_module(call);
 	else if (found)
-		refuse(call, command ? ERROR_NO_SUCH_COMMAND :
-				       ERROR_NO_SUCH_PARAMETER,
+		refuse(call,
+		       command ? ERROR_NO_SUCH_COMMAND
+			       : ERROR_NO_SUCH_PARAMETER,
 		       command ? "it is a parameter" : "it is a command");
 	else if (command)
 		no_command(call, module);
@@ -166,12 +165,11 @@ static int find(const struct call *call, bool command)
 }
 
 /* The data in normal form, or NULL after the client was told. */
-static json_t *read_argument(const struct call *call,
-			     const struct datainfo *d)
+static json_t *read_argument(const struct call *call, const struct datainfo *d)
 {
 	struct span data = call->m->data;
 	enum error_class c = ERROR_BAD_JSON;
-	struct err err = {0};
+	struct err err = { 0 };
 	json_t *v;
 
 	v = data.n ? json_read(data.s, data.n, &c, &err) : json_null();
@@ -397,14 +395,10 @@ static const struct {
 	const char *action;
 	void (*on)(const struct call *call);
 } messages[] = {
-	{ "read", on_read },
-	{ "ping", on_ping },
-	{ "change", on_change },
-	{ "do", on_do },
-	{ "activate", on_activate },
-	{ "deactivate", on_deactivate },
-	{ "describe", on_describe },
-	{ "*IDN?", on_identify },
+	{ "read", on_read },	     { "ping", on_ping },
+	{ "change", on_change },     { "do", on_do },
+	{ "activate", on_activate }, { "deactivate", on_deactivate },
+	{ "describe", on_describe }, { "*IDN?", on_identify },
 };
 
 static bool is_printable(struct span s)
@@ -425,8 +419,10 @@ void node_message(struct node_client *c, nsec t, const char *line, size_t n)
 
 	message_read(&m, line, n);
 	if (!is_printable(m.specifier)) {
-		refusef(&call, ERROR_PROTOCOL, "a specifier has at most %d "
-			"printable ASCII characters", MESSAGE_SPECIFIER_MAX);
+		refusef(&call, ERROR_PROTOCOL,
+			"a specifier has at most %d "
+			"printable ASCII characters",
+			MESSAGE_SPECIFIER_MAX);
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(messages); i++) {
@@ -435,7 +431,8 @@ void node_message(struct node_client *c, nsec t, const char *line, size_t n)
 			return;
 		}
 	}
-	refuse(&call, ERROR_PROTOCOL, "unknown action: known are *IDN?, "
+	refuse(&call, ERROR_PROTOCOL,
+	       "unknown action: known are *IDN?, "
 	       "describe, activate, deactivate, ping, read, change, do");
 }
 

@@ -7,20 +7,20 @@
 #include "protocol/node.h"
 
 #define NODE_SPEC_MAX (2 * MESSAGE_NAME_MAX + 2)
-#define NODE_INDEX_SIZE 8192	/* a power of two, over twice the names */
+#define NODE_INDEX_SIZE 8192 /* a power of two, over twice the names */
 #define NODE_MASK_WORDS ((NODE_MODULES_MAX + 63) / 64)
-#define NODE_INPUT_MAX (16 * 1024 * 1024)	/* half lines of all clients */
+#define NODE_INPUT_MAX (16 * 1024 * 1024) /* half lines of all clients */
 #define NODE_UNLISTED UINT16_MAX
 
 enum value_kind {
-	VALUE_NONE,		/* never set */
-	VALUE_ERROR,		/* error, string */
-	VALUE_DOUBLE,		/* number */
-	VALUE_INT,		/* integer */
-	VALUE_BOOL,		/* integer */
-	VALUE_STRING,		/* string */
-	VALUE_STATUS,		/* integer, string */
-	VALUE_JSON,		/* string */
+	VALUE_NONE,   /* never set */
+	VALUE_ERROR,  /* error, string */
+	VALUE_DOUBLE, /* number */
+	VALUE_INT,    /* integer */
+	VALUE_BOOL,   /* integer */
+	VALUE_STRING, /* string */
+	VALUE_STATUS, /* integer, string */
+	VALUE_JSON,   /* string */
 };
 
 struct module {
@@ -31,17 +31,17 @@ struct module {
 	size_t n_classes;
 	node_on_request *on_request;
 	void *context;
-	size_t n_active;		/* clients that get its updates */
+	size_t n_active; /* clients that get its updates */
 };
 
 struct parameter {
 	int module;
-	char spec[NODE_SPEC_MAX];	/* "module:parameter" */
-	const char *name;		/* points into spec */
+	char spec[NODE_SPEC_MAX]; /* "module:parameter" */
+	const char *name;	  /* points into spec */
 	char *description;
 	char *properties;
 	struct datainfo *datainfo;
-	enum node_rights needs;		/* NODE_RIGHTS_DEFAULT: readonly */
+	enum node_rights needs; /* NODE_RIGHTS_DEFAULT: readonly */
 	bool each;
 
 	enum value_kind kind;
@@ -50,8 +50,8 @@ struct parameter {
 	enum error_class error;
 	struct text string;
 	nsec t;
-	nsec updated;			/* t of the newest update */
-	bool printed;			/* report is of this value */
+	nsec updated; /* t of the newest update */
+	bool printed; /* report is of this value */
 	struct text report;
 };
 
@@ -60,15 +60,15 @@ struct command {
 	char spec[NODE_SPEC_MAX];
 	const char *name;
 	char *description;
-	struct datainfo *argument;	/* never NULL; DATAINFO_NONE */
-	struct datainfo *result;	/* the same */
+	struct datainfo *argument; /* never NULL; DATAINFO_NONE */
+	struct datainfo *result;   /* the same */
 	enum node_rights needs;
 };
 
 /* A request on its way through the module that was asked. */
 struct waiting {
-	uint64_t token;			/* 0: free */
-	struct node_client *client;	/* NULL: gone meanwhile */
+	uint64_t token;		    /* 0: free */
+	struct node_client *client; /* NULL: gone meanwhile */
 	enum node_request_kind kind;
 	int parameter;
 	char specifier[MESSAGE_SPECIFIER_MAX + 1];
@@ -93,7 +93,7 @@ struct node {
 
 	size_t n_clients;
 	struct node_client *clients[NODE_CLIENTS_MAX];
-	size_t input;			/* bytes in half lines */
+	size_t input; /* bytes in half lines */
 	node_wake *wake;
 	void *wake_context;
 
@@ -106,24 +106,24 @@ struct node {
 /* Parameters that changed since this client was told, oldest first: a ring
  * through `end`, which is n_parameters. */
 struct changes {
-	uint16_t *next;			/* NODE_UNLISTED: not in it */
+	uint16_t *next; /* NODE_UNLISTED: not in it */
 	uint16_t *previous;
 	uint16_t end;
 };
 
 struct node_client {
 	struct node *node;
-	size_t place;			/* in node->clients */
+	size_t place; /* in node->clients */
 	enum node_rights rights;
 	struct node_who who;
 	void *context;
-	struct text in;			/* the beginning of a line */
-	bool too_long;			/* ... whose end is thrown away */
-	struct text rest;		/* requests for the next turns */
+	struct text in;	  /* the beginning of a line */
+	bool too_long;	  /* ... whose end is thrown away */
+	struct text rest; /* requests for the next turns */
 	size_t rest_read;
-	int turn;			/* what may be done in this one */
+	int turn; /* what may be done in this one */
 	struct text out;
-	size_t sent;			/* of out */
+	size_t sent; /* of out */
 	uint64_t active[NODE_MASK_WORDS];
 	struct changes changes;
 	size_t n_waiting;
@@ -158,8 +158,7 @@ void node_forget_client(struct node *n, struct node_client *c);
 /* node_message.c */
 void node_message(struct node_client *c, nsec t, const char *line, size_t n);
 void node_message_too_long(struct node_client *c, const char *line, size_t n);
-void node_add_error(struct text *out, struct span action,
-		    struct span specifier, enum error_class c,
-		    const char *text, const char *details);
+void node_add_error(struct text *out, struct span action, struct span specifier,
+		    enum error_class c, const char *text, const char *details);
 
 #endif

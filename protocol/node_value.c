@@ -53,8 +53,8 @@ void node_set_double(struct node *n, int parameter, double v, nsec t)
 
 	assert(p->datainfo->type == DATAINFO_DOUBLE);
 	if (!isfinite(v)) {
-		node_set_error(n, parameter, ERROR_HARDWARE,
-			       "no good reading", t);
+		node_set_error(n, parameter, ERROR_HARDWARE, "no good reading",
+			       t);
 		return;
 	}
 	p->kind = VALUE_DOUBLE;
@@ -89,8 +89,8 @@ void node_set_bool(struct node *n, int parameter, bool v, nsec t)
 	set_integer(n, p, VALUE_BOOL, v, t);
 }
 
-static void set_text(struct node *n, struct parameter *p,
-		     enum value_kind kind, const char *v, nsec t)
+static void set_text(struct node *n, struct parameter *p, enum value_kind kind,
+		     const char *v, nsec t)
 {
 	size_t length = strlen(v);
 	bool changed = p->kind != kind || !is_text(p, v, length);
@@ -114,8 +114,8 @@ void node_set_json(struct node *n, int parameter, const char *json, nsec t)
 	set_text(n, parameter_at(n, parameter), VALUE_JSON, json, t);
 }
 
-void node_set_status(struct node *n, int parameter, int code,
-		     const char *text, nsec t)
+void node_set_status(struct node *n, int parameter, int code, const char *text,
+		     nsec t)
 {
 	struct parameter *p = parameter_at(n, parameter);
 	size_t length = strlen(text);
@@ -152,8 +152,7 @@ void node_set_error(struct node *n, int parameter, enum error_class c,
 static void print_text(const struct parameter *p, const struct datainfo *d,
 		       struct text *out)
 {
-	json_add_string_cut(out, text_str(&p->string), p->string.n,
-			    d->maxlen);
+	json_add_string_cut(out, text_str(&p->string), p->string.n, d->maxlen);
 }
 
 static void print_status(const struct parameter *p, struct text *out)
@@ -169,7 +168,7 @@ static void print_value(const struct parameter *p, struct text *out)
 {
 	switch (p->kind) {
 	case VALUE_NONE:
-	case VALUE_ERROR: break;	/* printed as errors */
+	case VALUE_ERROR: break; /* printed as errors */
 	case VALUE_DOUBLE: json_add_double(out, p->number); break;
 	case VALUE_INT: json_add_int(out, p->integer); break;
 	case VALUE_BOOL: text_add(out, p->integer ? "true" : "false"); break;
@@ -184,8 +183,8 @@ static void print_error(const struct parameter *p, struct text *out)
 	bool none = p->kind == VALUE_NONE;
 
 	text_add_char(out, '[');
-	json_add_string(out, error_class_name(none ? ERROR_READ_FAILED :
-						     p->error));
+	json_add_string(out,
+			error_class_name(none ? ERROR_READ_FAILED : p->error));
 	text_add_char(out, ',');
 	json_add_string(out, none ? "not read yet" : text_str(&p->string));
 	if (none) {

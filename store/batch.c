@@ -9,11 +9,11 @@
 #include "store/entry.h"
 
 #define ARENA_MIN 4096
-#define SAMPLE_VALUES_MAX 32	/* the bits of `bad` */
+#define SAMPLE_VALUES_MAX 32 /* the bits of `bad` */
 
 struct batch {
 	unsigned char *arena;
-	size_t n;		/* bytes in use */
+	size_t n; /* bytes in use */
 	size_t size;
 	size_t records;
 };
@@ -92,8 +92,9 @@ void batch_sample(struct batch *b, uint32_t table, nsec t, const double *value,
 	struct sample_entry *e;
 
 	assert(n && n <= SAMPLE_VALUES_MAX);
-	e = reserve(b, sizeof(*e) + n * sizeof(*value), (struct entry){
-		.kind = ENTRY_SAMPLE, .n = (uint16_t)n, .t = t });
+	e = reserve(b, sizeof(*e) + n * sizeof(*value),
+		    (struct entry){
+			    .kind = ENTRY_SAMPLE, .n = (uint16_t)n, .t = t });
 	e->table = table;
 	e->bad = bad;
 	memcpy(e->value, value, n * sizeof(*value));
@@ -126,8 +127,9 @@ static void put(struct batch *b, enum entry_kind kind, nsec t,
 	for (i = 0; i < n; i++)
 		if (fields[i].type == FIELD_TEXT)
 			size += fields[i].n + (size_t)1;
-	e = reserve(b, size, (struct entry){
-		.kind = (uint16_t)kind, .n = (uint16_t)n, .t = t });
+	e = reserve(b, size,
+		    (struct entry){
+			    .kind = (uint16_t)kind, .n = (uint16_t)n, .t = t });
 	memcpy(e->field, fields, n * sizeof(*fields));
 	for (i = 0; i < n; i++) {
 		if (fields[i].type != FIELD_TEXT)
@@ -149,9 +151,9 @@ void batch_gap(struct batch *b, uint32_t table, nsec from, nsec to,
 
 void batch_setpoint(struct batch *b, const struct batch_setpoint *s)
 {
-	const struct field f[] = { integer(s->id), integer(s->t),
+	const struct field f[] = { integer(s->id),	integer(s->t),
 				   integer(s->channel), real(s->value),
-				   string(s->cause), string(s->source),
+				   string(s->cause),	string(s->source),
 				   integer(s->safe) };
 
 	put(b, ENTRY_SETPOINT, s->t, f, ARRAY_SIZE(f));
@@ -198,9 +200,9 @@ void batch_state(struct batch *b, nsec t, const char *state, const char *level,
 
 void batch_command(struct batch *b, const struct batch_command *c)
 {
-	const struct field f[] = { integer(c->id), integer(c->t),
-				   string(c->verb), string(c->args),
-				   string(c->user), string(c->program),
+	const struct field f[] = { integer(c->id),    integer(c->t),
+				   string(c->verb),   string(c->args),
+				   string(c->user),   string(c->program),
 				   string(c->outcome) };
 
 	put(b, ENTRY_COMMAND, c->t, f, ARRAY_SIZE(f));
@@ -208,11 +210,12 @@ void batch_command(struct batch *b, const struct batch_command *c)
 
 void batch_run_begin(struct batch *b, const struct batch_run *r)
 {
-	const struct field f[] = { integer(r->run), integer(r->t),
-				   string(r->recipe), string(r->label),
-				   string(r->parameters),
-				   integer((int64_t)r->seed), string(r->text),
-				   string(r->includes) };
+	const struct field f[] = {
+		integer(r->run),       integer(r->t),
+		string(r->recipe),     string(r->label),
+		string(r->parameters), integer((int64_t)r->seed),
+		string(r->text),       string(r->includes)
+	};
 
 	put(b, ENTRY_RUN_BEGIN, r->t, f, ARRAY_SIZE(f));
 }
@@ -238,8 +241,7 @@ void batch_plan_step(struct batch *b, uint32_t run, uint32_t step,
 void batch_step_asked(struct batch *b, uint32_t run, uint32_t step,
 		      const char *asked)
 {
-	const struct field f[] = { integer(run), integer(step),
-				   string(asked) };
+	const struct field f[] = { integer(run), integer(step), string(asked) };
 
 	put(b, ENTRY_STEP_ASKED, NSEC_NEVER, f, ARRAY_SIZE(f));
 }
@@ -265,18 +267,22 @@ void batch_image(struct batch *b, const struct batch_image *i)
 	const struct batch_range *t = &i->temperature, *p = &i->pressure;
 	const struct batch_range *q = &i->flow, *w = &i->power;
 	const struct field f[] = {
-		integer(i->run), integer(i->image), integer(i->step),
-		string(i->label), string(i->file), integer(i->ok),
-		integer(i->t_begin), integer(i->t_end), integer(i->t_unblank),
-		integer(i->t_blank), string(i->gas_inlet),
-		string(i->gas_sample), real(i->transit_s),
-		real(t->begin), real(t->end), real(t->min), real(t->max),
-		real(t->mean),
-		real(p->begin), real(p->end), real(p->min), real(p->max),
-		real(p->mean),
-		real(q->begin), real(q->end), real(q->min), real(q->max),
-		real(q->mean),
-		real(w->begin), real(w->end), real(w->min), real(w->max),
+		integer(i->run),       integer(i->image),
+		integer(i->step),      string(i->label),
+		string(i->file),       integer(i->ok),
+		integer(i->t_begin),   integer(i->t_end),
+		integer(i->t_unblank), integer(i->t_blank),
+		string(i->gas_inlet),  string(i->gas_sample),
+		real(i->transit_s),    real(t->begin),
+		real(t->end),	       real(t->min),
+		real(t->max),	       real(t->mean),
+		real(p->begin),	       real(p->end),
+		real(p->min),	       real(p->max),
+		real(p->mean),	       real(q->begin),
+		real(q->end),	       real(q->min),
+		real(q->max),	       real(q->mean),
+		real(w->begin),	       real(w->end),
+		real(w->min),	       real(w->max),
 		real(w->mean),
 	};
 
@@ -285,11 +291,11 @@ void batch_image(struct batch *b, const struct batch_image *i)
 
 void batch_purge(struct batch *b, const struct batch_purge *p)
 {
-	const struct field f[] = { integer(p->run), integer(p->t),
-				   integer(p->step), integer(p->cycle),
+	const struct field f[] = { integer(p->run),    integer(p->t),
+				   integer(p->step),   integer(p->cycle),
 				   integer(p->cycles), integer(p->gauge),
-				   real(p->fill), real(p->base),
-				   real(p->residual), integer(p->ok) };
+				   real(p->fill),      real(p->base),
+				   real(p->residual),  integer(p->ok) };
 
 	put(b, ENTRY_PURGE, p->t, f, ARRAY_SIZE(f));
 }
@@ -297,8 +303,12 @@ void batch_purge(struct batch *b, const struct batch_purge *p)
 void batch_seen(struct batch *b, nsec t, int type, int64_t a, int64_t c,
 		int64_t d, double x, const char *text)
 {
-	struct field f[] = { integer(t), integer(type), integer(a), integer(c),
-			     integer(d), integer(0),
+	struct field f[] = { integer(t),
+			     integer(type),
+			     integer(a),
+			     integer(c),
+			     integer(d),
+			     integer(0),
 			     string(text ? text : "") };
 
 	/* As bits: SQLite would make NULL of a NAN and 0 of a -0.0. */

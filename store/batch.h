@@ -18,9 +18,9 @@ struct batch;
 
 struct batch *batch_new(void);
 void batch_free(struct batch *b);
-void batch_clear(struct batch *b);		/* keeps the memory */
+void batch_clear(struct batch *b); /* keeps the memory */
 size_t batch_records(const struct batch *b);
-size_t batch_bytes(const struct batch *b);	/* of memory, for a bound */
+size_t batch_bytes(const struct batch *b); /* of memory, for a bound */
 
 /* One poll of an instrument. `table` from store_channels(); bit i of `bad`:
  * value i is not good and stored as NULL. */
@@ -35,12 +35,12 @@ void batch_gap(struct batch *b, uint32_t table, nsec from, nsec to,
  * answered. `id` is unique in the session. */
 struct batch_setpoint {
 	uint32_t id;
-	uint32_t channel;		/* from store_channels() */
+	uint32_t channel; /* from store_channels() */
 	nsec t;
 	double value;
-	const char *cause;		/* "step", "operator", "interlock",
+	const char *cause;  /* "step", "operator", "interlock",
 					 * "start" */
-	const char *source;		/* "12 ramp to 350 °C", "alice: set",
+	const char *source; /* "12 ramp to 350 °C", "alice: set",
 					 * "heater above 1000 °C" */
 	bool safe;
 };
@@ -58,22 +58,22 @@ void batch_state(struct batch *b, nsec t, const char *state, const char *level,
 struct batch_command {
 	uint32_t id;
 	nsec t;
-	const char *verb;		/* "start" "pause" "set" */
-	const char *args;		/* JSON, or "" */
-	const char *user;		/* of the peer: "alice" "uid 1000" */
-	const char *program;		/* its name, or "" */
-	const char *outcome;		/* "ok", or the refusal */
+	const char *verb;    /* "start" "pause" "set" */
+	const char *args;    /* JSON, or "" */
+	const char *user;    /* of the peer: "alice" "uid 1000" */
+	const char *program; /* its name, or "" */
+	const char *outcome; /* "ok", or the refusal */
 };
 void batch_command(struct batch *b, const struct batch_command *c);
 
 struct batch_run {
-	uint32_t run;			/* from store_next_run() */
+	uint32_t run; /* from store_next_run() */
 	nsec t;
-	const char *recipe;		/* name */
-	const char *label;		/* the operator's, or "" */
-	const char *parameters;		/* JSON object */
-	const char *text;		/* of the recipe file */
-	const char *includes;		/* JSON object name -> text */
+	const char *recipe;	/* name */
+	const char *label;	/* the operator's, or "" */
+	const char *parameters; /* JSON object */
+	const char *text;	/* of the recipe file */
+	const char *includes;	/* JSON object name -> text */
 	uint64_t seed;
 };
 void batch_run_begin(struct batch *b, const struct batch_run *r);
@@ -94,16 +94,16 @@ void batch_step_end(struct batch *b, uint32_t run, uint32_t step, nsec t,
 		    const char *outcome, const char *text);
 
 struct batch_range {
-	double begin, end, min, max, mean;	/* NAN becomes NULL */
+	double begin, end, min, max, mean; /* NAN becomes NULL */
 };
 
 struct batch_image {
 	uint32_t run, image, step;
-	const char *label;		/* of its step */
-	const char *file;		/* path, or "" */
+	const char *label; /* of its step */
+	const char *file;  /* path, or "" */
 	bool ok;
-	nsec t_begin, t_end;		/* of the exposure */
-	nsec t_unblank, t_blank;	/* unblank commanded, blanked again as
+	nsec t_begin, t_end;	 /* of the exposure */
+	nsec t_unblank, t_blank; /* unblank commanded, blanked again as
 					 * read back: beam_on_s */
 	struct batch_range temperature, pressure, flow, power;
 	const char *gas_inlet, *gas_sample;
@@ -112,9 +112,9 @@ struct batch_image {
 void batch_image(struct batch *b, const struct batch_image *i);
 
 struct batch_purge {
-	uint32_t run, step, cycle, cycles;	/* cycle 0: the summary */
+	uint32_t run, step, cycle, cycles; /* cycle 0: the summary */
 	nsec t;
-	uint32_t gauge;			/* channel */
+	uint32_t gauge; /* channel */
 	double fill, base, residual;
 	bool ok;
 };

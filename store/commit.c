@@ -15,58 +15,64 @@
 /* ?1 session, ?2 sequence, ?3 open run, then the fields of batch.c. */
 static const char *const sql[ENTRY_N] = {
 	[ENTRY_GAP] = "INSERT INTO gap(session, seq, run, layout, t_from,"
-		" t_to, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+		      " t_to, reason) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ENTRY_SETPOINT] = "INSERT INTO setpoint(session, seq, run, id, t,"
-		" channel, value, cause, source, safe)"
-		" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+			   " channel, value, cause, source, safe)"
+			   " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[ENTRY_SENT] = "UPDATE setpoint SET sent = ?5"
-		" WHERE session = ?1 AND id = ?4",
+		       " WHERE session = ?1 AND id = ?4",
 	[ENTRY_ANSWERED] = "UPDATE setpoint SET answered = ?5, answer = ?6"
-		" WHERE session = ?1 AND id = ?4",
+			   " WHERE session = ?1 AND id = ?4",
 	[ENTRY_READBACK] = "UPDATE setpoint SET readback_t = ?5,"
-		" readback = ?6 WHERE session = ?1 AND id = ?4",
+			   " readback = ?6 WHERE session = ?1 AND id = ?4",
 	[ENTRY_EVENT] = "INSERT INTO event(session, seq, run, t, severity,"
-		" kind, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+			" kind, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ENTRY_STATE] = "INSERT INTO state(session, seq, run, t, state,"
-		" level, latched) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+			" level, latched) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ENTRY_COMMAND] = "INSERT INTO command(session, run, id, t, verb,"
-		" args, user, program, outcome)"
-		" VALUES (?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	[ENTRY_RUN_BEGIN] = "INSERT INTO run(session, seq, run, began, state,"
+			  " args, user, program, outcome)"
+			  " VALUES (?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[ENTRY_RUN_BEGIN] =
+		"INSERT INTO run(session, seq, run, began, state,"
 		" reason, recipe, label, parameters, seed, text, includes)"
 		" VALUES (?1, ?2, ?4, ?5, 'running', '', ?6, ?7, ?8, ?9, ?10,"
 		" ?11)",
 	[ENTRY_RUN_END] = "UPDATE run SET ended = ?5, state = ?6, reason = ?7"
-		" WHERE run = ?4",
+			  " WHERE run = ?4",
 	/* A changed plan gives its steps again. */
-	[ENTRY_PLAN_STEP] = "INSERT INTO step(run, step, kind, label, line)"
+	[ENTRY_PLAN_STEP] =
+		"INSERT INTO step(run, step, kind, label, line)"
 		" VALUES (?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET"
 		" kind = excluded.kind, label = excluded.label,"
 		" line = excluded.line",
 	[ENTRY_STEP_ASKED] = "UPDATE step SET asked = ?6"
-		" WHERE run = ?4 AND step = ?5",
-	[ENTRY_STEP_BEGIN] = "INSERT INTO step(run, step, kind, label, line,"
+			     " WHERE run = ?4 AND step = ?5",
+	[ENTRY_STEP_BEGIN] =
+		"INSERT INTO step(run, step, kind, label, line,"
 		" began) VALUES (?4, ?5, '', '', 0, ?6)"
 		" ON CONFLICT DO UPDATE SET began = excluded.began",
-	[ENTRY_STEP_END] = "INSERT INTO step(run, step, kind, label, line,"
+	[ENTRY_STEP_END] =
+		"INSERT INTO step(run, step, kind, label, line,"
 		" ended, outcome, text) VALUES (?4, ?5, '', '', 0, ?6, ?7,"
 		" ?8) ON CONFLICT DO UPDATE SET ended = excluded.ended,"
 		" outcome = excluded.outcome, text = excluded.text",
-	[ENTRY_IMAGE] = "INSERT INTO image VALUES (?4, ?5, ?6, ?7, ?8, ?9,"
+	[ENTRY_IMAGE] =
+		"INSERT INTO image VALUES (?4, ?5, ?6, ?7, ?8, ?9,"
 		" ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21,"
 		" ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33,"
 		" ?34, ?35, ?36)",
-	[ENTRY_PURGE] = "INSERT INTO purge(session, seq, run, t, step, cycle,"
+	[ENTRY_PURGE] =
+		"INSERT INTO purge(session, seq, run, t, step, cycle,"
 		" cycles, gauge, fill, base, residual, ok) VALUES (?1, ?2,"
 		" ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[ENTRY_SEEN] = "INSERT INTO seen(session, seq, t, type, a, c, d, x,"
-		" text) VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+		       " text) VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 };
 
 /* An outcome without the row it belongs to is refused, not dropped. */
 static const bool must_exist[ENTRY_N] = {
-	[ENTRY_SENT] = true, [ENTRY_ANSWERED] = true,
-	[ENTRY_READBACK] = true, [ENTRY_RUN_END] = true,
+	[ENTRY_SENT] = true,	   [ENTRY_ANSWERED] = true,
+	[ENTRY_READBACK] = true,   [ENTRY_RUN_END] = true,
 	[ENTRY_STEP_ASKED] = true,
 };
 
@@ -168,7 +174,8 @@ static int write_fields(struct store *s, const struct entry *head,
 	if (sql_run(q, failed, err))
 		return -1;
 	if (must_exist[head->kind] && !sqlite3_changes(s->db))
-		return err_set(err, ERR_INVALID, "log: the outcome of number"
+		return err_set(err, ERR_INVALID,
+			       "log: the outcome of number"
 			       " %" PRId64 " came without its beginning",
 			       e->field[0].i);
 	return 0;
@@ -230,8 +237,10 @@ static int check_file(struct store *s, struct err *err)
 
 	sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved);
 	if (moved)
-		return err_set(err, ERR_IO, "log: %s was moved or deleted"
-			       " while in use", s->path);
+		return err_set(err, ERR_IO,
+			       "log: %s was moved or deleted"
+			       " while in use",
+			       s->path);
 	return 0;
 }
 
@@ -273,10 +282,13 @@ int writer_prepare(struct store *s, struct err *err)
 	if (sql_prepare(s->db, "BEGIN IMMEDIATE", &s->begin, err) ||
 	    sql_prepare(s->db, "COMMIT", &s->commit, err) ||
 	    sql_prepare(s->db, "ROLLBACK", &s->rollback, err) ||
-	    sql_prepare(s->db, "INSERT INTO document(hash, body)"
-			" VALUES (?1, ?2)", &s->document_add, err))
+	    sql_prepare(s->db,
+			"INSERT INTO document(hash, body)"
+			" VALUES (?1, ?2)",
+			&s->document_add, err))
 		return -1;
-	return sql_prepare(s->db, "SELECT document FROM document"
+	return sql_prepare(s->db,
+			   "SELECT document FROM document"
 			   " WHERE hash = ?1 AND body = ?2",
 			   &s->document_find, err);
 }

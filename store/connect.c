@@ -14,8 +14,8 @@
 /* Everything but the readings. */
 static const char *const small_tables[] = {
 	"sqlite_schema", "document", "session", "run_number", "layout",
-	"channel", "run", "step", "setpoint", "event", "state", "command",
-	"gap", "purge", "image",
+	"channel",	 "run",	     "step",	"setpoint",   "event",
+	"state",	 "command",  "gap",	"purge",      "image",
 };
 
 /*
@@ -42,7 +42,8 @@ static int use_wal(sqlite3 *db, const char *path, struct err *err)
 	if (sqlite3_finalize(q) != SQLITE_OK)
 		return sql_fail(db, "log: cannot be opened", err);
 	if (!wal)
-		return err_set(err, ERR_IO, "log: %s: this file system cannot"
+		return err_set(err, ERR_IO,
+			       "log: %s: this file system cannot"
 			       " share memory, which write-ahead logging needs",
 			       path);
 	return 0;
@@ -55,10 +56,11 @@ static int check_version(sqlite3 *db, const char *path, struct err *err)
 	if (sql_integer(db, "PRAGMA user_version", 0, 0, 0, &version, err))
 		return -1;
 	if (version > schema_version() || version < 0)
-		return err_set(err, ERR_IDENTITY, "log: %s was written by a"
+		return err_set(err, ERR_IDENTITY,
+			       "log: %s was written by a"
 			       " newer gascelld (version %" PRId64 " of the"
-			       " tables, this one knows %" PRId64 ")", path,
-			       version, schema_version());
+			       " tables, this one knows %" PRId64 ")",
+			       path, version, schema_version());
 	return 0;
 }
 
@@ -107,15 +109,17 @@ static int check_rows(sqlite3 *db, bool *damaged, struct text *notice,
 		return -1;
 	if (!tables)
 		return quick_check(db, NULL, damaged, err);
-	if (sql_integer(db, "SELECT ended IS NOT NULL FROM session"
-			" ORDER BY session DESC LIMIT 1", 0, 0, 0, &ended,
-			err))
+	if (sql_integer(db,
+			"SELECT ended IS NOT NULL FROM session"
+			" ORDER BY session DESC LIMIT 1",
+			0, 0, 0, &ended, err))
 		return -1;
 	if (ended)
 		return check_small(db, damaged, err);
 	if (pages * page_size <= CONNECT_CHECK_MAX)
 		return quick_check(db, NULL, damaged, err);
-	text_addf(notice, "log: %" PRId64 " MB, so its readings were not"
+	text_addf(notice,
+		  "log: %" PRId64 " MB, so its readings were not"
 		  " checked at this start (PRAGMA quick_check does it). ",
 		  pages * page_size >> 20);
 	return check_small(db, damaged, err);
@@ -145,7 +149,8 @@ static int prepare(sqlite3 *db, const char *path, bool durable, bool *damaged,
 	    use_wal(db, path, err) ||
 	    sql_exec(db, durable ? durable_pragmas : fast_pragmas,
 		     "log: cannot be opened", err) ||
-	    sql_exec(db, "PRAGMA trusted_schema = OFF;"
+	    sql_exec(db,
+		     "PRAGMA trusted_schema = OFF;"
 		     "PRAGMA temp_store = MEMORY;"
 		     "PRAGMA journal_size_limit = 16777216",
 		     "log: cannot be opened", err))
@@ -175,9 +180,10 @@ int connect_log(const char *path, bool durable, sqlite3 **db, bool *damaged,
 		*damaged = true;
 		return err_set(err, ERR_IO, "log: begins with zeros");
 	}
-	if (sqlite3_open_v2(path, &opened, SQLITE_OPEN_READWRITE |
-			    SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-			    SQLITE_OPEN_EXRESCODE, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(path, &opened,
+			    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+				    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+			    NULL) != SQLITE_OK)
 		err_set(err, ERR_IO, "log: %s: %s", path,
 			opened ? sqlite3_errmsg(opened) : "out of memory");
 	else if (!prepare(opened, path, durable, damaged, notice, err)) {

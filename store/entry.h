@@ -36,10 +36,10 @@ enum entry_kind {
 };
 
 struct entry {
-	uint32_t size;		/* bytes to the next entry, multiple of 8 */
+	uint32_t size; /* bytes to the next entry, multiple of 8 */
 	uint16_t kind;
-	uint16_t n;		/* values or fields */
-	nsec t;			/* NSEC_NEVER: without a time of its own */
+	uint16_t n; /* values or fields */
+	nsec t;	    /* NSEC_NEVER: without a time of its own */
 };
 
 struct sample_entry {
@@ -53,12 +53,12 @@ enum field_type { FIELD_INTEGER, FIELD_REAL, FIELD_TEXT };
 
 struct field {
 	enum field_type type;
-	uint32_t n;		/* TEXT: bytes, without the NUL behind them */
+	uint32_t n; /* TEXT: bytes, without the NUL behind them */
 	union {
 		int64_t i;
 		double x;
-		const char *s;	/* while it is being added */
-		size_t at;	/* in the batch: bytes from the entry */
+		const char *s; /* while it is being added */
+		size_t at;     /* in the batch: bytes from the entry */
 	};
 };
 

@@ -11,13 +11,13 @@
 #include "base/array.h"
 #include "store/schema.h"
 
-#define HEADER_SIZE 100			/* of an SQLite file */
-#define HEADER_APPLICATION 68		/* offset, 32 bits, big-endian */
+#define HEADER_SIZE 100	      /* of an SQLite file */
+#define HEADER_APPLICATION 68 /* offset, 32 bits, big-endian */
 #define NAMES_MAX 100
 
 int file_lock(const char *path, int *lock, struct err *err)
 {
-	_cleanup_(text_free) struct text name = {0};
+	_cleanup_(text_free) struct text name = { 0 };
 	int fd, code;
 
 	text_addf(&name, "%s.lock", path);
@@ -30,8 +30,10 @@ int file_lock(const char *path, int *lock, struct err *err)
 		code = errno;
 		close(fd);
 		if (code == EWOULDBLOCK)
-			return err_set(err, ERR_STATE, "log: %s is being"
-				       " written by another gascelld", path);
+			return err_set(err, ERR_STATE,
+				       "log: %s is being"
+				       " written by another gascelld",
+				       path);
 		return err_set(err, ERR_IO, "log: %s: %s", text_str(&name),
 			       strerror(code));
 	}
@@ -62,14 +64,18 @@ static int kind_of(const char *path, const unsigned char *s, size_t n,
 		return 0;
 	}
 	if (n < HEADER_SIZE || memcmp(s, "SQLite format 3", 16))
-		return err_set(err, ERR_IDENTITY, "log: %s is not a database;"
-			       " it is left alone: name another file", path);
+		return err_set(err, ERR_IDENTITY,
+			       "log: %s is not a database;"
+			       " it is left alone: name another file",
+			       path);
 	application = (uint32_t)id[0] << 24 | (uint32_t)id[1] << 16 |
 		      (uint32_t)id[2] << 8 | id[3];
 	if (application != SCHEMA_APPLICATION)
-		return err_set(err, ERR_IDENTITY, "log: %s is a database of"
+		return err_set(err, ERR_IDENTITY,
+			       "log: %s is a database of"
 			       " another program; it is left alone: name"
-			       " another file", path);
+			       " another file",
+			       path);
 	*kind = FILE_LOG;
 	return 0;
 }
@@ -124,15 +130,15 @@ static int move(const char *from, const char *to)
 /* The WAL has rows that the file has not, so both go together. */
 static void move_wal(const char *path, const char *aside)
 {
-	_cleanup_(text_free) struct text from = {0};
-	_cleanup_(text_free) struct text to = {0};
+	_cleanup_(text_free) struct text from = { 0 };
+	_cleanup_(text_free) struct text to = { 0 };
 
 	text_addf(&from, "%s-wal", path);
 	text_addf(&to, "%s-wal", aside);
-	rename(text_str(&from), text_str(&to));	/* there may be none */
+	rename(text_str(&from), text_str(&to)); /* there may be none */
 	text_clear(&from);
 	text_addf(&from, "%s-shm", path);
-	unlink(text_str(&from));		/* is made again */
+	unlink(text_str(&from)); /* is made again */
 }
 
 int file_set_aside(const char *path, nsec now, struct text *name,
@@ -154,7 +160,8 @@ int file_set_aside(const char *path, nsec now, struct text *name,
 		if (errno != EEXIST)
 			break;
 	}
-	return err_set(err, ERR_IO, "log: %s is damaged and cannot be set"
-		       " aside as %s: %s", path, text_str(name),
-		       strerror(errno));
+	return err_set(err, ERR_IO,
+		       "log: %s is damaged and cannot be set"
+		       " aside as %s: %s",
+		       path, text_str(name), strerror(errno));
 }

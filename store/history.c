@@ -21,7 +21,8 @@
  * disk that fails then ends the reader by a signal, so that the daemon itself
  * does not read this way.
  */
-static const char pragmas[] = "PRAGMA cache_size = -512;"
+static const char pragmas[] =
+	"PRAGMA cache_size = -512;"
 	"PRAGMA mmap_size = 268435456;"
 	"PRAGMA query_only = ON; PRAGMA trusted_schema = OFF";
 
@@ -46,7 +47,7 @@ static const struct view {
  */
 static int open_immutable(const char *path, sqlite3 **db)
 {
-	_cleanup_(text_free) struct text uri = {0};
+	_cleanup_(text_free) struct text uri = { 0 };
 	struct stat st;
 
 	text_addf(&uri, "%s-wal", path);
@@ -61,9 +62,10 @@ static int open_immutable(const char *path, sqlite3 **db)
 			text_add_char(&uri, *path);
 	text_add(&uri, "?immutable=1");
 	sqlite3_close(*db);
-	return sqlite3_open_v2(text_str(&uri), db, SQLITE_OPEN_READONLY |
-			       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI |
-			       SQLITE_OPEN_EXRESCODE, NULL);
+	return sqlite3_open_v2(text_str(&uri), db,
+			       SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX |
+				       SQLITE_OPEN_URI | SQLITE_OPEN_EXRESCODE,
+			       NULL);
 }
 
 static int probe(sqlite3 *db)
@@ -76,8 +78,9 @@ static int open_reader(const char *path, sqlite3 **db, struct err *err)
 {
 	int status;
 
-	status = sqlite3_open_v2(path, db, SQLITE_OPEN_READONLY |
-				 SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+	status = sqlite3_open_v2(path, db,
+				 SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX |
+					 SQLITE_OPEN_EXRESCODE,
 				 NULL);
 	if (status == SQLITE_OK) {
 		sqlite3_busy_timeout(*db, BUSY_MS);
@@ -104,11 +107,13 @@ static int check_version(sqlite3 *db, const char *path, struct err *err)
 		return -1;
 	if (version == schema_version())
 		return 0;
-	return err_set(err, ERR_IDENTITY, "log: %s has version %" PRId64
+	return err_set(err, ERR_IDENTITY,
+		       "log: %s has version %" PRId64
 		       " of the tables, this program reads %" PRId64 "%s",
 		       path, version, schema_version(),
 		       version < schema_version() ? "; gascelld brings it up"
-		       " to date when it opens it" : "");
+						    " to date when it opens it"
+						  : "");
 }
 
 struct history *history_open(const char *path, struct err *err)
@@ -120,13 +125,13 @@ struct history *history_open(const char *path, struct err *err)
 		return NULL;
 	if (kind != FILE_LOG) {
 		err_set(err, kind == FILE_NEW ? ERR_NOT_FOUND : ERR_IO,
-			kind == FILE_NEW ? "log: %s: there is none yet" :
-			"log: %s is damaged", path);
+			kind == FILE_NEW ? "log: %s: there is none yet"
+					 : "log: %s is damaged",
+			path);
 		return NULL;
 	}
 	h = memory_zeroed(1, sizeof(*h));
-	if (open_reader(path, &h->db, err) ||
-	    check_version(h->db, path, err)) {
+	if (open_reader(path, &h->db, err) || check_version(h->db, path, err)) {
 		history_close(h);
 		return NULL;
 	}
@@ -159,8 +164,7 @@ static struct history_value value_of(sqlite3_stmt *q, int i)
 		v.type = HISTORY_TEXT;
 		v.s = (const char *)sqlite3_column_text(q, i);
 		break;
-	default:
-		break;
+	default: break;
 	}
 	return v;
 }
@@ -191,7 +195,7 @@ static int give_rows(sqlite3_stmt *q, history_row *row, void *context,
 
 static const struct view *find_view(const char *name, struct err *err)
 {
-	const char *names[ARRAY_SIZE(views) + 1] = {0};
+	const char *names[ARRAY_SIZE(views) + 1] = { 0 };
 	const char *near;
 	size_t i;
 
@@ -207,25 +211,25 @@ static const struct view *find_view(const char *name, struct err *err)
 }
 
 int history_view(struct history *h, const char *view, uint32_t run,
-		 size_t limit, history_row *row, void *context,
-		 struct err *err)
+		 size_t limit, history_row *row, void *context, struct err *err)
 {
 	const struct view *v = find_view(view, err);
-	_cleanup_(text_free) struct text sql = {0};
+	_cleanup_(text_free) struct text sql = { 0 };
 	sqlite3_stmt *q;
 	int status;
 
 	if (!v)
 		return -1;
-	text_addf(&sql, "SELECT * FROM (SELECT * FROM %s%s ORDER BY %s"
-		  " LIMIT ?2) ORDER BY %s", v->name,
-		  run ? " WHERE run = ?1" : "", v->newest, v->oldest);
+	text_addf(&sql,
+		  "SELECT * FROM (SELECT * FROM %s%s ORDER BY %s"
+		  " LIMIT ?2) ORDER BY %s",
+		  v->name, run ? " WHERE run = ?1" : "", v->newest, v->oldest);
 	if (sql_prepare(h->db, text_str(&sql), &q, err))
 		return -1;
 	if (run)
 		sqlite3_bind_int64(q, 1, run);
-	sqlite3_bind_int64(q, 2, limit && limit < INT32_MAX ?
-			   (int64_t)limit : -1);
+	sqlite3_bind_int64(q, 2,
+			   limit && limit < INT32_MAX ? (int64_t)limit : -1);
 	status = give_rows(q, row, context, err);
 	sqlite3_finalize(q);
 	return status;
@@ -236,8 +240,7 @@ uint32_t history_last_run(struct history *h)
 	struct err err;
 	int64_t run;
 
-	if (sql_integer(h->db, "SELECT max(run) FROM run", 0, 0, 0, &run,
-			&err))
+	if (sql_integer(h->db, "SELECT max(run) FROM run", 0, 0, 0, &run, &err))
 		return 0;
 	return (uint32_t)run;
 }
@@ -260,10 +263,12 @@ int history_session(struct history *h, uint32_t run,
 	sqlite3_stmt *q;
 	int status;
 
-	if (sql_prepare(h->db, "SELECT s.session, s.started, d.body,"
+	if (sql_prepare(h->db,
+			"SELECT s.session, s.started, d.body,"
 			" s.interrupted FROM run r JOIN session s"
 			" USING (session) LEFT JOIN document d"
-			" ON d.document = s.config WHERE r.run = ?1", &q, err))
+			" ON d.document = s.config WHERE r.run = ?1",
+			&q, err))
 		return -1;
 	sqlite3_bind_int64(q, 1, run);
 	status = sqlite3_step(q);
@@ -272,7 +277,7 @@ int history_session(struct history *h, uint32_t run,
 	if (sqlite3_finalize(q) != SQLITE_OK)
 		return sql_fail(h->db, "log: cannot be read", err);
 	if (status != SQLITE_ROW)
-		return err_set(err, ERR_NOT_FOUND, "there is no run %" PRIu32
-			       " in this log", run);
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no run %" PRIu32 " in this log", run);
 	return 0;
 }

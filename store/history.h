@@ -20,7 +20,7 @@ struct history_value {
 	enum history_type type;
 	int64_t i;
 	double x;
-	const char *s;			/* TEXT: valid during the call */
+	const char *s; /* TEXT: valid during the call */
 };
 
 /* Called for each row; non-zero ends the query (and is returned). */
@@ -59,31 +59,56 @@ uint32_t history_last_run(struct history *h);
  * during the call. Events of kind "store" are the store's own. Values that
  * were bad or NAN are NAN.
  */
-enum history_record_type { RECORD_SAMPLE, RECORD_SEEN, RECORD_SETPOINT,
-			   RECORD_EVENT, RECORD_STATE, RECORD_RUN_BEGIN };
+enum history_record_type {
+	RECORD_SAMPLE,
+	RECORD_SEEN,
+	RECORD_SETPOINT,
+	RECORD_EVENT,
+	RECORD_STATE,
+	RECORD_RUN_BEGIN
+};
 
 struct history_record {
 	enum history_record_type type;
 	nsec t;
 	union {
-		struct { const char *instrument; uint32_t n, bad;
-			 const double *value; } sample;
-		struct { int type; int64_t a, c, d; double x;
-			 const char *text; } seen;
-		struct { uint32_t id; const char *channel; double value;
-			 const char *cause, *source; bool safe; } setpoint;
-		struct { const char *severity, *kind, *text; } event;
-		struct { const char *state, *level; bool latched; } state;
-		struct { uint32_t run; const char *recipe, *parameters, *text,
-			 *includes; } run;
+		struct {
+			const char *instrument;
+			uint32_t n, bad;
+			const double *value;
+		} sample;
+		struct {
+			int type;
+			int64_t a, c, d;
+			double x;
+			const char *text;
+		} seen;
+		struct {
+			uint32_t id;
+			const char *channel;
+			double value;
+			const char *cause, *source;
+			bool safe;
+		} setpoint;
+		struct {
+			const char *severity, *kind, *text;
+		} event;
+		struct {
+			const char *state, *level;
+			bool latched;
+		} state;
+		struct {
+			uint32_t run;
+			const char *recipe, *parameters, *text, *includes;
+		} run;
 	};
 };
 
 struct history_session {
 	uint32_t session;
 	nsec started;
-	char *config;			/* owned by the caller */
-	bool interrupted;		/* as it was told at its start */
+	char *config;	  /* owned by the caller */
+	bool interrupted; /* as it was told at its start */
 };
 
 /* The session that holds `run`. */

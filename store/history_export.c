@@ -7,12 +7,13 @@
 #include "store/reader.h"
 #include "store/sql.h"
 
-#define CHUNK_SIZE 65536	/* lines are handed on in pieces of this */
+#define CHUNK_SIZE 65536 /* lines are handed on in pieces of this */
 #define CELL_MAX NUMBER_TEXT_MAX
 
-struct export {
+struct export
+{
 	struct sample_cursors cursors;
-	char (*cells)[CELL_MAX];	/* what stands in the line now */
+	char(*cells)[CELL_MAX]; /* what stands in the line now */
 	size_t n_cells;
 	struct text out;
 	int (*write)(void *context, const char *s, size_t n);
@@ -22,7 +23,7 @@ struct export {
 /* RFC 4180: quoted when it has to be. */
 static void add_name(struct text *out, const char *name, const char *unit)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	const char *s;
 
 	text_addf(&t, *unit ? "%s [%s]" : "%s", name, unit);
@@ -45,8 +46,10 @@ static int add_names(struct history *h, struct export *e, int64_t layout,
 {
 	sqlite3_stmt *q;
 
-	if (sql_prepare(h->db, "SELECT name, unit FROM channel"
-			" WHERE layout = ?1 ORDER BY place", &q, err))
+	if (sql_prepare(h->db,
+			"SELECT name, unit FROM channel"
+			" WHERE layout = ?1 ORDER BY place",
+			&q, err))
 		return -1;
 	sqlite3_bind_int64(q, 1, layout);
 	while (sqlite3_step(q) == SQLITE_ROW) {
@@ -128,7 +131,7 @@ static int add_lines(struct export *e, struct err *err)
 		if (sample_next(c, err))
 			return -1;
 		next = sample_earliest(&e->cursors);
-		if (next && next->t == t)	/* one line for one time */
+		if (next && next->t == t) /* one line for one time */
 			continue;
 		status = add_line(e, t);
 		if (status)

@@ -28,10 +28,10 @@ struct bucket {
 };
 
 struct thinning {
-	nsec first, width;	/* width 0: nothing is left out */
+	nsec first, width; /* width 0: nothing is left out */
 	struct bucket bucket;
-	int place;		/* of the channel in its table */
-	int status;		/* what the reader of the rows said */
+	int place;  /* of the channel in its table */
+	int status; /* what the reader of the rows said */
 	history_row *row;
 	void *context;
 };
@@ -72,7 +72,7 @@ static int empty(struct thinning *t)
 	qsort(points, n, sizeof(*points), by_time);
 	for (i = 0; i < n && !status; i++)
 		status = give(t, &points[i]);
-	t->bucket = (struct bucket){0};
+	t->bucket = (struct bucket){ 0 };
 	return status;
 }
 
@@ -152,10 +152,13 @@ static int read_table(struct history *h, int64_t layout, int place,
 		return sql_fail(h->db, "log: cannot read readings", err);
 	t->place = place;
 	/* Without bounds where there are none: they cost a tenth. */
-	snprintf(sql, sizeof(sql), "SELECT take(t, bad, v%d) FROM"
-		 " sample_%" PRId64 "%s", place, layout,
-		 range.last == INT64_MAX && range.first == INT64_MIN ? "" :
-		 " WHERE t BETWEEN ?1 AND ?2");
+	snprintf(sql, sizeof(sql),
+		 "SELECT take(t, bad, v%d) FROM"
+		 " sample_%" PRId64 "%s",
+		 place, layout,
+		 range.last == INT64_MAX && range.first == INT64_MIN
+			 ? ""
+			 : " WHERE t BETWEEN ?1 AND ?2");
 	if (sql_prepare(h->db, sql, &q, err))
 		return -1;
 	if (sqlite3_bind_parameter_count(q)) {
@@ -167,8 +170,7 @@ static int read_table(struct history *h, int64_t layout, int place,
 	return status;
 }
 
-#define EXTREME "SELECT %s(t) FROM sample_%" PRId64 \
-		" WHERE t BETWEEN ?1 AND ?2"
+#define EXTREME "SELECT %s(t) FROM sample_%" PRId64 " WHERE t BETWEEN ?1 AND ?2"
 
 /* Where the rows of a table in this range begin and end. */
 static int table_extent(struct history *h, int64_t layout, struct range range,
@@ -206,18 +208,21 @@ static int find_parts(struct history *h, const char *channel,
 	sqlite3_stmt *q;
 
 	*n = 0;
-	if (sql_prepare(h->db, "SELECT layout, place FROM channel"
-			" WHERE name = ?1 ORDER BY channel", &q, err))
+	if (sql_prepare(h->db,
+			"SELECT layout, place FROM channel"
+			" WHERE name = ?1 ORDER BY channel",
+			&q, err))
 		return -1;
 	sql_bind(q, 1, channel);
 	while (*n < SCHEMA_LAYOUTS_MAX && sqlite3_step(q) == SQLITE_ROW)
-		parts[(*n)++] = (struct part){
-			.layout = sqlite3_column_int64(q, 0),
-			.place = sqlite3_column_int(q, 1) };
+		parts[(*n)++] =
+			(struct part){ .layout = sqlite3_column_int64(q, 0),
+				       .place = sqlite3_column_int(q, 1) };
 	if (sqlite3_finalize(q) != SQLITE_OK)
 		return sql_fail(h->db, "log: cannot read channels", err);
 	if (!*n)
-		return err_set(err, ERR_NOT_FOUND, "there is no such channel"
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no such channel"
 			       " in this log");
 	return 0;
 }
@@ -231,8 +236,8 @@ static int read_parts(struct history *h, struct part *parts, size_t n,
 	int status = 0;
 
 	for (i = 0; i < n; i++) {
-		if (table_extent(h, parts[i].layout, range,
-				 &parts[i].extent, err))
+		if (table_extent(h, parts[i].layout, range, &parts[i].extent,
+				 err))
 			return -1;
 		all.first = nsec_min(all.first, parts[i].extent.first);
 		all.last = nsec_max(all.last, parts[i].extent.last);
@@ -240,13 +245,13 @@ static int read_parts(struct history *h, struct part *parts, size_t n,
 	if (all.first > all.last)
 		return 0;
 	t->first = all.first;
-	if (max)	/* two points are kept of each bucket */
-		t->width = (all.last - all.first) /
-			   (int64_t)((max + 1) / 2) + 1;
+	if (max) /* two points are kept of each bucket */
+		t->width =
+			(all.last - all.first) / (int64_t)((max + 1) / 2) + 1;
 	qsort(parts, n, sizeof(*parts), earlier);
 	for (i = 0; i < n && !status; i++)
-		status = read_table(h, parts[i].layout, parts[i].place,
-				    range, t, err);
+		status = read_table(h, parts[i].layout, parts[i].place, range,
+				    t, err);
 	return status ? status : t->width ? empty(t) : 0;
 }
 

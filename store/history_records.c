@@ -35,18 +35,20 @@ static const struct {
 	const char *sql;
 } streams[STREAMS_MAX] = {
 	{ RECORD_SEEN, "SELECT t, seq, type, a, c, d, x, text FROM seen"
-		" WHERE session = ?1 ORDER BY t, seq" },
-	{ RECORD_SETPOINT, "SELECT t, seq, id, c.name, value, cause, source,"
-		" safe FROM setpoint LEFT JOIN channel c USING (channel)"
-		" WHERE session = ?1 ORDER BY t, seq" },
+		       " WHERE session = ?1 ORDER BY t, seq" },
+	{ RECORD_SETPOINT,
+	  "SELECT t, seq, id, c.name, value, cause, source,"
+	  " safe FROM setpoint LEFT JOIN channel c USING (channel)"
+	  " WHERE session = ?1 ORDER BY t, seq" },
 	{ RECORD_EVENT, "SELECT t, seq, severity, kind, text FROM event"
-		" WHERE session = ?1 ORDER BY t, seq" },
+			" WHERE session = ?1 ORDER BY t, seq" },
 	{ RECORD_STATE, "SELECT t, seq, state, level, latched FROM state"
-		" WHERE session = ?1 ORDER BY t, seq" },
-	{ RECORD_RUN_BEGIN, "SELECT began, seq, run, recipe, parameters,"
-		" (SELECT body FROM document WHERE document = r.text),"
-		" (SELECT body FROM document WHERE document = r.includes)"
-		" FROM run r WHERE session = ?1 ORDER BY began, seq" },
+			" WHERE session = ?1 ORDER BY t, seq" },
+	{ RECORD_RUN_BEGIN,
+	  "SELECT began, seq, run, recipe, parameters,"
+	  " (SELECT body FROM document WHERE document = r.text),"
+	  " (SELECT body FROM document WHERE document = r.includes)"
+	  " FROM run r WHERE session = ?1 ORDER BY began, seq" },
 };
 
 static int stream_next(struct stream *s, struct err *err)
@@ -91,8 +93,9 @@ static const char *string(sqlite3_stmt *q, int i)
 
 static double real(sqlite3_stmt *q, int i)
 {
-	return sqlite3_column_type(q, i) == SQLITE_NULL ? NAN :
-		sqlite3_column_double(q, i);
+	return sqlite3_column_type(q, i) == SQLITE_NULL
+		       ? NAN
+		       : sqlite3_column_double(q, i);
 }
 
 static double bits(int64_t i)
@@ -148,10 +151,12 @@ static void read_run(sqlite3_stmt *q, struct history_record *r)
 
 static void read_stream(const struct stream *s, struct history_record *r)
 {
-	static void (*const readers[])(sqlite3_stmt *q,
-				       struct history_record *r) = {
-		[RECORD_SEEN] = read_seen, [RECORD_SETPOINT] = read_setpoint,
-		[RECORD_EVENT] = read_event, [RECORD_STATE] = read_state,
+	static void (*const readers[])(sqlite3_stmt * q,
+				       struct history_record * r) = {
+		[RECORD_SEEN] = read_seen,
+		[RECORD_SETPOINT] = read_setpoint,
+		[RECORD_EVENT] = read_event,
+		[RECORD_STATE] = read_state,
 		[RECORD_RUN_BEGIN] = read_run,
 	};
 
@@ -160,8 +165,7 @@ static void read_stream(const struct stream *s, struct history_record *r)
 	readers[s->type](s->q, r);
 }
 
-static void read_sample(const struct sample_cursor *c,
-			struct history_record *r)
+static void read_sample(const struct sample_cursor *c, struct history_record *r)
 {
 	*r = (struct history_record){ .type = RECORD_SAMPLE, .t = c->t };
 	r->sample.instrument = c->instrument;
@@ -176,15 +180,20 @@ static int session_range(struct history *h, uint32_t session,
 {
 	nsec next;
 
-	if (sql_integer(h->db, "SELECT started FROM session WHERE"
-			" session = ?1", session, 0, INT64_MIN, &range->first,
-			err) ||
-	    sql_integer(h->db, "SELECT min(started) FROM session WHERE"
-			" session > ?1", session, 0, INT64_MAX, &next, err))
+	if (sql_integer(h->db,
+			"SELECT started FROM session WHERE"
+			" session = ?1",
+			session, 0, INT64_MIN, &range->first, err) ||
+	    sql_integer(h->db,
+			"SELECT min(started) FROM session WHERE"
+			" session > ?1",
+			session, 0, INT64_MAX, &next, err))
 		return -1;
 	if (range->first == INT64_MIN)
-		return err_set(err, ERR_NOT_FOUND, "there is no session"
-			       " %" PRIu32 " in this log", session);
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no session"
+			       " %" PRIu32 " in this log",
+			       session);
 	range->last = next == INT64_MAX ? next : next - 1;
 	return 0;
 }
@@ -254,7 +263,7 @@ int history_records(struct history *h, uint32_t session,
 				  const struct history_record *r),
 		    void *context, struct err *err)
 {
-	struct merge m = {0};
+	struct merge m = { 0 };
 	int status;
 
 	status = merge_init(h, session, &m, err);

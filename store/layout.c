@@ -29,8 +29,10 @@ static int find(sqlite3 *db, const char *instrument, const char *declaration,
 	sqlite3_stmt *q;
 	int status;
 
-	if (sql_prepare(db, "SELECT layout FROM layout WHERE instrument = ?1"
-			" AND declaration = ?2", &q, err))
+	if (sql_prepare(db,
+			"SELECT layout FROM layout WHERE instrument = ?1"
+			" AND declaration = ?2",
+			&q, err))
 		return -1;
 	sql_bind(q, 1, instrument);
 	sql_bind(q, 2, declaration);
@@ -42,8 +44,7 @@ static int find(sqlite3 *db, const char *instrument, const char *declaration,
 }
 
 static int add_layout(sqlite3 *db, const char *instrument,
-		      const char *declaration, int64_t *layout,
-		      struct err *err)
+		      const char *declaration, int64_t *layout, struct err *err)
 {
 	sqlite3_stmt *q;
 	int status;
@@ -52,7 +53,8 @@ static int add_layout(sqlite3 *db, const char *instrument,
 			layout, err))
 		return -1;
 	if (*layout > SCHEMA_LAYOUTS_MAX)
-		return err_set(err, ERR_FULL, "log: has seen %d different"
+		return err_set(err, ERR_FULL,
+			       "log: has seen %d different"
 			       " instruments: begin a new file",
 			       SCHEMA_LAYOUTS_MAX);
 	if (sql_prepare(db, "INSERT INTO layout VALUES (?1, ?2, ?3)", &q, err))
@@ -73,8 +75,10 @@ static int add_channels(sqlite3 *db, int64_t layout,
 	uint32_t i;
 	int status = 0;
 
-	if (sql_prepare(db, "INSERT INTO channel(layout, place, name, unit,"
-			" quantity) VALUES (?1, ?2, ?3, ?4, ?5)", &q, err))
+	if (sql_prepare(db,
+			"INSERT INTO channel(layout, place, name, unit,"
+			" quantity) VALUES (?1, ?2, ?3, ?4, ?5)",
+			&q, err))
 		return -1;
 	for (i = 0; i < n && !status; i++) {
 		sqlite3_bind_int64(q, 1, layout);
@@ -88,9 +92,9 @@ static int add_channels(sqlite3 *db, int64_t layout,
 	return status;
 }
 
-static int add(struct store *s, const char *instrument,
-	       const char *declaration, const struct store_channel *c,
-	       uint32_t n, int64_t *layout, struct err *err)
+static int add(struct store *s, const char *instrument, const char *declaration,
+	       const struct store_channel *c, uint32_t n, int64_t *layout,
+	       struct err *err)
 {
 	if (add_layout(s->db, instrument, declaration, layout, err) ||
 	    add_channels(s->db, *layout, c, n, err) ||
@@ -100,10 +104,9 @@ static int add(struct store *s, const char *instrument,
 	return 0;
 }
 
-static int prepare(struct store *s, int64_t layout, uint32_t n,
-		   struct err *err)
+static int prepare(struct store *s, int64_t layout, uint32_t n, struct err *err)
 {
-	_cleanup_(text_free) struct text sql = {0};
+	_cleanup_(text_free) struct text sql = { 0 };
 	struct sample_table *table = &s->tables[layout];
 	uint32_t i;
 
@@ -152,7 +155,7 @@ static int declare_one(struct store *s, const char *instrument,
 		       const struct store_channel *channels, uint32_t n,
 		       int64_t *layout, int64_t *channel, struct err *err)
 {
-	_cleanup_(text_free) struct text declaration = {0};
+	_cleanup_(text_free) struct text declaration = { 0 };
 
 	declare(&declaration, channels, n);
 	if (find(s->db, instrument, text_str(&declaration), layout, err))
@@ -160,8 +163,10 @@ static int declare_one(struct store *s, const char *instrument,
 	if (!*layout && add(s, instrument, text_str(&declaration), channels, n,
 			    layout, err))
 		return -1;
-	return sql_integer(s->db, "SELECT min(channel) FROM channel"
-			   " WHERE layout = ?1", *layout, 0, 0, channel, err);
+	return sql_integer(s->db,
+			   "SELECT min(channel) FROM channel"
+			   " WHERE layout = ?1",
+			   *layout, 0, 0, channel, err);
 }
 
 int store_channels(struct store *s, const char *instrument,
@@ -179,8 +184,7 @@ int store_channels(struct store *s, const char *instrument,
 		undo(s);
 		return -1;
 	}
-	if ((alone && store_channels_end(s, err)) ||
-	    prepare(s, layout, n, err))
+	if ((alone && store_channels_end(s, err)) || prepare(s, layout, n, err))
 		return -1;
 	*table = (uint32_t)layout;
 	*first = (uint32_t)channel;

@@ -24,8 +24,8 @@ int reader_range(struct history *h, uint32_t run, struct range *range,
 			INT64_MAX, &last, err))
 		return -1;
 	if (first == INT64_MIN)
-		return err_set(err, ERR_NOT_FOUND, "there is no run %" PRIu32
-			       " in this log", run);
+		return err_set(err, ERR_NOT_FOUND,
+			       "there is no run %" PRIu32 " in this log", run);
 	*range = (struct range){ first, last };
 	return 0;
 }
@@ -47,8 +47,9 @@ int sample_next(struct sample_cursor *c, struct err *err)
 	for (i = 0; i < c->n; i++) {
 		sqlite3_value *v = sqlite3_column_value(c->q, (int)i + 2);
 
-		c->value[i] = sqlite3_value_type(v) == SQLITE_NULL ? NAN :
-			sqlite3_value_double(v);
+		c->value[i] = sqlite3_value_type(v) == SQLITE_NULL
+				      ? NAN
+				      : sqlite3_value_double(v);
 	}
 	return 0;
 }
@@ -77,7 +78,7 @@ void sample_cursors_fini(struct sample_cursors *c)
 	for (i = 0; i < c->n; i++)
 		cursor_fini(&c->v[i]);
 	free(c->v);
-	*c = (struct sample_cursors){0};
+	*c = (struct sample_cursors){ 0 };
 }
 
 /* On its first row. */
@@ -86,8 +87,10 @@ static int cursor_init(struct history *h, struct range range, int64_t layout,
 {
 	char sql[120];
 
-	snprintf(sql, sizeof(sql), "SELECT * FROM sample_%" PRId64
-		 " WHERE t BETWEEN ?1 AND ?2 ORDER BY t", layout);
+	snprintf(sql, sizeof(sql),
+		 "SELECT * FROM sample_%" PRId64
+		 " WHERE t BETWEEN ?1 AND ?2 ORDER BY t",
+		 layout);
 	if (sql_prepare(h->db, sql, &c->q, err))
 		return -1;
 	sqlite3_bind_int64(c->q, 1, range.first);
@@ -104,7 +107,7 @@ static int add_cursor(struct history *h, struct range range, sqlite3_stmt *q,
 	struct sample_cursor *v = &c->v[c->n];
 	const char *name = (const char *)sqlite3_column_text(q, 1);
 
-	*v = (struct sample_cursor){0};
+	*v = (struct sample_cursor){ 0 };
 	c->n++;
 	if (cursor_init(h, range, sqlite3_column_int64(q, 0), v, err))
 		return -1;
@@ -123,10 +126,12 @@ int reader_samples(struct history *h, struct range range,
 	sqlite3_stmt *q;
 	int status = 0;
 
-	*c = (struct sample_cursors){
-		.v = memory_zeroed(SCHEMA_LAYOUTS_MAX, sizeof(*c->v)) };
-	if (sql_prepare(h->db, "SELECT layout, instrument FROM layout"
-			" ORDER BY layout", &q, err))
+	*c = (struct sample_cursors){ .v = memory_zeroed(SCHEMA_LAYOUTS_MAX,
+							 sizeof(*c->v)) };
+	if (sql_prepare(h->db,
+			"SELECT layout, instrument FROM layout"
+			" ORDER BY layout",
+			&q, err))
 		goto free_cursors;
 	while (!status && c->n < SCHEMA_LAYOUTS_MAX &&
 	       sqlite3_step(q) == SQLITE_ROW)

@@ -35,14 +35,14 @@ struct sample_cursor {
 	int64_t layout;
 	uint32_t n;
 	bool done;
-	nsec t;				/* of the row it stands on */
+	nsec t; /* of the row it stands on */
 	uint32_t bad;
-	double value[READER_VALUES_MAX];	/* NAN where bad or NULL */
+	double value[READER_VALUES_MAX]; /* NAN where bad or NULL */
 };
 
 struct sample_cursors {
 	size_t n;
-	struct sample_cursor *v;	/* only of tables with rows */
+	struct sample_cursor *v; /* only of tables with rows */
 };
 
 int reader_samples(struct history *h, struct range range,

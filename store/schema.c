@@ -10,9 +10,12 @@
 #include "store/sql.h"
 
 /* Exact: whole seconds and whole microseconds, never a double. */
-#define ISO(t) "strftime('%Y-%m-%dT%H:%M:%S'," t "/1000000000,'unixepoch')" \
+#define ISO(t)                                                                 \
+	"strftime('%Y-%m-%dT%H:%M:%S'," t "/1000000000,'unixepoch')"           \
 	"||printf('.%06dZ'," t "/1000%1000000)"
 
+/* SQL reads better in lines of its own. */
+/* clang-format off */
 static const char *const tables[] = {
 	/* Texts that come again (configuration, recipes): kept once. */
 	"CREATE TABLE document(document INTEGER PRIMARY KEY,"
@@ -182,6 +185,7 @@ static const char *const views[] = {
 	" 9223372036854775807"
 	" WHERE NOT EXISTS (SELECT 1 FROM run WHERE ended IS NULL)",
 };
+/* clang-format on */
 
 static int exec_all(sqlite3 *db, const char *const *sql, size_t n,
 		    struct err *err)
@@ -246,11 +250,13 @@ int schema_migrate(sqlite3 *db, struct err *err)
 int schema_sample_table(sqlite3 *db, int64_t layout, uint32_t n,
 			struct err *err)
 {
-	_cleanup_(text_free) struct text sql = {0};
+	_cleanup_(text_free) struct text sql = { 0 };
 	uint32_t i;
 
-	text_addf(&sql, "CREATE TABLE sample_%" PRId64
-		  "(t INTEGER PRIMARY KEY, bad INTEGER NOT NULL", layout);
+	text_addf(&sql,
+		  "CREATE TABLE sample_%" PRId64
+		  "(t INTEGER PRIMARY KEY, bad INTEGER NOT NULL",
+		  layout);
 	for (i = 0; i < n; i++)
 		text_addf(&sql, ", v%" PRIu32 " REAL", i);
 	text_add(&sql, ") STRICT");
@@ -266,29 +272,34 @@ static void add_arm(struct text *sql, int64_t layout, uint32_t n, bool iso)
 {
 	uint32_t i;
 
-	text_addf(sql, "SELECT run, %s AS t, channel, value, unit, CASE WHEN"
+	text_addf(sql,
+		  "SELECT run, %s AS t, channel, value, unit, CASE WHEN"
 		  " value IS NULL OR bad >> place & 1 THEN 'bad' ELSE 'good'"
 		  " END AS quality%s FROM (SELECT p.run, s.t AS ns,"
 		  " c.name AS channel, c.unit, c.place, s.bad, CASE c.place",
 		  iso ? ISO("ns") : "ns", iso ? ", ns AS t_ns" : "");
 	for (i = 0; i < n; i++)
 		text_addf(sql, " WHEN %" PRIu32 " THEN s.v%" PRIu32, i, i);
-	text_addf(sql, " END AS value FROM v_span p CROSS JOIN channel c"
+	text_addf(sql,
+		  " END AS value FROM v_span p CROSS JOIN channel c"
 		  " CROSS JOIN sample_%" PRId64 " s WHERE c.layout = %" PRId64
-		  " AND s.t BETWEEN p.t_first AND p.t_last)", layout, layout);
+		  " AND s.t BETWEEN p.t_first AND p.t_last)",
+		  layout, layout);
 }
 
 static int reading_view(sqlite3 *db, const char *name, bool iso,
 			struct err *err)
 {
-	_cleanup_(text_free) struct text sql = {0};
+	_cleanup_(text_free) struct text sql = { 0 };
 	sqlite3_stmt *q;
 	size_t n = 0;
 
 	text_addf(&sql, "DROP VIEW IF EXISTS %s; CREATE VIEW %s AS ", name,
 		  name);
-	if (sql_prepare(db, "SELECT layout, count(*) FROM channel"
-			" GROUP BY layout ORDER BY layout", &q, err))
+	if (sql_prepare(db,
+			"SELECT layout, count(*) FROM channel"
+			" GROUP BY layout ORDER BY layout",
+			&q, err))
 		return -1;
 	while (sqlite3_step(q) == SQLITE_ROW) {
 		text_add(&sql, n++ ? " UNION ALL " : "");
@@ -298,9 +309,11 @@ static int reading_view(sqlite3 *db, const char *name, bool iso,
 	if (sqlite3_finalize(q) != SQLITE_OK)
 		return sql_fail(db, "log: cannot read its channels", err);
 	if (!n)
-		text_addf(&sql, "SELECT NULL AS run, NULL AS t, NULL AS"
+		text_addf(&sql,
+			  "SELECT NULL AS run, NULL AS t, NULL AS"
 			  " channel, NULL AS value, NULL AS unit, NULL AS"
-			  " quality%s WHERE 0", iso ? ", NULL AS t_ns" : "");
+			  " quality%s WHERE 0",
+			  iso ? ", NULL AS t_ns" : "");
 	return sql_exec(db, text_str(&sql), "log: cannot make its views", err);
 }
 

@@ -11,8 +11,8 @@
 
 #include "base/err.h"
 
-#define SCHEMA_APPLICATION 0x67736c67	/* "gslg", application_id */
-#define SCHEMA_LAYOUTS_MAX 400		/* arms of a view: SQLite allows 500 */
+#define SCHEMA_APPLICATION 0x67736c67 /* "gslg", application_id */
+#define SCHEMA_LAYOUTS_MAX 400	      /* arms of a view: SQLite allows 500 */
 
 int64_t schema_version(void);
 

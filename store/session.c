@@ -14,12 +14,12 @@ static int newest_sample(sqlite3 *db, int64_t *last, struct err *err)
 	int64_t layouts, layout, t;
 	char sql[64];
 
-	if (sql_integer(db, "SELECT max(layout) FROM layout", 0, 0, 0,
-			&layouts, err))
+	if (sql_integer(db, "SELECT max(layout) FROM layout", 0, 0, 0, &layouts,
+			err))
 		return -1;
 	for (layout = 1; layout <= layouts; layout++) {
-		snprintf(sql, sizeof(sql),
-			 "SELECT max(t) FROM sample_%" PRId64, layout);
+		snprintf(sql, sizeof(sql), "SELECT max(t) FROM sample_%" PRId64,
+			 layout);
 		if (sql_integer(db, sql, 0, 0, *last, &t, err))
 			return -1;
 		*last = nsec_max(*last, t);
@@ -82,7 +82,8 @@ static int close_run(struct store *s, int64_t run, nsec last, struct err *err)
 {
 	char sql[400], text[80];
 
-	snprintf(sql, sizeof(sql), "UPDATE run SET state = 'interrupted',"
+	snprintf(sql, sizeof(sql),
+		 "UPDATE run SET state = 'interrupted',"
 		 " ended = max(began, %" PRId64 "), reason = 'the program"
 		 " ended while it ran' WHERE run = %" PRId64 ";"
 		 "UPDATE step SET outcome = 'cut', text = '',"
@@ -102,8 +103,10 @@ static int close_runs(struct store *s, nsec last, struct text *notice,
 	int64_t run;
 
 	for (;;) {
-		if (sql_integer(s->db, "SELECT min(run) FROM run"
-				" WHERE ended IS NULL", 0, 0, 0, &run, err))
+		if (sql_integer(s->db,
+				"SELECT min(run) FROM run"
+				" WHERE ended IS NULL",
+				0, 0, 0, &run, err))
 			return -1;
 		if (!run)
 			return 0;
@@ -122,9 +125,10 @@ static int add_session(struct store *s, const struct store_options *options,
 	int status;
 
 	if (writer_document(s, options->config, &config, err) ||
-	    sql_prepare(s->db, "INSERT INTO session(started, version, config,"
-			" seed, interrupted) VALUES (?1, ?2, ?3, ?4, ?5)", &q,
-			err))
+	    sql_prepare(s->db,
+			"INSERT INTO session(started, version, config,"
+			" seed, interrupted) VALUES (?1, ?2, ?3, ?4, ?5)",
+			&q, err))
 		return -1;
 	sqlite3_bind_int64(q, 1, s->started);
 	sql_bind(q, 2, options->version);
@@ -149,15 +153,17 @@ static void choose_start(struct store *s, nsec now, nsec last,
 	s->started = nsec_after(last, NSEC_PER_S);
 	nsec_iso(now, clock);
 	nsec_iso(s->started, start);
-	text_addf(trouble, "the log already reaches beyond this start (%s):"
-		  " its times go on from %s", clock, start);
+	text_addf(trouble,
+		  "the log already reaches beyond this start (%s):"
+		  " its times go on from %s",
+		  clock, start);
 }
 
 static int begin(struct store *s, const struct store_options *options,
 		 const char *trouble, bool *interrupted, struct text *notice,
 		 struct err *err)
 {
-	_cleanup_(text_free) struct text clock = {0};
+	_cleanup_(text_free) struct text clock = { 0 };
 	int64_t open_runs;
 	nsec last;
 
@@ -184,9 +190,10 @@ int session_begin(struct store *s, const struct store_options *options,
 {
 	int64_t run_last;
 
-	if (sql_integer(s->db, "SELECT max((SELECT last FROM run_number),"
-			" coalesce((SELECT max(run) FROM run), 0))", 0, 0, 0,
-			&run_last, err))
+	if (sql_integer(s->db,
+			"SELECT max((SELECT last FROM run_number),"
+			" coalesce((SELECT max(run) FROM run), 0))",
+			0, 0, 0, &run_last, err))
 		return -1;
 	s->run_last = (uint32_t)run_last;
 	if (sql_run(s->begin, failed, err))
@@ -203,7 +210,9 @@ int session_end(struct store *s, struct err *err)
 {
 	char sql[120];
 
-	snprintf(sql, sizeof(sql), "UPDATE session SET ended = %" PRId64
-		 " WHERE session = %" PRId64, s->at.last, s->session);
+	snprintf(sql, sizeof(sql),
+		 "UPDATE session SET ended = %" PRId64
+		 " WHERE session = %" PRId64,
+		 s->at.last, s->session);
 	return sql_exec(s->db, sql, "log: cannot end the session", err);
 }

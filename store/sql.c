@@ -5,15 +5,11 @@
 static enum err_code code_of(int status)
 {
 	switch (status & 0xff) {
-	case SQLITE_FULL:
-		return ERR_FULL;
-	case SQLITE_CONSTRAINT:
-		return ERR_INVALID;
+	case SQLITE_FULL: return ERR_FULL;
+	case SQLITE_CONSTRAINT: return ERR_INVALID;
 	case SQLITE_BUSY:
-	case SQLITE_LOCKED:
-		return ERR_TIMEOUT;
-	default:
-		return ERR_IO;
+	case SQLITE_LOCKED: return ERR_TIMEOUT;
+	default: return ERR_IO;
 	}
 }
 
@@ -32,8 +28,7 @@ int sql_exec(sqlite3 *db, const char *sql, const char *what, struct err *err)
 	return 0;
 }
 
-int sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **q,
-		struct err *err)
+int sql_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **q, struct err *err)
 {
 	if (sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, q,
 			       NULL) != SQLITE_OK)

@@ -29,14 +29,16 @@ static int start_anew(struct store *s, const struct store_options *options,
 		      struct text *trouble, struct text *notice,
 		      struct err *err)
 {
-	_cleanup_(text_free) struct text aside = {0};
+	_cleanup_(text_free) struct text aside = { 0 };
 	const struct err found = *err;
 	bool damaged;
 
 	if (file_set_aside(s->path, options->now, &aside, err))
 		return -1;
-	text_addf(trouble, "%s; the damaged file is now %s and this one is"
-		  " new", found.msg, text_str(&aside));
+	text_addf(trouble,
+		  "%s; the damaged file is now %s and this one is"
+		  " new",
+		  found.msg, text_str(&aside));
 	text_addf(notice, "%s. ", text_str(trouble));
 	return connect_log(s->path, options->durable, &s->db, &damaged, notice,
 			   err);
@@ -45,7 +47,7 @@ static int start_anew(struct store *s, const struct store_options *options,
 static int begin(struct store *s, const struct store_options *options,
 		 bool *interrupted, struct text *notice, struct err *err)
 {
-	_cleanup_(text_free) struct text trouble = {0};
+	_cleanup_(text_free) struct text trouble = { 0 };
 	bool damaged;
 
 	if (file_lock(s->path, &s->lock, err))
@@ -87,8 +89,8 @@ void store_close(struct store *s)
 	/* Without its end the session reads as one that was cut off, and
 	 * without a checkpoint the rows stay in the WAL: both are safe. */
 	session_end(s, &err);
-	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
-				  NULL, NULL);
+	sqlite3_wal_checkpoint_v2(s->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL,
+				  NULL);
 	store_release(s);
 }
 

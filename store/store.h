@@ -16,17 +16,17 @@
 struct store;
 
 struct store_options {
-	bool durable;		/* FULL; else commits are batched (virtual) */
-	nsec now;		/* UTC, for the session's start */
-	const char *version;	/* of the program */
-	const char *config;	/* text of the configuration in force */
+	bool durable;	     /* FULL; else commits are batched (virtual) */
+	nsec now;	     /* UTC, for the session's start */
+	const char *version; /* of the program */
+	const char *config;  /* text of the configuration in force */
 	uint64_t seed;
 };
 
 struct store_channel {
-	const char *name;	/* "heater" */
-	const char *unit;	/* "°C" */
-	const char *quantity;	/* "temperature" */
+	const char *name;     /* "heater" */
+	const char *unit;     /* "°C" */
+	const char *quantity; /* "temperature" */
 };
 
 /*
@@ -41,7 +41,7 @@ struct store_channel {
 struct store *store_open(const char *path, const struct store_options *options,
 			 bool *interrupted, struct text *notice,
 			 struct err *err);
-void store_close(struct store *s);	/* checkpoints; NULL is fine */
+void store_close(struct store *s); /* checkpoints; NULL is fine */
 
 /* Where this session begins: options.now, or one second after the latest time
  * in the log when that is later (a clock set back, a second night simulated

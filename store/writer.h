@@ -12,27 +12,27 @@
 #include "store/store.h"
 
 struct sample_table {
-	sqlite3_stmt *insert;	/* NULL: not declared in this session */
-	uint32_t n;		/* values */
+	sqlite3_stmt *insert; /* NULL: not declared in this session */
+	uint32_t n;	      /* values */
 };
 
 /* What a commit moves on, and a failed one moves back. */
 struct position {
-	int64_t seq;		/* of the last entry in this session */
-	int64_t run;		/* the open one, 0: none */
-	nsec last;		/* latest time of all entries */
+	int64_t seq; /* of the last entry in this session */
+	int64_t run; /* the open one, 0: none */
+	nsec last;   /* latest time of all entries */
 };
 
 struct store {
 	sqlite3 *db;
-	int lock;		/* descriptor of FILE.lock */
+	int lock; /* descriptor of FILE.lock */
 	char *path;
 	int64_t session;
 	nsec started;
-	uint32_t run_last;	/* highest number given to a run */
+	uint32_t run_last; /* highest number given to a run */
 	struct position at;
-	bool declaring;		/* between store_channels_begin() and _end() */
-	bool added;		/* since then: views have to follow */
+	bool declaring; /* between store_channels_begin() and _end() */
+	bool added;	/* since then: views have to follow */
 	sqlite3_stmt *begin, *commit, *rollback;
 	sqlite3_stmt *entry[ENTRY_N];
 	sqlite3_stmt *document_add, *document_find;

@@ -41,7 +41,7 @@ static void read_once(const struct text *text)
 
 int main(int argc, char **argv)
 {
-	_cleanup_(text_free) struct text text = {0};
+	_cleanup_(text_free) struct text text = { 0 };
 	double best = INFINITY, began;
 	struct err err;
 	int i;

@@ -25,10 +25,10 @@
 struct ticks {
 	const char *name;
 	void *(*run)(void *ticks);
-	nsec phase;		/* so that the three do not meet */
+	nsec phase; /* so that the three do not meet */
 	pthread_t thread;
 	struct timer timer;
-	nsec start;		/* tick k is due at start + k * PERIOD */
+	nsec start; /* tick k is due at start + k * PERIOD */
 	size_t n, max;
 	double *late_ms;
 };
@@ -145,15 +145,16 @@ static double drift_ms_per_h(const struct ticks *t)
 static void print(const struct ticks *t)
 {
 	printf("%-8s %10.4f %10.4f %12.3f\n", t->name,
-	       part_of(t->late_ms, t->n, 0.5),
-	       part_of(t->late_ms, t->n, 0.99), drift_ms_per_h(t));
+	       part_of(t->late_ms, t->n, 0.5), part_of(t->late_ms, t->n, 0.99),
+	       drift_ms_per_h(t));
 }
 
 int main(int argc, char **argv)
 {
 	struct ticks v[] = {
 		{ .name = "ours", .run = run_ours, .phase = 0 },
-		{ .name = "sleep", .run = run_sleep,
+		{ .name = "sleep",
+		  .run = run_sleep,
 		  .phase = 33 * NSEC_PER_MS },
 		{ .name = "repeat", .run = run_repeat, .phase = 0 },
 	};

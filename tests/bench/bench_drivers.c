@@ -53,7 +53,7 @@ static void check(int status, const struct err *err)
 
 static void set(struct device *dev, const char *channel, double value)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	int i = driver_channel(dev->driver, channel);
 
 	if (i < 0)
@@ -63,11 +63,11 @@ static void set(struct device *dev, const char *channel, double value)
 
 static void open_all(struct laboratory *lab)
 {
-	struct problems problems = {0};
-	struct err err = {0};
+	struct problems problems = { 0 };
+	struct err err = { 0 };
 
-	lab->yaml = yaml_parse(bus_text, sizeof(bus_text) - 1, "bench",
-			       &problems);
+	lab->yaml =
+		yaml_parse(bus_text, sizeof(bus_text) - 1, "bench", &problems);
 	lab->bus = bus_new("sim", yaml_root(lab->yaml), 1, &problems);
 	for (int i = 0; i < INSTRUMENTS; i++) {
 		device_init(&lab->devices[i],
@@ -89,7 +89,7 @@ static void close_all(struct laboratory *lab)
 static void poll(struct device *dev, nsec now)
 {
 	double values[DEVICE_CHANNELS_MAX];
-	struct err err = {0};
+	struct err err = { 0 };
 
 	dev->now = now;
 	check(dev->driver->poll(dev, values, &err), &err);
@@ -98,7 +98,7 @@ static void poll(struct device *dev, nsec now)
 /* 3:1 hydrogen to nitrogen through the cell at 50 Torr. */
 static void flow(struct device *gas)
 {
-	static const char *const open[] = { "h2_valve", "n2_valve",
+	static const char *const open[] = { "h2_valve",	    "n2_valve",
 					    "supply_valve", "inlet_valve",
 					    "outlet_valve", "pump_valve",
 					    "pump" };
@@ -162,8 +162,8 @@ static void time_image(struct laboratory *lab)
 	struct frame_request request = { .exposure_s = 1.0,
 					 .description = "bench" };
 	char path[] = "/tmp/bench-driversXXXXXX";
-	struct frame frame = {0};
-	struct err err = {0};
+	struct frame frame = { 0 };
+	struct err err = { 0 };
 	double began;
 	int fd = mkstemp(path);
 
@@ -188,7 +188,7 @@ static void time_image(struct laboratory *lab)
 
 int main(void)
 {
-	struct laboratory lab = {0};
+	struct laboratory lab = { 0 };
 
 	open_all(&lab);
 	time_each(&lab);

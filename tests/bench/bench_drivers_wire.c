@@ -137,7 +137,7 @@ static void check(int status, const struct err *err)
 static double our_lines(struct bus *bus)
 {
 	struct wire *wire = bus_wire(bus);
-	struct err err = {0};
+	struct err err = { 0 };
 	uint64_t epoch;
 	char text[64];
 	nsec began;
@@ -145,17 +145,19 @@ static double our_lines(struct bus *bus)
 	check(wire_ready(wire, &epoch, &err), &err);
 	began = link_now();
 	for (int i = 0; i < ROUNDS; i++)
-		check(wire_line(wire, "A", "\n", NSEC_PER_S, text,
-				sizeof(text), &err), &err);
+		check(wire_line(wire, "A", "\n", NSEC_PER_S, text, sizeof(text),
+				&err),
+		      &err);
 	return rate(began);
 }
 
 static double our_modbus(struct bus *bus)
 {
-	const struct modbus_span span = { .unit = 1, .space = MODBUS_HOLDING,
+	const struct modbus_span span = { .unit = 1,
+					  .space = MODBUS_HOLDING,
 					  .n = WORDS };
 	uint16_t words[WORDS];
-	struct err err = {0};
+	struct err err = { 0 };
 	uint64_t epoch;
 	nsec began;
 
@@ -163,20 +165,23 @@ static double our_modbus(struct bus *bus)
 	began = link_now();
 	for (int i = 0; i < ROUNDS; i++)
 		check(link_modbus_read(bus_modbus(bus), &span, words, NULL,
-				       &err), &err);
+				       &err),
+		      &err);
 	return rate(began);
 }
 
 static double ours(const char *type, int port, double (*run)(struct bus *))
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	struct yaml *yaml;
 	struct bus *bus;
 	char config[128];
 	double result;
 
-	snprintf(config, sizeof(config), "{type: %s, host: 127.0.0.1, "
-		 "port: %d}", type, port);
+	snprintf(config, sizeof(config),
+		 "{type: %s, host: 127.0.0.1, "
+		 "port: %d}",
+		 type, port);
 	yaml = yaml_parse(config, strlen(config), "bus", &problems);
 	bus = bus_new("bus", yaml_root(yaml), 0, &problems);
 	result = run(bus);
@@ -185,9 +190,8 @@ static double ours(const char *type, int port, double (*run)(struct bus *))
 	return result;
 }
 
-static void compare(const char *what, const char *type,
-		    void *(*serve)(void *), double (*bare)(int),
-		    double (*run)(struct bus *))
+static void compare(const char *what, const char *type, void *(*serve)(void *),
+		    double (*bare)(int), double (*run)(struct bus *))
 {
 	pthread_t thread;
 	int port, listener = listen_on(&port);

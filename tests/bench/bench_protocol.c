@@ -46,10 +46,12 @@ static void on_request(void *context, const struct node_request *r)
 static void build(struct bench *b)
 {
 	static const struct datainfo number = {
-		.type = DATAINFO_DOUBLE, .unit = "Torr",
+		.type = DATAINFO_DOUBLE,
+		.unit = "Torr",
 	};
 	static const struct datainfo text = {
-		.type = DATAINFO_STRING, .maxlen = MESSAGE_LINE_MAX,
+		.type = DATAINFO_STRING,
+		.maxlen = MESSAGE_LINE_MAX,
 	};
 	char name[16];
 	int i, m = 0;
@@ -58,17 +60,23 @@ static void build(struct bench *b)
 	for (i = 0; i < MODULES; i++) {
 		snprintf(name, sizeof(name), "module_%d", i);
 		m = node_add_module(b->node, &(struct node_module){
-			.name = name, .on_request = on_request,
-			.context = b });
-		b->value[i] = node_add_parameter(b->node, m,
-			&(struct node_parameter){
-				.name = "value", .datainfo = &number });
+						     .name = name,
+						     .on_request = on_request,
+						     .context = b });
+		b->value[i] = node_add_parameter(
+			b->node, m,
+			&(struct node_parameter){ .name = "value",
+						  .datainfo = &number });
 		node_set_double(b->node, b->value[i], 1.5 + i, UTC);
 	}
-	b->target = node_add_parameter(b->node, m, &(struct node_parameter){
-		.name = "target", .datainfo = &number, .writable = true });
-	node_add_command(b->node, m, &(struct node_command){
-		.name = "_say", .argument = &text });
+	b->target = node_add_parameter(
+		b->node, m,
+		&(struct node_parameter){ .name = "target",
+					  .datainfo = &number,
+					  .writable = true });
+	node_add_command(
+		b->node, m,
+		&(struct node_command){ .name = "_say", .argument = &text });
 }
 
 static struct node_client *connect_one(struct bench *b)
@@ -140,8 +148,8 @@ static void readings(struct bench *b, size_t n_clients)
 	}
 	took = seconds() - began;
 	printf("%d readings at 10 Hz, %2zu clients     %8.4f %% of a core, "
-	       "%.1f us a tick\n", MODULES, n_clients,
-	       took / TICKS * 10 * 100, took / TICKS * 1e6);
+	       "%.1f us a tick\n",
+	       MODULES, n_clients, took / TICKS * 10 * 100, took / TICKS * 1e6);
 	for (i = 0; i < n_clients; i++)
 		node_client_free(c[i]);
 }
@@ -209,7 +217,7 @@ static void repeat(struct text *t, const char *head, const char *s, size_t n,
 
 static void hostilities(struct bench *b)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	repeat(&t, "", "\n", PIECE, "");
 	hostile(b, "empty lines", t.s, t.n);
@@ -233,14 +241,13 @@ static void hostilities(struct bench *b)
 
 int main(void)
 {
-	struct bench b = {0};
+	struct bench b = { 0 };
 
 	build(&b);
 	round_trips(&b, "ping", "ping 1\n");
 	round_trips(&b, "read", "read module_30:value\n");
 	round_trips(&b, "change", "change module_59:target 3.5\n");
-	round_trips(&b, "+ change, activated",
-		    "change module_59:target 3.5\n");
+	round_trips(&b, "+ change, activated", "change module_59:target 3.5\n");
 	readings(&b, 0);
 	readings(&b, 1);
 	readings(&b, CLIENTS);

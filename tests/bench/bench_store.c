@@ -84,8 +84,10 @@ static void make_values(double *v, uint32_t n, unsigned row)
 static struct store *open_store(const char *path, bool durable)
 {
 	const struct store_options options = { .durable = durable,
-		.now = START - NSEC_PER_S, .version = "bench", .config = "" };
-	_cleanup_(text_free) struct text notice = {0};
+					       .now = START - NSEC_PER_S,
+					       .version = "bench",
+					       .config = "" };
+	_cleanup_(text_free) struct text notice = { 0 };
 	struct store *s;
 	struct err err;
 	bool interrupted;
@@ -144,13 +146,15 @@ static void raw_exec(sqlite3 *db, const char *sql)
 
 static sqlite3_stmt *raw_table(sqlite3 *db, const char *name, uint32_t n)
 {
-	_cleanup_(text_free) struct text create = {0};
-	_cleanup_(text_free) struct text insert = {0};
+	_cleanup_(text_free) struct text create = { 0 };
+	_cleanup_(text_free) struct text insert = { 0 };
 	sqlite3_stmt *q;
 	uint32_t i;
 
-	text_addf(&create, "CREATE TABLE %s(t INTEGER PRIMARY KEY,"
-		  " bad INTEGER", name);
+	text_addf(&create,
+		  "CREATE TABLE %s(t INTEGER PRIMARY KEY,"
+		  " bad INTEGER",
+		  name);
 	text_addf(&insert, "INSERT INTO %s VALUES (?, ?", name);
 	for (i = 0; i < n; i++) {
 		text_addf(&create, ", v%u REAL", i);
@@ -196,8 +200,8 @@ static double raw_night(const char *path)
 	double *v = memory_zeroed((size_t)rows * 12, sizeof(*v)), *at = v;
 	sqlite3_stmt *heater, *gas;
 	sqlite3 *db = raw_open(path, "PRAGMA synchronous = OFF;"
-			       "PRAGMA cache_size = -8192;"
-			       "PRAGMA wal_autocheckpoint = 4000");
+				     "PRAGMA cache_size = -8192;"
+				     "PRAGMA wal_autocheckpoint = 4000");
 	double begun;
 	unsigned i;
 
@@ -274,8 +278,8 @@ static void bench_night(const char *folder)
 	       "log values written", values / best / 1e6, values / raw / 1e6,
 	       raw / best);
 	printf("%-34s %10.3f  s    (raw limit %.3f, %.0f rows, %.2f M"
-	       " values)\n", "log one night in one commit", best, raw, rows,
-	       values / 1e6);
+	       " values)\n",
+	       "log one night in one commit", best, raw, rows, values / 1e6);
 	printf("%-34s %10.2f  B    (raw limit %.2f, goal 11)\n",
 	       "log bytes per value", (double)file_size(ours) / values,
 	       (double)file_size(bare) / values);
@@ -328,9 +332,14 @@ static void durable_ticks(const char *path, const char *bare, double *took,
 
 	for (i = 0; i < COMMITS; i++) {
 		nsec t = START + i * (NSEC_PER_S / 10);
-		const struct batch_setpoint setpoint = { .id = i + 1,
-			.channel = 1, .t = t, .value = i, .cause = "step",
-			.source = "12 ramp to 350 °C" };
+		const struct batch_setpoint setpoint = {
+			.id = i + 1,
+			.channel = 1,
+			.t = t,
+			.value = i,
+			.cause = "step",
+			.source = "12 ramp to 350 °C"
+		};
 
 		make_values(v, 20, i);
 		batch_clear(b);
@@ -397,8 +406,7 @@ static double raw_channel(const char *path)
 	double t = seconds(), sum = 0;
 
 	sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL);
-	sqlite3_prepare_v2(db, "SELECT t, bad, v3 FROM sample_1", -1, &q,
-			   NULL);
+	sqlite3_prepare_v2(db, "SELECT t, bad, v3 FROM sample_1", -1, &q, NULL);
 	while (sqlite3_step(q) == SQLITE_ROW)
 		sum += sqlite3_column_double(q, 2);
 	sqlite3_finalize(q);
@@ -445,8 +453,8 @@ static void bench_read(const char *folder, uint32_t n)
 	}
 	snprintf(name, sizeof(name), "log one of %u channels, 10 M values", n);
 	printf("%-34s %10.1f  ms   (raw limit %.1f, ratio %.2f, %u rows,"
-	       " CPU %.1f)\n", name, best * 1e3, raw * 1e3, raw / best, rows,
-	       cpu * 1e3);
+	       " CPU %.1f)\n",
+	       name, best * 1e3, raw * 1e3, raw / best, rows, cpu * 1e3);
 	erase(path);
 }
 

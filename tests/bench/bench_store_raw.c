@@ -26,7 +26,7 @@
 #define TICK_VALUES 21
 
 struct table {
-	int n;				/* columns of values */
+	int n; /* columns of values */
 	size_t rows, room, next;
 	nsec *t;
 	double *v;
@@ -68,11 +68,13 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *sql)
 
 static sqlite3_stmt *make_table(sqlite3 *db, size_t number, int n)
 {
-	_cleanup_(text_free) struct text create = {0}, insert = {0};
+	_cleanup_(text_free) struct text create = { 0 }, insert = { 0 };
 	int i;
 
-	text_addf(&create, "CREATE TABLE s%zu(t INTEGER PRIMARY KEY, bad"
-		  " INTEGER NOT NULL", number);
+	text_addf(&create,
+		  "CREATE TABLE s%zu(t INTEGER PRIMARY KEY, bad"
+		  " INTEGER NOT NULL",
+		  number);
 	text_addf(&insert, "INSERT INTO s%zu VALUES (?, 0", number);
 	for (i = 0; i < n; i++) {
 		text_addf(&create, ", v%d REAL", i);
@@ -177,12 +179,12 @@ static double size_of(const char *path)
 
 static void night(const char *log, const char *path)
 {
-	struct table tables[TABLES_MAX] = {0};
+	struct table tables[TABLES_MAX] = { 0 };
 	sqlite3 *from = open_file(log, "PRAGMA query_only = ON");
 	sqlite3 *to = open_file(path, "PRAGMA journal_mode = WAL;"
-				"PRAGMA synchronous = OFF;"
-				"PRAGMA cache_size = -8192;"
-				"PRAGMA wal_autocheckpoint = 4000");
+				      "PRAGMA synchronous = OFF;"
+				      "PRAGMA cache_size = -8192;"
+				      "PRAGMA wal_autocheckpoint = 4000");
 	size_t n = 0, rows = 0, values = 0, i;
 	double took;
 
@@ -217,7 +219,7 @@ static double cpu_s(void)
 static void ticks(const char *path, int how_long)
 {
 	sqlite3 *db = open_file(path, "PRAGMA journal_mode = WAL;"
-				"PRAGMA synchronous = FULL");
+				      "PRAGMA synchronous = FULL");
 	struct table s = { .n = TICK_VALUES };
 	double v[TICK_VALUES], before;
 	struct timespec until;

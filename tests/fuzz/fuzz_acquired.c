@@ -11,9 +11,9 @@
 static int read_in(size_t piece, const uint8_t *bytes, size_t size,
 		   struct acquired *a, struct acquired_frame *frame)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
-	*a = (struct acquired){0};
+	*a = (struct acquired){ 0 };
 	for (size_t i = 0; i < size; i += piece) {
 		size_t n = size - i < piece ? size - i : piece;
 
@@ -27,14 +27,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	struct acquired whole, pieces;
-	struct acquired_frame one = {0}, other = {0};
+	struct acquired_frame one = { 0 }, other = { 0 };
 	int status = read_in(size + 1, bytes, size, &whole, &one);
 
 	if (status != read_in(3, bytes, size, &pieces, &other))
 		abort();
-	if (!status && (one.width * one.height * 2 != whole.n ||
-			whole.n != pieces.n ||
-			memcmp(one.pixels, other.pixels, whole.n)))
+	if (!status &&
+	    (one.width * one.height * 2 != whole.n || whole.n != pieces.n ||
+	     memcmp(one.pixels, other.pixels, whole.n)))
 		abort();
 	acquired_free(&whole);
 	acquired_free(&pieces);

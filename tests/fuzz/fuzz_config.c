@@ -59,8 +59,8 @@ static void check_site(const struct site *s)
 
 static void check_again(const struct config *c)
 {
-	_cleanup_(problems_free) struct problems problems = {0};
-	_cleanup_(text_free) struct text first = {0}, second = {0};
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	_cleanup_(text_free) struct text first = { 0 }, second = { 0 };
 	struct config *again;
 
 	config_print(c, &first);
@@ -77,10 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(problems_free) struct problems problems = {0};
-	_cleanup_(text_free) struct text said = {0};
-	struct config *c = config_parse((const char *)data, size, "input",
-					&problems);
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	_cleanup_(text_free) struct text said = { 0 };
+	struct config *c =
+		config_parse((const char *)data, size, "input", &problems);
 
 	if (!c != (problems.n > 0))
 		abort();

@@ -60,7 +60,7 @@ static void use(const struct definition *d, const struct ask_step *step,
 	static const double values[] = { 0, -0.3, 255.7, 1e6, -1e300, NAN };
 	struct pattern_value fields[PATTERN_FIELDS_MAX];
 	char out[DEFINITION_FRAME_MAX];
-	struct err err = {0};
+	struct err err = { 0 };
 	size_t sent;
 
 	if (step->expects)
@@ -77,7 +77,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(problems_free) struct problems problems = {0};
+	_cleanup_(problems_free) struct problems problems = { 0 };
 	const char *text = (const char *)data;
 	size_t n = size ? strnlen(text, size) : 0;
 	const char *answer = n < size ? text + n + 1 : text;

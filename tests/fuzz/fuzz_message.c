@@ -13,17 +13,23 @@
 #define T0 (INT64_C(1500000000) * NSEC_PER_S)
 
 static const struct datainfo number = {
-	.type = DATAINFO_DOUBLE, .limited = true, .max = 1000,
+	.type = DATAINFO_DOUBLE,
+	.limited = true,
+	.max = 1000,
 };
 static const struct datainfo word = {
-	.type = DATAINFO_STRING, .maxlen = 8, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = 8,
+	.utf8 = true,
 };
 static const struct datainfo_member members[] = {
 	{ .name = "n", .of = &number },
 	{ .name = "word", .of = &word, .optional = true },
 };
 static const struct datainfo mixed = {
-	.type = DATAINFO_STRUCT, .members = members, .n_members = 2,
+	.type = DATAINFO_STRUCT,
+	.members = members,
+	.n_members = 2,
 };
 
 static int parameter;
@@ -44,15 +50,21 @@ static void on_request(void *context, const struct node_request *r)
 static struct node *small_node(void)
 {
 	static const char *const classes[] = { "Writable", NULL };
-	struct node *n = node_new(&(struct node_identity){
-		.equipment_id = "fuzz" });
-	int m = node_add_module(n, &(struct node_module){
-		.name = "T", .classes = classes, .on_request = on_request });
+	struct node *n =
+		node_new(&(struct node_identity){ .equipment_id = "fuzz" });
+	int m = node_add_module(
+		n, &(struct node_module){ .name = "T",
+					  .classes = classes,
+					  .on_request = on_request });
 
-	parameter = node_add_parameter(n, m, &(struct node_parameter){
-		.name = "target", .datainfo = &number, .writable = true });
-	node_add_command(n, m, &(struct node_command){
-		.name = "go", .argument = &mixed });
+	parameter = node_add_parameter(
+		n, m,
+		&(struct node_parameter){ .name = "target",
+					  .datainfo = &number,
+					  .writable = true });
+	node_add_command(
+		n, m,
+		&(struct node_command){ .name = "go", .argument = &mixed });
 	return n;
 }
 
@@ -111,8 +123,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct node_who who = { "", "", "" };
-	_cleanup_(text_free) struct text out = {0};
-	static struct node *n;	/* one for all: building it takes a while */
+	_cleanup_(text_free) struct text out = { 0 };
+	static struct node *n; /* one for all: building it takes a while */
 	struct node_client *c;
 
 	if (!size)

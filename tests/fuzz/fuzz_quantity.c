@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	char out[QUANTITY_TEXT_MAX];
 	enum quantity q;
 	struct err err;

@@ -18,8 +18,8 @@ static void check_step(const struct plan *p, uint32_t i)
 	if (s->kind == STEP_WAIT &&
 	    (uint64_t)s->wait.first + s->wait.n > p->n_conds)
 		abort();
-	if (s->kind == STEP_RAMP && !(s->ramp.rate > 0 &&
-				      s->ramp.target <= 1000))
+	if (s->kind == STEP_RAMP &&
+	    !(s->ramp.rate > 0 && s->ramp.target <= 1000))
 		abort();
 	if (s->kind == STEP_RAMP && i >= p->tail)
 		abort();

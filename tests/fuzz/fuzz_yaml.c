@@ -19,8 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_(problems_free) struct problems p = {0};
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
+	_cleanup_(text_free) struct text t = { 0 };
 	struct yaml *y = yaml_parse((const char *)data, size, "input", &p);
 
 	if ((!y && !p.n) || (y && count(yaml_root(y)) > YAML_NODES_MAX))

@@ -33,8 +33,8 @@
 
 #define LEASE (500 * NSEC_PER_MS)
 #define OFF_WITHIN (1500 * NSEC_PER_MS)
-#define HARD_LIMIT 1060.0		/* interlock at 1030, and its overshoot */
-#define MEETS 0.02			/* mole fraction of both */
+#define HARD_LIMIT 1060.0 /* interlock at 1030, and its overshoot */
+#define MEETS 0.02	  /* mole fraction of both */
 #define NIGHT_MAX (16 * 3600 * NSEC_PER_S)
 #define QUIET (60 * NSEC_PER_S)
 #define COMMANDS_MAX 12
@@ -42,8 +42,8 @@
 static const struct {
 	const char *name, *params[3];
 } recipes[] = {
-	{ "hydrogen-nitrogen", { "pressure=50 Torr", "pressure=350 Torr",
-				 "pressure=782 Torr" } },
+	{ "hydrogen-nitrogen",
+	  { "pressure=50 Torr", "pressure=350 Torr", "pressure=782 Torr" } },
 	{ "vacuum-anneal-stem", { NULL } },
 	{ "vacuum-anneal-tem", { NULL } },
 	{ "vacuum-anneal-eels", { NULL } },
@@ -108,46 +108,50 @@ static void broken(struct night *n, const char *which, const char *fmt,
 
 struct fault_kind {
 	const char *kind;
-	const char *const *where;	/* "instrument: x" and so on */
-	double seconds;			/* at most; 0: for good */
+	const char *const *where; /* "instrument: x" and so on */
+	double seconds;		  /* at most; 0: for good */
 };
 
-static const char *const anywhere[] = {
-	"instrument: heater", "instrument: gasbox", "instrument: microscope",
-	NULL };
+static const char *const anywhere[] = { "instrument: heater",
+					"instrument: gasbox",
+					"instrument: microscope", NULL };
 static const char *const readings[] = {
 	"instrument: heater, channel: temperature",
 	"instrument: heater, channel: power",
 	"instrument: gasbox, channel: cell_pressure",
 	"instrument: gasbox, channel: inlet_pressure",
 	"instrument: gasbox, channel: outlet_pressure",
-	"instrument: microscope, channel: beam", NULL };
+	"instrument: microscope, channel: beam",
+	NULL
+};
 static const char *const leaks[] = {
 	"instrument: gasbox, channel: inlet_pressure, value: 2",
-	"instrument: gasbox, channel: outlet_pressure, value: 0.5", NULL };
+	"instrument: gasbox, channel: outlet_pressure, value: 0.5", NULL
+};
 static const char *const valves[] = {
 	"instrument: gasbox, channel: h2_valve",
 	"instrument: gasbox, channel: inlet_valve",
 	"instrument: gasbox, channel: pump_valve",
-	"instrument: gasbox, channel: bypass_valve", NULL };
+	"instrument: gasbox, channel: bypass_valve", NULL
+};
 static const char *const flows[] = {
 	"instrument: gasbox, channel: h2_flow, value: 3",
-	"instrument: gasbox, channel: o2_flow, value: 3", NULL };
+	"instrument: gasbox, channel: o2_flow, value: 3", NULL
+};
 static const char *const chip[] = { "instrument: heater", NULL };
 static const char *const scope[] = { "instrument: microscope", NULL };
 static const char *const pump[] = { "instrument: gasbox", NULL };
-static const char *const sense[] = {
-	"instrument: heater, value: 0.5", NULL };
+static const char *const sense[] = { "instrument: heater, value: 0.5", NULL };
 
 static const struct fault_kind kinds[] = {
-	{ "no_reply", anywhere, 30 },	{ "no_reply", anywhere, 0.4 },
-	{ "late", anywhere, 5 },	{ "garbage", anywhere, 2 },
-	{ "garbage", anywhere, 0.3 },	{ "nan", readings, 5 },
-	{ "nan", readings, 0.3 },	{ "stuck", readings, 120 },
-	{ "leak", leaks, 600 },		{ "rupture", pump, 0 },
-	{ "pump_stop", pump, 60 },	{ "valve_stuck", valves, 120 },
-	{ "mfc_leak", flows, 60 },	{ "beam_stuck", scope, 30 },
-	{ "camera_hang", scope, 120 },	{ "open_heater", chip, 10 },
+	{ "no_reply", anywhere, 30 },  { "no_reply", anywhere, 0.4 },
+	{ "late", anywhere, 5 },       { "garbage", anywhere, 2 },
+	{ "garbage", anywhere, 0.3 },  { "nan", readings, 5 },
+	{ "nan", readings, 0.3 },      { "stuck", readings, 120 },
+	{ "leak", leaks, 600 },	       { "rupture", pump, 0 },
+	{ "pump_stop", pump, 60 },     { "valve_stuck", valves, 120 },
+	{ "mfc_leak", flows, 60 },     { "beam_stuck", scope, 30 },
+	{ "camera_hang", scope, 120 }, { "open_heater", chip, 10 },
 	{ "sense_lost", sense, 60 },
 };
 
@@ -171,28 +175,29 @@ static void add_fault(struct night *n, nsec night)
 	if (k->seconds > 0)
 		text_addf(&n->faults, ", for: %d ms", ms);
 	text_add(&n->faults, "}\n");
-	n->faults_end = nsec_max(n->faults_end, (at + 1) * NSEC_PER_S +
-				 ms * NSEC_PER_MS);
+	n->faults_end = nsec_max(n->faults_end,
+				 (at + 1) * NSEC_PER_S + ms * NSEC_PER_MS);
 	n->has_leak |= !strcmp(k->kind, "leak");
-	n->has_sense_fault |= !strcmp(k->kind, "sense_lost") ||
-			      !strcmp(k->kind, "stuck");
+	n->has_sense_fault |=
+		!strcmp(k->kind, "sense_lost") || !strcmp(k->kind, "stuck");
 	n->has_wire_fault |= k->where == anywhere;
 }
 
 static struct config *make_config(struct night *n)
 {
-	struct problems problems = {0};
-	struct text merged = {0};
+	struct problems problems = { 0 };
+	struct text merged = { 0 };
 	struct config *base = config_load(NULL, &problems), *made = NULL;
 
 	if (base && !overlay_merge(yaml_root(base->yaml), text_str(&n->faults),
 				   n->faults.n, "faults", &merged, &problems))
 		made = config_parse(merged.s, merged.n, "night", &problems);
 	if (!made) {
-		struct text said = {0};
+		struct text said = { 0 };
 
 		problems_print(&problems, &said);
-		fprintf(stderr, "%s\n%s", text_str(&n->faults), text_str(&said));
+		fprintf(stderr, "%s\n%s", text_str(&n->faults),
+			text_str(&said));
 		exit(2);
 	}
 	text_copy(made->recipes, sizeof(made->recipes),
@@ -206,9 +211,9 @@ static struct config *make_config(struct night *n)
 static void plan_commands(struct night *n, nsec night)
 {
 	static const enum command_kind likely[] = {
-		COMMAND_PAUSE, COMMAND_RESUME, COMMAND_SKIP, COMMAND_EXTEND,
-		COMMAND_PAUSE, COMMAND_RESUME, COMMAND_STOP, COMMAND_ABORT,
-		COMMAND_RESET,
+		COMMAND_PAUSE,	COMMAND_RESUME, COMMAND_SKIP,
+		COMMAND_EXTEND, COMMAND_PAUSE,	COMMAND_RESUME,
+		COMMAND_STOP,	COMMAND_ABORT,	COMMAND_RESET,
 	};
 	nsec at = 0;
 
@@ -216,7 +221,8 @@ static void plan_commands(struct night *n, nsec night)
 	for (size_t i = 0; i < n->n_commands; i++) {
 		at += nsec_from_s(random_unit(n) * 0.3 * nsec_to_s(night));
 		n->commands[i] = (struct planned){
-			at, likely[random_below(n, ARRAY_SIZE(likely))] };
+			at, likely[random_below(n, ARRAY_SIZE(likely))]
+		};
 	}
 }
 
@@ -225,10 +231,9 @@ static void plan_commands(struct night *n, nsec night)
 static void tell(const struct night *n, const struct actions *actions)
 {
 	for (size_t i = 0; n->tells && i < actions->n; i++) {
-		struct text line = {0};
+		struct text line = { 0 };
 
-		if (actions->v[i].type == ACTION_SET &&
-		    !actions->v[i].set.safe)
+		if (actions->v[i].type == ACTION_SET && !actions->v[i].set.safe)
 			continue;
 		trace_action(&actions->v[i], &n->config->site, NULL, &line);
 		if (line.n)
@@ -242,8 +247,8 @@ static void on_state(struct night *n, const struct action *a, nsec now)
 {
 	if (n->latched && a->state.level < n->level && !n->was_reset &&
 	    n->run_began)
-		broken(n, "S3", "level went down by itself:",
-		       (double)n->level, (double)a->state.level);
+		broken(n, "S3", "level went down by itself:", (double)n->level,
+		       (double)a->state.level);
 	n->was_reset = false;
 	if (a->state.level >= LEVEL_COOL && n->level < LEVEL_COOL)
 		n->level_since = now;
@@ -288,8 +293,9 @@ static void seen(void *context, const struct event *event,
  * and the daemon goes on trying. */
 static bool wire_is_dead(const struct night *n)
 {
-	static const enum sim_fault_kind wires[] = {
-		SIM_FAULT_NO_REPLY, SIM_FAULT_GARBAGE, SIM_FAULT_LATE };
+	static const enum sim_fault_kind wires[] = { SIM_FAULT_NO_REPLY,
+						     SIM_FAULT_GARBAGE,
+						     SIM_FAULT_LATE };
 
 	for (size_t i = 0; i < ARRAY_SIZE(wires); i++)
 		for (size_t k = 0; k < n->lab->faults.n; k++) {
@@ -348,7 +354,8 @@ static void give_commands(struct night *n, nsec now, nsec began)
 	       now - began >= n->commands[n->next_command].at) {
 		struct command c = {
 			.kind = n->commands[n->next_command++].kind,
-			.duration = 60 * NSEC_PER_S };
+			.duration = 60 * NSEC_PER_S
+		};
 		struct err err;
 
 		if (n->tells)
@@ -370,11 +377,11 @@ static struct engine_status status_of(const struct night *n)
 static void start_recipe(struct night *n)
 {
 	static const struct desk_who who = { "swarm", "swarm" };
-	struct problems problems = {0};
-	struct recipe_file file = {0};
-	struct recipe_param param = {0};
+	struct problems problems = { 0 };
+	struct recipe_file file = { 0 };
+	struct recipe_param param = { 0 };
 	struct desk_recipe recipe;
-	struct err err = {0};
+	struct err err = { 0 };
 	size_t r = random_below(n, ARRAY_SIZE(recipes));
 	const char *p = recipes[r].params[random_below(n, 3)];
 	char name[32] = "";
@@ -395,8 +402,8 @@ static void start_recipe(struct night *n)
 	}
 	n->run_began = true;
 	if (n->tells)
-		printf("night %" PRIu64 ": %s %s\n%s", n->seed,
-		       recipes[r].name, p ? p : "", text_str(&n->faults));
+		printf("night %" PRIu64 ": %s %s\n%s", n->seed, recipes[r].name,
+		       p ? p : "", text_str(&n->faults));
 	if (desk_start(dry_desk(n->dry), dry_now(n->dry), &recipe, &who, &run,
 		       &problems, &err)) {
 		/* Refused: a fault came before the start. */
@@ -435,11 +442,14 @@ static void judge_end(struct night *n)
 	struct engine_status s = status_of(n);
 
 	if (!n->run_ended)
-		broken(n, "S8", "the run did not end; state, level:",
-		       (double)s.state, (double)s.level);
+		broken(n, "S8",
+		       "the run did not end; state, level:", (double)s.state,
+		       (double)s.level);
 	else if (s.level >= LEVEL_COOL && (!s.cause[0] || !s.safe_confirmed))
-		broken(n, "S8", "latched, but cause or confirmation is "
-		       "missing:", (double)s.level, s.safe_confirmed);
+		broken(n, "S8",
+		       "latched, but cause or confirmation is "
+		       "missing:",
+		       (double)s.level, s.safe_confirmed);
 }
 
 static void play(struct night *n, nsec night)
@@ -478,12 +488,14 @@ static void play(struct night *n, nsec night)
 /* Simulated time of the night; exits the program on a broken invariant. */
 static nsec one_night(uint64_t seed, bool tells)
 {
-	struct night n = { .seed = seed, .tells = tells,
+	struct night n = { .seed = seed,
+			   .tells = tells,
 			   .random = seed * UINT64_C(0x9e3779b97f4a7c15) + 1 };
-	struct problems problems = {0};
-	struct dry_options options = { .seed = seed, .seen = seen,
+	struct problems problems = { 0 };
+	struct dry_options options = { .seed = seed,
+				       .seen = seen,
 				       .context = &n };
-	struct err err = {0};
+	struct err err = { 0 };
 	nsec span = 7200 * NSEC_PER_S, now;
 	size_t faults = random_below(&n, 5);
 
@@ -537,7 +549,7 @@ int main(int argc, char **argv)
 			break;
 	}
 	quantity_fini();
-	printf("%.0f simulated hours, %" PRIu64 " nights, %" PRIu64
-	       " broken\n", played, nights, failed);
+	printf("%.0f simulated hours, %" PRIu64 " nights, %" PRIu64 " broken\n",
+	       played, nights, failed);
 	return failed > 0;
 }

@@ -23,8 +23,10 @@ static bool comma_build(void)
 
 	if (!mkdtemp(dir))
 		return false;
-	snprintf(command, sizeof(command), "localedef -i de_DE -f UTF-8 "
-		 "%s/de_DE.UTF-8 >%s/log 2>&1", dir, dir);
+	snprintf(command, sizeof(command),
+		 "localedef -i de_DE -f UTF-8 "
+		 "%s/de_DE.UTF-8 >%s/log 2>&1",
+		 dir, dir);
 	if (!system(command)) {
 		setenv("LOCPATH", dir, 1);
 		found = comma_is_set("de_DE.UTF-8");

@@ -10,7 +10,7 @@
 
 static void pieces_are_zeroed_aligned_and_apart(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	char *pieces[3000];
 	size_t i, k, n;
 
@@ -18,8 +18,8 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
 	for (i = 0; i < 3000; i++) {
 		n = i % 97 + 1;
 		pieces[i] = arena_take(&a, n);
-		assert_int_equal((uintptr_t)pieces[i] %
-				 _Alignof(max_align_t), 0);
+		assert_int_equal((uintptr_t)pieces[i] % _Alignof(max_align_t),
+				 0);
 		for (k = 0; k < n; k++)
 			assert_int_equal(pieces[i][k], 0);
 		memset(pieces[i], (int)(i % 100 + 1), n);
@@ -32,7 +32,7 @@ static void pieces_are_zeroed_aligned_and_apart(void **state)
 
 static void large_pieces_fit(void **state)
 {
-	struct arena a = {0};
+	struct arena a = { 0 };
 	char *small = arena_take(&a, 1), *large = arena_take(&a, 1000001);
 
 	(void)state;

@@ -39,8 +39,7 @@ static void reading_rounds_correctly(void **state)
 	(void)state;
 	assert_true(parse("0.1") == 0.1);
 	assert_true(parse("9007199254740993") == 9007199254740992.0);
-	assert_true(parse("9007199254740993.00000001") ==
-		    9007199254740994.0);
+	assert_true(parse("9007199254740993.00000001") == 9007199254740994.0);
 	assert_true(parse("1.7976931348623157e308") == DBL_MAX);
 	assert_true(parse("5e-324") == 5e-324);
 	assert_true(parse("123456789012345678901234567890") ==
@@ -51,8 +50,9 @@ static void reading_rounds_correctly(void **state)
 static void other_text_is_no_number(void **state)
 {
 	static const char *const bad[] = {
-		"", " 1", "1 ", ".5", "5.", "1e", "1e+", "0x10", "inf", "nan",
-		"1,5", "--1", "+-1", "1.2.3", "e5", "-", "1_000", "1f", "٣",
+		"",	" 1",  "1 ",	".5",  "5.",  "1e",  "1e+",
+		"0x10", "inf", "nan",	"1,5", "--1", "+-1", "1.2.3",
+		"e5",	"-",   "1_000", "1f",  "٣",
 	};
 	struct err err;
 	double v = 7;

@@ -11,7 +11,7 @@
 
 static void expect_printed(const struct problems *p, const char *expected)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	problems_print(p, &t);
 	assert_string_equal(text_str(&t), expected);
@@ -19,11 +19,12 @@ static void expect_printed(const struct problems *p, const char *expected)
 
 static void each_form_of_place_is_printed(void **state)
 {
-	_cleanup_(problems_free) struct problems p = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
 
 	(void)state;
 	assert_int_equal(problems_add(&p, (struct place){ "a.yaml", 3, 5 },
-				      "%d is too hot", 900), -1);
+				      "%d is too hot", 900),
+			 -1);
 	problems_add(&p, (struct place){ "a.yaml", 0, 0 }, "is empty");
 	problems_add(&p, (struct place){ NULL, 0, 0 }, "no heater");
 	problems_add(&p, (struct place){ "a.yaml", 7, 0 }, "odd");
@@ -35,7 +36,7 @@ static void each_form_of_place_is_printed(void **state)
 
 static void the_same_problem_counts_once(void **state)
 {
-	_cleanup_(problems_free) struct problems p = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
 	struct place at = { "a.yaml", 3, 5 };
 
 	(void)state;
@@ -50,7 +51,7 @@ static void the_same_problem_counts_once(void **state)
 
 static void sorting_keeps_files_in_order_of_mention(void **state)
 {
-	_cleanup_(problems_free) struct problems p = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
 
 	(void)state;
 	problems_add(&p, (struct place){ "z", 9, 1 }, "one");
@@ -65,8 +66,8 @@ static void sorting_keeps_files_in_order_of_mention(void **state)
 
 static void a_full_list_counts_on(void **state)
 {
-	_cleanup_(problems_free) struct problems p = {0};
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
+	_cleanup_(text_free) struct text t = { 0 };
 	int i;
 
 	(void)state;
@@ -81,7 +82,7 @@ static void a_full_list_counts_on(void **state)
 
 static void text_from_outside_is_escaped(void **state)
 {
-	_cleanup_(problems_free) struct problems p = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
 	char longer[2 * ERR_MSG_MAX];
 
 	(void)state;
@@ -95,11 +96,11 @@ static void text_from_outside_is_escaped(void **state)
 
 static void freeing_twice_is_fine(void **state)
 {
-	struct problems p = {0};
+	struct problems p = { 0 };
 
 	(void)state;
 	problems_sort(&p);
-	problems_add(&p, (struct place){0}, "x");
+	problems_add(&p, (struct place){ 0 }, "x");
 	problems_free(&p);
 	problems_free(&p);
 	assert_int_equal(p.n_all, 0);

@@ -201,7 +201,7 @@ static void unusual_units_are_known(void **state)
 
 	(void)state;
 	expect_near(v, ARRAY_SIZE(v));
-	expect_near(v, ARRAY_SIZE(v));	/* the second time from the cache */
+	expect_near(v, ARRAY_SIZE(v)); /* the second time from the cache */
 	quantity_fini();
 	expect_near(v, ARRAY_SIZE(v));
 }
@@ -219,8 +219,9 @@ static void a_bare_number_is_refused(void **state)
 		double v;
 
 		if (i != QUANTITY_FRACTION)
-			assert_int_equal(quantity_parse((enum quantity)i, "0",
-							&v, &err), -1);
+			assert_int_equal(
+				quantity_parse((enum quantity)i, "0", &v, &err),
+				-1);
 	}
 }
 
@@ -290,8 +291,9 @@ static void what_udunits_would_misread_is_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
-		assert_int_equal(quantity_parse(bad[i].quantity, bad[i].s, &v,
-						&err), -1);
+		assert_int_equal(
+			quantity_parse(bad[i].quantity, bad[i].s, &v, &err),
+			-1);
 		assert_int_equal(err.code, ERR_INVALID);
 	}
 }

@@ -14,7 +14,7 @@
 
 static void an_empty_text_is_a_string(void **state)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	(void)state;
 	assert_string_equal(text_str(&t), "");
@@ -24,7 +24,7 @@ static void an_empty_text_is_a_string(void **state)
 
 static void adding_grows(void **state)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	int i;
 
 	(void)state;
@@ -39,7 +39,7 @@ static void adding_grows(void **state)
 
 static void free_and_clear_and_steal_leave_it_usable(void **state)
 {
-	struct text t = {0};
+	struct text t = { 0 };
 	char *s;
 
 	(void)state;
@@ -61,7 +61,7 @@ static void free_and_clear_and_steal_leave_it_usable(void **state)
 static void expect_escaped(const char *s, size_t n, size_t max,
 			   const char *expected)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	text_add_escaped(&t, s, n, max);
 	assert_string_equal(text_str(&t), expected);
@@ -74,13 +74,17 @@ static void escaping_makes_controls_visible(void **state)
 	expect_escaped("a\x1b[2J\n\t\0z", 9, 99, "a\\x1b[2J\\x0a\\x09\\x00z");
 	expect_escaped("\x7f", 1, 99, "\\x7f");
 	expect_escaped("\xc2\x9b", 2, 99, "\\xc2\\x9b");
-	expect_escaped("\xe2\x80\xae" "x", 4, 99, "\\xe2\\x80\\xaex");
+	expect_escaped("\xe2\x80\xae"
+		       "x",
+		       4, 99, "\\xe2\\x80\\xaex");
 }
 
 static void escaping_shows_broken_utf8(void **state)
 {
 	(void)state;
-	expect_escaped("a\xff" "b", 3, 99, "a\\xffb");
+	expect_escaped("a\xff"
+		       "b",
+		       3, 99, "a\\xffb");
 	expect_escaped("\xc3", 1, 99, "\\xc3");
 	expect_escaped("\xc0\x80", 2, 99, "\\xc0\\x80");
 }
@@ -111,9 +115,16 @@ static void copy_says_when_it_cut(void **state)
 static void utf8_is_strict(void **state)
 {
 	static const char *const bad[] = {
-		"\x80", "\xc0\xaf", "\xc1\xbf", "\xe0\x80\x80",
-		"\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
-		"\xf8\x88\x80\x80\x80", "\xe2\x82", "\xff",
+		"\x80",
+		"\xc0\xaf",
+		"\xc1\xbf",
+		"\xe0\x80\x80",
+		"\xed\xa0\x80",
+		"\xf0\x80\x80\x80",
+		"\xf4\x90\x80\x80",
+		"\xf8\x88\x80\x80\x80",
+		"\xe2\x82",
+		"\xff",
 	};
 	size_t i;
 
@@ -138,7 +149,7 @@ static void clean_span_stops_at_what_would_be_escaped(void **state)
 
 static void files_are_read_whole_or_not_at_all(void **state)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	char path[] = "/tmp/gascell-text-XXXXXX";
 	int fd = mkstemp(path);
 	struct err err;
@@ -163,7 +174,7 @@ static void files_are_read_whole_or_not_at_all(void **state)
 
 static void nearest_finds_slips_only(void **state)
 {
-	static const char *const words[] = { "ramp", "hold", "image",
+	static const char *const words[] = { "ramp",	   "hold",  "image",
 					     "atmosphere", "purge", NULL };
 
 	(void)state;

@@ -11,8 +11,8 @@
 
 static struct yaml *parse(const char *s)
 {
-	_cleanup_(problems_free) struct problems p = {0};
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
+	_cleanup_(text_free) struct text t = { 0 };
 	struct yaml *y = yaml_parse(s, strlen(s), "f", &p);
 
 	problems_print(&p, &t);
@@ -24,8 +24,8 @@ static struct yaml *parse(const char *s)
 
 static void expect_problems_n(const char *s, size_t n, const char *expected)
 {
-	_cleanup_(problems_free) struct problems p = {0};
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
+	_cleanup_(text_free) struct text t = { 0 };
 
 	yaml_tree_free(yaml_parse(s, n, "f", &p));
 	problems_sort(&p);
@@ -83,7 +83,8 @@ static void an_empty_value_is_an_empty_text(void **state)
 
 static void line_ends_and_a_bom_are_no_matter(void **state)
 {
-	struct yaml *y = parse("\xef\xbb\xbf" "a: 1\r\nb: 2\r\n");
+	struct yaml *y = parse("\xef\xbb\xbf"
+			       "a: 1\r\nb: 2\r\n");
 
 	(void)state;
 	assert_int_equal(yaml_get(yaml_root(y), "a")->at.column, 4);
@@ -129,7 +130,7 @@ static void duplicates_and_references_are_found_together(void **state)
 
 static void of_two_equal_keys_the_first_counts(void **state)
 {
-	_cleanup_(problems_free) struct problems p = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
 	const char *s = "a: 1\na: 2\n";
 	struct yaml *y = yaml_parse(s, strlen(s), "f", &p);
 
@@ -265,8 +266,8 @@ static void sizes_are_bounded(void **state)
 static void unknown_keys_are_named(void **state)
 {
 	static const char *const known[] = { "to", "rate", "image", NULL };
-	_cleanup_(problems_free) struct problems p = {0};
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(problems_free) struct problems p = { 0 };
+	_cleanup_(text_free) struct text t = { 0 };
 	struct yaml *y = parse("to: 1\nraet: 2\nzzzz: 3\n");
 
 	(void)state;

@@ -38,7 +38,7 @@ static void put_text(const char *name, const char *text)
 
 static json_t *make(const char *recipe, const struct options *options)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	json_t *argument = bundle_make(recipe, options, &err);
 
 	assert_non_null(argument);
@@ -59,8 +59,8 @@ static json_t *includes_of(const json_t *argument)
 
 static void expect_refused(const char *recipe, const char *why)
 {
-	struct options o = {0};
-	struct err err = {0};
+	struct options o = { 0 };
+	struct err err = { 0 };
 
 	assert_null(bundle_make(recipe, &o, &err));
 	assert_non_null(strstr(err.msg, why));
@@ -68,7 +68,7 @@ static void expect_refused(const char *recipe, const char *why)
 
 static void a_name_is_the_library_s(void **state)
 {
-	struct options o = {0};
+	struct options o = { 0 };
 	json_t *a = make("clean-cell", &o);
 
 	(void)state;
@@ -80,7 +80,8 @@ static void a_name_is_the_library_s(void **state)
 
 static void parameters_and_label_go_along(void **state)
 {
-	struct options o = { .label = "chip \"7\"", .n_params = 1,
+	struct options o = { .label = "chip \"7\"",
+			     .n_params = 1,
 			     .params = { { "pressure", "50 Torr" } } };
 	json_t *a = make("clean-cell", &o);
 
@@ -93,7 +94,7 @@ static void parameters_and_label_go_along(void **state)
 
 static void a_file_is_sent_as_it_is(void **state)
 {
-	struct options o = {0};
+	struct options o = { 0 };
 	json_t *a;
 
 	(void)state;
@@ -108,11 +109,12 @@ static void a_file_is_sent_as_it_is(void **state)
 
 static void what_is_included_and_lies_beside_goes_along(void **state)
 {
-	struct options o = {0};
+	struct options o = { 0 };
 	json_t *a, *includes;
 
 	(void)state;
-	put_text("outer.yaml", "steps:\n  - include: one\n"
+	put_text("outer.yaml",
+		 "steps:\n  - include: one\n"
 		 "  - repeat: {times: 2, steps: [{include: {recipe: two}}]}\n"
 		 "  - include: in-the-library\n");
 	put_text("one.yaml", "steps: [{include: three}, {include: outer}]\n");
@@ -132,11 +134,12 @@ static void what_is_included_and_lies_beside_goes_along(void **state)
 
 static void an_include_reads_no_other_files(void **state)
 {
-	struct options o = {0};
+	struct options o = { 0 };
 	json_t *a;
 
 	(void)state;
-	put_text("thief.yaml", "steps: [{include: ../etc/passwd},"
+	put_text("thief.yaml",
+		 "steps: [{include: ../etc/passwd},"
 		 " {include: /etc/passwd}, {include: .hidden}, {include: -x}]"
 		 "\n");
 	a = make(path_of("thief.yaml"), &o);
@@ -146,7 +149,7 @@ static void an_include_reads_no_other_files(void **state)
 
 static void a_broken_recipe_goes_to_the_daemon_all_the_same(void **state)
 {
-	struct options o = {0};
+	struct options o = { 0 };
 	json_t *a;
 
 	(void)state;
@@ -159,8 +162,8 @@ static void a_broken_recipe_goes_to_the_daemon_all_the_same(void **state)
 
 static void a_long_path_is_cut_at_its_beginning(void **state)
 {
-	char name[200] = {0};
-	struct options o = {0};
+	char name[200] = { 0 };
+	struct options o = { 0 };
 	json_t *a;
 
 	(void)state;
@@ -180,7 +183,10 @@ static void files_that_cannot_be_recipes_are_refused(void **state)
 	(void)state;
 	memset(large, '#', sizeof(large));
 	put("large.yaml", large, sizeof(large));
-	put("latin1.yaml", "recipe: 20 \xb0" "C\n", 14);
+	put("latin1.yaml",
+	    "recipe: 20 \xb0"
+	    "C\n",
+	    14);
 	put("empty.yaml", "", 0);
 	expect_refused(path_of("large.yaml"), "large.yaml");
 	expect_refused(path_of("latin1.yaml"), "save it as UTF-8");
@@ -210,11 +216,11 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
 	static const char *const names[] = {
-		"plain.yaml", "outer.yaml", "one.yaml", "two.yaml",
-		"three.yaml", "thief.yaml", "broken.yaml", "large.yaml",
+		"plain.yaml",  "outer.yaml", "one.yaml",    "two.yaml",
+		"three.yaml",  "thief.yaml", "broken.yaml", "large.yaml",
 		"latin1.yaml", "empty.yaml", "here",
 	};
-	char name[200] = {0};
+	char name[200] = { 0 };
 	size_t i;
 
 	(void)state;

@@ -11,8 +11,8 @@
 #include "cli/options.h"
 
 /* Words are copied, because options_read() takes parameters apart. */
-#define READ(o, err, ...) read_words(o, err, (const char *[]){ \
-	__VA_ARGS__, NULL })
+#define READ(o, err, ...)                                                      \
+	read_words(o, err, (const char *[]){ __VA_ARGS__, NULL })
 
 static char words[16][64];
 
@@ -29,8 +29,7 @@ static int read_words(struct options *o, struct err *err,
 	return options_read(o, n + 1, argv, err);
 }
 
-static void expect_refused(const char *word, const char *value,
-			   const char *why)
+static void expect_refused(const char *word, const char *value, const char *why)
 {
 	struct options o;
 	struct err err;
@@ -46,7 +45,8 @@ static void options_stand_before_and_behind_the_verb(void **state)
 
 	(void)state;
 	assert_int_equal(READ(&o, &err, "--json", "start", "-s", "/x", "anneal",
-			      "--label=chip 7", "-w"), 0);
+			      "--label=chip 7", "-w"),
+			 0);
 	assert_true(o.json);
 	assert_true(o.watch);
 	assert_string_equal(o.socket, "/x");
@@ -63,7 +63,8 @@ static void parameters_are_taken_apart_at_the_first_equals(void **state)
 
 	(void)state;
 	assert_int_equal(READ(&o, &err, "start", "-p", "a=b=c", "-pflow=1 sccm",
-			      "--param=x="), 0);
+			      "--param=x="),
+			 0);
 	assert_int_equal(o.n_params, 3);
 	assert_string_equal(o.params[0].name, "a");
 	assert_string_equal(o.params[0].value, "b=c");
@@ -77,8 +78,8 @@ static void the_same_parameter_again_replaces(void **state)
 	struct err err;
 
 	(void)state;
-	assert_int_equal(READ(&o, &err, "-p", "a=1", "-p", "b=2", "-p",
-			      "a=3"), 0);
+	assert_int_equal(READ(&o, &err, "-p", "a=1", "-p", "b=2", "-p", "a=3"),
+			 0);
 	assert_int_equal(o.n_params, 2);
 	assert_string_equal(o.params[0].value, "3");
 }
@@ -86,7 +87,7 @@ static void the_same_parameter_again_replaces(void **state)
 static void negative_numbers_are_words(void **state)
 {
 	struct options o;
-	struct text joined = {0};
+	struct text joined = { 0 };
 	struct err err;
 
 	(void)state;
@@ -160,7 +161,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(options_stand_before_and_behind_the_verb),
-		cmocka_unit_test(parameters_are_taken_apart_at_the_first_equals),
+		cmocka_unit_test(
+			parameters_are_taken_apart_at_the_first_equals),
 		cmocka_unit_test(the_same_parameter_again_replaces),
 		cmocka_unit_test(negative_numbers_are_words),
 		cmocka_unit_test(behind_two_dashes_all_are_words),

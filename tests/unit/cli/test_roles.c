@@ -8,7 +8,8 @@
 
 #include "cli/roles.h"
 
-static const char description[] = "{\"modules\":{"
+static const char description[] =
+	"{\"modules\":{"
 	"\"run\":{\"accessibles\":{}},"
 	"\"gas_Ar\":{\"_role\":\"gas.Ar\",\"accessibles\":{"
 	"\"value\":{\"datainfo\":{\"type\":\"double\",\"unit\":\"sccm\"}},"
@@ -63,7 +64,7 @@ static const struct role *find(void **state, const char *name)
 static void expect_json(void **state, const char *role, const char *s,
 			const char *expected)
 {
-	struct text json = {0};
+	struct text json = { 0 };
 	struct err err;
 
 	assert_int_equal(roles_parse(find(state, role), s, &json, &err), 0);
@@ -74,7 +75,7 @@ static void expect_json(void **state, const char *role, const char *s,
 static void expect_refused(void **state, const char *role, const char *s,
 			   const char *why)
 {
-	struct text json = {0};
+	struct text json = { 0 };
 	struct err err;
 
 	assert_int_equal(roles_parse(find(state, role), s, &json, &err), -1);
@@ -136,11 +137,11 @@ static void what_can_only_be_read_is_not_set(void **state)
 	expect_refused(state, "cell_flow", "1 sccm", "only be read");
 }
 
-static void expect_printed(void **state, const char *role,
-			   const char *json, const char *expected)
+static void expect_printed(void **state, const char *role, const char *json,
+			   const char *expected)
 {
 	json_t *value = json_loads(json, JSON_DECODE_ANY, NULL);
-	struct text out = {0};
+	struct text out = { 0 };
 
 	roles_print(find(state, role)->value, value, &out);
 	assert_string_equal(text_str(&out), expected);

@@ -9,7 +9,9 @@
 #include "cli/table.h"
 
 static const struct table_column columns[] = {
-	{ "role", 0 }, { "value/°C", TABLE_RIGHT }, { "note", 0 },
+	{ "role", 0 },
+	{ "value/°C", TABLE_RIGHT },
+	{ "note", 0 },
 };
 static const struct terminal pipe_end;
 
@@ -26,7 +28,7 @@ static struct table two_rows(const char *const cells[6])
 static void expect(struct table *t, const struct terminal *terminal,
 		   const char *expected)
 {
-	struct text out = {0};
+	struct text out = { 0 };
 
 	table_print(t, terminal, &out);
 	assert_string_equal(text_str(&out), expected);
@@ -48,8 +50,8 @@ static void columns_are_aligned_by_what_is_seen(void **state)
 
 static void empty_columns_are_left_out(void **state)
 {
-	struct table t = two_rows((const char *const[]){
-		"heater", "350.1", "", "beam", "0", "" });
+	struct table t = two_rows((const char *const[]){ "heater", "350.1", "",
+							 "beam", "0", "" });
 
 	(void)state;
 	expect(&t, &pipe_end,
@@ -60,8 +62,8 @@ static void empty_columns_are_left_out(void **state)
 
 static void text_from_outside_moves_no_cursor(void **state)
 {
-	struct table t = two_rows((const char *const[]){
-		"a\033[2J", "1", "x\ny", "b", "2", "" });
+	struct table t = two_rows(
+		(const char *const[]){ "a\033[2J", "1", "x\ny", "b", "2", "" });
 
 	(void)state;
 	expect(&t, &pipe_end,
@@ -73,8 +75,8 @@ static void text_from_outside_moves_no_cursor(void **state)
 static void colours_do_not_disturb_the_columns(void **state)
 {
 	const struct terminal colour = { .is_one = true, .colour = true };
-	struct table t = two_rows((const char *const[]){
-		"a", "1", "x", "bc", "2", "y" });
+	struct table t = two_rows(
+		(const char *const[]){ "a", "1", "x", "bc", "2", "y" });
 
 	(void)state;
 	expect(&t, &colour,
@@ -89,8 +91,10 @@ static void colours_do_not_disturb_the_columns(void **state)
 static void a_narrow_terminal_gets_fewer_columns(void **state)
 {
 	static const struct table_column some[] = {
-		{ "run", TABLE_RIGHT }, { "range", TABLE_SPARE },
-		{ "label", TABLE_SPARE }, { "file", 0 },
+		{ "run", TABLE_RIGHT },
+		{ "range", TABLE_SPARE },
+		{ "label", TABLE_SPARE },
+		{ "file", 0 },
 	};
 	const struct terminal narrow = { .is_one = true, .width = 20 };
 	struct table t = { .columns = some, .n = ARRAY_SIZE(some) };
@@ -108,7 +112,7 @@ static void a_narrow_terminal_gets_fewer_columns(void **state)
 static void a_table_may_have_many_rows(void **state)
 {
 	struct table t = { .columns = columns, .n = ARRAY_SIZE(columns) };
-	struct text out = {0};
+	struct text out = { 0 };
 	size_t i;
 
 	(void)state;

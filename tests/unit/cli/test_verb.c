@@ -10,9 +10,10 @@
 
 /* What part A promises. */
 static const char *const promised[] = {
-	"devices", "check", "start", "status", "watch", "pause", "resume",
-	"skip", "extend", "stop", "abort", "answer", "set", "replace", "runs",
-	"show", "images", "events", "export", "reset", "help", "version",
+	"devices", "check",   "start",	"status",  "watch",  "pause",
+	"resume",  "skip",    "extend", "stop",	   "abort",  "answer",
+	"set",	   "replace", "runs",	"show",	   "images", "events",
+	"export",  "reset",   "help",	"version",
 };
 
 static void every_promised_verb_is_there(void **state)
@@ -50,7 +51,7 @@ static void a_mistyped_verb_has_a_nearest_one(void **state)
 
 static void the_list_has_them_all(void **state)
 {
-	struct text list = {0};
+	struct text list = { 0 };
 	size_t i;
 
 	(void)state;

@@ -17,8 +17,11 @@ static void told(struct snapshot *s, const char *name, const char *json)
 	const char *colon = strchr(name, ':');
 	json_t *value = json_loads(json, JSON_DECODE_ANY, NULL);
 	struct client_update u = {
-		.module = module, .parameter = colon + 1, .value = value,
-		.t = INT64_C(1795332932) * NSEC_PER_S, .message = "",
+		.module = module,
+		.parameter = colon + 1,
+		.value = value,
+		.t = INT64_C(1795332932) * NSEC_PER_S,
+		.message = "",
 	};
 
 	assert_non_null(value);
@@ -32,8 +35,10 @@ static void told_error(struct snapshot *s, const char *module,
 		       const char *parameter)
 {
 	const struct client_update u = {
-		.module = module, .parameter = parameter,
-		.class = ERROR_HARDWARE, .message = "no good reading",
+		.module = module,
+		.parameter = parameter,
+		.class = ERROR_HARDWARE,
+		.message = "no good reading",
 	};
 
 	snapshot_on_update(s, &u);
@@ -67,7 +72,7 @@ static void tell_run(struct snapshot *s)
 
 static void expect_in(const struct snapshot *s, const char *expected)
 {
-	struct text out = {0};
+	struct text out = { 0 };
 
 	view_block(s, &pipe_end, &out);
 	if (!strstr(text_str(&out), expected))
@@ -77,7 +82,7 @@ static void expect_in(const struct snapshot *s, const char *expected)
 
 static void expect_not_in(const struct snapshot *s, const char *unwanted)
 {
-	struct text out = {0};
+	struct text out = { 0 };
 
 	view_block(s, &pipe_end, &out);
 	assert_null(strstr(text_str(&out), unwanted));
@@ -86,17 +91,17 @@ static void expect_not_in(const struct snapshot *s, const char *unwanted)
 
 static void a_run_is_told_in_lines(void **state)
 {
-	struct snapshot s = {0};
+	struct snapshot s = { 0 };
 
 	(void)state;
 	tell_run(&s);
 	expect_in(&s, "running   AuRu (run 3, chip 7)\n");
 	expect_in(&s, "step      12 of 40: hold at 350 °C (4 min 10 s of "
-		  "10 min in its band)\n");
+		      "10 min in its band)\n");
 	expect_in(&s, "progress  45 %\n");
 	expect_in(&s, "heater    350.0 °C, setpoint 350.0 °C\n");
 	expect_in(&s, "cell      50.13 Torr, vacuum (at the sample: Ar 100.0 "
-		  "%)\n");
+		      "%)\n");
 	expect_in(&s, "beam      blanked\n");
 	expect_in(&s, "images    1 of 6, newest /i/1.tif\n");
 	snapshot_fini(&s);
@@ -104,7 +109,7 @@ static void a_run_is_told_in_lines(void **state)
 
 static void an_error_is_never_shown_as_the_value_before(void **state)
 {
-	struct snapshot s = {0};
+	struct snapshot s = { 0 };
 
 	(void)state;
 	tell_run(&s);
@@ -118,7 +123,7 @@ static void an_error_is_never_shown_as_the_value_before(void **state)
 
 static void a_trip_says_its_cause_and_what_to_do(void **state)
 {
-	struct snapshot s = {0};
+	struct snapshot s = { 0 };
 
 	(void)state;
 	tell_run(&s);
@@ -130,7 +135,7 @@ static void a_trip_says_its_cause_and_what_to_do(void **state)
 	told(&s, "run:_safe_confirmed", "false");
 	expect_in(&s, "aborted   AuRu (run 3, chip 7): heater above 1030 °C");
 	expect_in(&s, "TRIPPED   cool: heater above 1030 °C (when the cause "
-		  "is gone: gascellctl reset)\n");
+		      "is gone: gascellctl reset)\n");
 	expect_in(&s, "NOT SAFE");
 	expect_not_in(&s, "step      ");
 	snapshot_fini(&s);
@@ -138,20 +143,20 @@ static void a_trip_says_its_cause_and_what_to_do(void **state)
 
 static void a_question_says_how_to_answer(void **state)
 {
-	struct snapshot s = {0};
+	struct snapshot s = { 0 };
 
 	(void)state;
 	tell_run(&s);
 	told(&s, "run:_prompt", "\"Sample in?\"");
 	told(&s, "run:_choices", "[\"yes\", \"not yet\"]");
 	expect_in(&s, "asks      Sample in? (answer with: gascellctl answer "
-		  "'yes' | 'not yet')\n");
+		      "'yes' | 'not yet')\n");
 	snapshot_fini(&s);
 }
 
 static void nothing_told_is_nothing_known(void **state)
 {
-	struct snapshot s = {0};
+	struct snapshot s = { 0 };
 
 	(void)state;
 	expect_in(&s, "idle      no recipe was run");
@@ -162,7 +167,7 @@ static void nothing_told_is_nothing_known(void **state)
 
 static void text_of_a_recipe_moves_no_cursor(void **state)
 {
-	struct snapshot s = {0};
+	struct snapshot s = { 0 };
 
 	(void)state;
 	tell_run(&s);
@@ -173,8 +178,8 @@ static void text_of_a_recipe_moves_no_cursor(void **state)
 
 static void an_outcome_is_not_said_twice(void **state)
 {
-	struct snapshot s = {0};
-	struct text out = {0};
+	struct snapshot s = { 0 };
+	struct text out = { 0 };
 
 	(void)state;
 	told(&s, "run:_state", "\"stopped\"");
@@ -187,7 +192,7 @@ static void an_outcome_is_not_said_twice(void **state)
 
 static void expect_bar(double fraction, const char *expected)
 {
-	struct text out = {0};
+	struct text out = { 0 };
 
 	view_bar(fraction, 4, &out);
 	assert_string_equal(text_str(&out), expected);
@@ -207,7 +212,7 @@ static void a_bar_has_eighths_and_bounds(void **state)
 
 static void json_has_no_underscores_of_ours(void **state)
 {
-	struct snapshot s = {0};
+	struct snapshot s = { 0 };
 	json_t *o;
 
 	(void)state;
@@ -215,9 +220,11 @@ static void json_has_no_underscores_of_ours(void **state)
 	told_error(&s, "heater", "value");
 	o = snapshot_json(&s);
 	assert_int_equal(json_integer_value(json_object_get(
-		json_object_get(o, "run"), "step")), 12);
-	assert_true(json_is_null(json_object_get(json_object_get(
-		json_object_get(o, "roles"), "heater"), "value")));
+				 json_object_get(o, "run"), "step")),
+			 12);
+	assert_true(json_is_null(json_object_get(
+		json_object_get(json_object_get(o, "roles"), "heater"),
+		"value")));
 	json_decref(o);
 	snapshot_fini(&s);
 }

@@ -9,7 +9,7 @@
 
 static void expect_cut(const char *s, size_t columns, const char *expected)
 {
-	struct text out = {0};
+	struct text out = { 0 };
 
 	width_add_cut(&out, s, columns);
 	assert_string_equal(text_str(&out), expected);

@@ -31,14 +31,14 @@ static inline void bench_open(struct bench *x, const char *laboratory,
 			      const struct emulator_codec *codec,
 			      void *instrument)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	*x = (struct bench){ .codec = codec, .instrument = instrument };
-	x->yaml = yaml_parse(laboratory, strlen(laboratory), "bench",
-			     &problems);
+	x->yaml =
+		yaml_parse(laboratory, strlen(laboratory), "bench", &problems);
 	assert_non_null(x->yaml);
-	if (emulator_bench_init(&x->b, yaml_root(x->yaml), 1,
-				1000 * NSEC_PER_S, &problems))
+	if (emulator_bench_init(&x->b, yaml_root(x->yaml), 1, 1000 * NSEC_PER_S,
+				&problems))
 		fail_msg("%s", problems.v[0].msg);
 	problems_free(&problems);
 }

@@ -59,14 +59,17 @@ static int fake_safe(struct device *dev, struct err *err)
 static const struct channel channels[] = {
 	{ "heater", QUANTITY_TEMPERATURE, CHANNEL_READ | CHANNEL_WRITE,
 	  .max = 1000.0 },
-	{ "output", QUANTITY_SWITCH, CHANNEL_READ | CHANNEL_WRITE,
-	  .max = 1.0 },
+	{ "output", QUANTITY_SWITCH, CHANNEL_READ | CHANNEL_WRITE, .max = 1.0 },
 };
 
 static const struct driver driver = {
-	.name = "fake", .channels = channels,
-	.n_channels = ARRAY_SIZE(channels), .open = fake_open,
-	.poll = fake_poll, .write = fake_do_write, .safe = fake_safe,
+	.name = "fake",
+	.channels = channels,
+	.n_channels = ARRAY_SIZE(channels),
+	.open = fake_open,
+	.poll = fake_poll,
+	.write = fake_do_write,
+	.safe = fake_safe,
 };
 
 static nsec fake_turn(struct device *dev, struct err *err)
@@ -81,9 +84,13 @@ static nsec fake_turn(struct device *dev, struct err *err)
 }
 
 static const struct driver turning_driver = {
-	.name = "fake", .channels = channels,
-	.n_channels = ARRAY_SIZE(channels), .open = fake_open,
-	.poll = fake_poll, .write = fake_do_write, .safe = fake_safe,
+	.name = "fake",
+	.channels = channels,
+	.n_channels = ARRAY_SIZE(channels),
+	.open = fake_open,
+	.poll = fake_poll,
+	.write = fake_do_write,
+	.safe = fake_safe,
 	.turn = fake_turn,
 };
 
@@ -101,7 +108,7 @@ static void build_config(struct fake_plant *f)
 {
 	static const char text[] = "type: sim\n";
 	struct config *c = &f->config;
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	f->bus_yaml = yaml_parse(text, strlen(text), "bus", &problems);
 	assert_non_null(f->bus_yaml);
@@ -109,22 +116,29 @@ static void build_config(struct fake_plant *f)
 		c->site.known[i] = ROLE_NONE;
 	c->site.n_roles = 2;
 	c->site.roles[0] = (struct role){
-		.name = "heater", .quantity = QUANTITY_TEMPERATURE,
-		.access = ROLE_READ | ROLE_WRITE, .max = 1000.0,
+		.name = "heater",
+		.quantity = QUANTITY_TEMPERATURE,
+		.access = ROLE_READ | ROLE_WRITE,
+		.max = 1000.0,
 	};
 	c->site.roles[1] = (struct role){
-		.name = "output", .quantity = QUANTITY_SWITCH, .readback = 1,
-		.access = ROLE_READ | ROLE_WRITE, .max = 1.0,
+		.name = "output",
+		.quantity = QUANTITY_SWITCH,
+		.readback = 1,
+		.access = ROLE_READ | ROLE_WRITE,
+		.max = 1.0,
 	};
 	c->site.n_polls = 1;
-	c->site.polls[0] = (struct poll){ .name = "fake", .n = 2,
-					  .period = FAKE_PERIOD };
+	c->site.polls[0] =
+		(struct poll){ .name = "fake", .n = 2, .period = FAKE_PERIOD };
 	c->n_buses = 1;
 	c->buses[0] = (struct config_bus){ .name = "wire",
 					   .params = yaml_root(f->bus_yaml) };
 	c->n_instruments = 1;
 	c->instruments[0] = (struct config_instrument){
-		.name = "fake", .driver = &driver, .params = &f->params,
+		.name = "fake",
+		.driver = &driver,
+		.params = &f->params,
 		.retry_ms = 50,
 	};
 	if (f->turns_every)
@@ -133,7 +147,7 @@ static void build_config(struct fake_plant *f)
 
 void fake_setup(struct fake_plant *f)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	struct err err;
 
 	build_config(f);
@@ -142,7 +156,9 @@ void fake_setup(struct fake_plant *f)
 	assert_int_equal(uv_sem_init(&f->gate, 0), 0);
 	assert_int_equal(uv_sem_init(&f->reached, 0), 0);
 	f->plant = (struct plant){
-		.config = &f->config, .clock = &f->clock, .feed = on_event,
+		.config = &f->config,
+		.clock = &f->clock,
+		.feed = on_event,
 		.rig = rig_new(&f->config, 1, &problems),
 		.journal = journal_new(&f->config, NULL, 0, &err),
 		.context = f,

@@ -29,19 +29,19 @@ struct fake_plant {
 	uv_loop_t loop;
 	/* Of the instrument; set while its thread has nothing to do. */
 	_Atomic(enum err_code) open_fails, poll_fails;
-	atomic_bool gated;		/* the next poll stops at the gate */
+	atomic_bool gated; /* the next poll stops at the gate */
 	uv_sem_t gate, reached;
 	double reads;
 	/* Set before fake_setup(): it has a loop of its own, and wants a turn
 	 * so long after each. */
 	nsec turns_every;
-	_Atomic(enum err_code) turn_tells;	/* the next one, once */
+	_Atomic(enum err_code) turn_tells; /* the next one, once */
 	atomic_int opens, polls, safes, writes, turns;
 	struct fake_write write[FAKE_WRITES_MAX];
 	/* What came back. */
 	size_t n_events;
 	struct event events[FAKE_EVENTS_MAX];
-	double value;			/* of the newest poll's heater */
+	double value; /* of the newest poll's heater */
 };
 
 void fake_setup(struct fake_plant *f);

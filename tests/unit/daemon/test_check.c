@@ -26,7 +26,7 @@ struct bench {
 static int make_bench(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	b->config = config_load(NULL, &problems);
 	problems_free(&problems);
@@ -49,10 +49,11 @@ static int free_bench(void **state)
 
 static void compile(struct bench *b, const char *text)
 {
-	struct recipe_source source = { .text = text, .n = strlen(text),
+	struct recipe_source source = { .text = text,
+					.n = strlen(text),
 					.file = "test.yaml" };
 	struct recipe_start start = { .temperature = (double)NAN };
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	ledger_init(&start.ledger, 760.0);
 	b->plan = recipe_compile(&source, &b->config->site, &start, &problems);
@@ -73,11 +74,11 @@ static bool prints(const struct bench *b, const char *words)
 	return found;
 }
 
-#define RAMPS \
-	"recipe: two ramps\n" \
-	"steps:\n" \
-	"  - evacuate\n" \
-	"  - ramp: {to: 321 °C, rate: 10 °C/min}\n" \
+#define RAMPS                                                                  \
+	"recipe: two ramps\n"                                                  \
+	"steps:\n"                                                             \
+	"  - evacuate\n"                                                       \
+	"  - ramp: {to: 321 °C, rate: 10 °C/min}\n"                          \
 	"  - ramp: {to: 621 °C, rate: 10 °C/min}\n"
 
 static void a_step_starts_when_those_before_it_are_done(void **state)
@@ -125,7 +126,7 @@ static void totals_say_the_gas(void **state)
 	struct forecast forecast;
 
 	compile(b, "recipe: argon\nsteps:\n"
-		"  - atmosphere: {gas: {Ar: 1}, pressure: 300 Torr}\n");
+		   "  - atmosphere: {gas: {Ar: 1}, pressure: 300 Torr}\n");
 	forecast_make(b->config, b->plan, &forecast);
 	timeline_totals(b->config, b->plan, &forecast, &b->out);
 	assert_true(prints(b, "Ar "));
@@ -163,8 +164,9 @@ static void sizes_are_short(void **state)
 		int64_t bytes;
 		const char *shown;
 	} cases[] = {
-		{ 0, "0.0 kB" }, { 9400000, "9.4 MB" }, { 11960000, "12 MB" },
-		{ 999900, "1.0 MB" }, { 85000000000, "85 GB" },
+		{ 0, "0.0 kB" },	  { 9400000, "9.4 MB" },
+		{ 11960000, "12 MB" },	  { 999900, "1.0 MB" },
+		{ 85000000000, "85 GB" },
 	};
 	char shown[FORECAST_SIZE_MAX];
 	size_t i;
@@ -215,14 +217,16 @@ static void json_of_a_good_recipe_exits_0(void **state)
 
 static void a_mistake_exits_1(void **state)
 {
-	assert_int_equal(run_check(*state, "recipe: x\nsteps:\n  - rmp: 5\n",
-				   NULL), EXIT_FAILED);
+	assert_int_equal(
+		run_check(*state, "recipe: x\nsteps:\n  - rmp: 5\n", NULL),
+		EXIT_FAILED);
 }
 
 static void json_of_a_mistake_exits_1(void **state)
 {
-	assert_int_equal(run_check(*state, "recipe: x\nsteps:\n  - rmp: 5\n",
-				   "--json"), EXIT_FAILED);
+	assert_int_equal(
+		run_check(*state, "recipe: x\nsteps:\n  - rmp: 5\n", "--json"),
+		EXIT_FAILED);
 }
 
 static void an_unknown_option_exits_2(void **state)
@@ -230,7 +234,7 @@ static void an_unknown_option_exits_2(void **state)
 	assert_int_equal(run_check(*state, RAMPS, "--jsn"), EXIT_USAGE);
 }
 
-#define with_bench(test) \
+#define with_bench(test)                                                       \
 	cmocka_unit_test_setup_teardown(test, make_bench, free_bench)
 
 int main(void)

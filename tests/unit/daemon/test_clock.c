@@ -61,8 +61,7 @@ static void test_fast_time_stops_at_a_deadline(void **state)
 
 	(void)state;
 	clock_set_due(&c, START + NSEC_PER_S);
-	assert_int_equal(clock_at(&c, START + NSEC_PER_S),
-			 START + NSEC_PER_S);
+	assert_int_equal(clock_at(&c, START + NSEC_PER_S), START + NSEC_PER_S);
 	/* Served: it goes on from there, not from where it might be. */
 	clock_set_due(&c, NSEC_NEVER);
 	assert_int_equal(clock_at(&c, START + NSEC_PER_S + 1000),
@@ -91,8 +90,7 @@ static void test_the_oldest_hold_counts(void **state)
 	clock_hold(&c, &a);
 	clock_at(&c, START + NSEC_PER_MS);
 	clock_hold(&c, &b);
-	assert_int_equal(clock_at(&c, START + NSEC_PER_S),
-			 START + CLOCK_SLACK);
+	assert_int_equal(clock_at(&c, START + NSEC_PER_S), START + CLOCK_SLACK);
 	clock_release(&c, &a);
 	assert_int_equal(clock_at(&c, START + 2 * NSEC_PER_S),
 			 START + 10 * NSEC_PER_MS + CLOCK_SLACK);
@@ -166,7 +164,8 @@ static void test_slewing_is_not_a_step(void **state)
 	(void)state;
 	/* 500 ppm, as fast as a clock is ever slewed, looked at each second. */
 	assert_int_equal(clock_wall_step(&c, START + NSEC_PER_S,
-					 UTC + NSEC_PER_S + 500000), 0);
+					 UTC + NSEC_PER_S + 500000),
+			 0);
 }
 
 static void test_a_month_at_ten_hertz_does_not_drift(void **state)

@@ -14,15 +14,15 @@
 #include "daemon/config.h"
 
 /* The least that is a laboratory: what the tests add to. */
-#define HEAD \
-	"buses: {lab: {type: sim}}\n" \
-	"instruments:\n" \
-	"  heater: {driver: sim-heater, every: 100 ms}\n" \
-	"  gasbox: {driver: sim-gasbox}\n" \
-	"roles:\n" \
-	"  heater: heater.temperature\n" \
-	"  cell_pressure: gasbox.cell_pressure\n" \
-	"  gas.H2: gasbox.h2_flow\n" \
+#define HEAD                                                                   \
+	"buses: {lab: {type: sim}}\n"                                          \
+	"instruments:\n"                                                       \
+	"  heater: {driver: sim-heater, every: 100 ms}\n"                      \
+	"  gasbox: {driver: sim-gasbox}\n"                                     \
+	"roles:\n"                                                             \
+	"  heater: heater.temperature\n"                                       \
+	"  cell_pressure: gasbox.cell_pressure\n"                              \
+	"  gas.H2: gasbox.h2_flow\n"                                           \
 	"  valve.H2: gasbox.h2_valve\n"
 /* Lines of HEAD: what comes after it starts in line 10. */
 #define NEXT 10
@@ -34,10 +34,10 @@ static void free_config(struct config **c)
 
 static struct config *parse(const char *text)
 {
-	struct problems problems = {0};
-	struct text shown = {0};
-	struct config *c = config_parse(text, strlen(text), "lab.yaml",
-					&problems);
+	struct problems problems = { 0 };
+	struct text shown = { 0 };
+	struct config *c =
+		config_parse(text, strlen(text), "lab.yaml", &problems);
 
 	if (!c) {
 		problems_print(&problems, &shown);
@@ -70,10 +70,10 @@ static bool has(const struct problems *problems, const struct mistake *m)
 /* One of the mistakes in the text is at that place with those words. */
 static bool is_found(const struct mistake *m)
 {
-	struct problems problems = {0};
-	struct text shown = {0};
-	struct config *c = config_parse(m->text, strlen(m->text), "lab.yaml",
-					&problems);
+	struct problems problems = { 0 };
+	struct text shown = { 0 };
+	struct config *c =
+		config_parse(m->text, strlen(m->text), "lab.yaml", &problems);
 	bool found = !c && has(&problems, m);
 
 	if (!found) {
@@ -102,7 +102,7 @@ static const struct interlock *find(const struct config *c, const char *role,
 
 static void the_built_in_laboratory_loads(void **state)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	_cleanup_(free_config) struct config *c = config_load(NULL, &problems);
 	size_t i;
 
@@ -119,7 +119,7 @@ static void the_built_in_laboratory_loads(void **state)
 
 static void a_base_of_1_torr_is_judged_on_the_outlet(void **state)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	_cleanup_(free_config) struct config *c = config_load(NULL, &problems);
 
 	(void)state;
@@ -130,21 +130,21 @@ static void a_base_of_1_torr_is_judged_on_the_outlet(void **state)
 
 static void the_reference_flow_passes_at_50_torr(void **state)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	_cleanup_(free_config) struct config *c = config_load(NULL, &problems);
-	struct err err = {0};
+	struct err err = { 0 };
 	double in, out;
 
 	(void)state;
 	assert_non_null(c);
-	assert_int_equal(site_flow_pressures(&c->site, 50, 0.1, &in, &out,
-					     &err), 0);
+	assert_int_equal(
+		site_flow_pressures(&c->site, 50, 0.1, &in, &out, &err), 0);
 }
 
 static void what_is_printed_reads_back_the_same(void **state)
 {
-	_cleanup_(text_free) struct text first = {0}, second = {0};
-	struct problems problems = {0};
+	_cleanup_(text_free) struct text first = { 0 }, second = { 0 };
+	struct problems problems = { 0 };
 	_cleanup_(free_config) struct config *c = config_load(NULL, &problems);
 	_cleanup_(free_config) struct config *again = NULL;
 
@@ -167,10 +167,10 @@ static void what_is_printed_reads_back_the_same(void **state)
 
 static void what_is_empty_reads_back_as_empty(void **state)
 {
-	_cleanup_(text_free) struct text first = {0}, second = {0};
-	_cleanup_(free_config) struct config *c = parse(
-		"buses: {lab: {type: sim}}\n"
-		"instruments: {m: {driver: sim-microscope}}\n");
+	_cleanup_(text_free) struct text first = { 0 }, second = { 0 };
+	_cleanup_(free_config) struct config *c =
+		parse("buses: {lab: {type: sim}}\n"
+		      "instruments: {m: {driver: sim-microscope}}\n");
 	_cleanup_(free_config) struct config *again = NULL;
 
 	(void)state;
@@ -193,8 +193,7 @@ static void a_channel_without_a_role_keeps_its_name(void **state)
 static void a_setpoint_is_read_back_where_the_driver_says(void **state)
 {
 	_cleanup_(free_config) struct config *c = parse(HEAD);
-	const struct role *heater =
-		&c->site.roles[c->site.known[KNOWN_HEATER]];
+	const struct role *heater = &c->site.roles[c->site.known[KNOWN_HEATER]];
 
 	(void)state;
 	assert_int_not_equal(heater->readback, ROLE_NONE);
@@ -204,7 +203,8 @@ static void a_setpoint_is_read_back_where_the_driver_says(void **state)
 
 static void the_strictest_limit_holds(void **state)
 {
-	_cleanup_(free_config) struct config *c = parse(HEAD
+	_cleanup_(free_config) struct config *c = parse(
+		HEAD
 		"holder: {temperature_max: 800 °C}\n"
 		"limits: {heater: {max: 900 °C}, gas.H2: {max: 5 sccm}}\n");
 	const struct site *s = &c->site;
@@ -230,8 +230,8 @@ static void silence_is_watched_without_being_asked(void **state)
 
 static void a_heater_is_never_without_an_upper_limit(void **state)
 {
-	_cleanup_(free_config) struct config *c = parse(HEAD
-		"holder: {temperature_max: 800 °C}\n");
+	_cleanup_(free_config) struct config *c =
+		parse(HEAD "holder: {temperature_max: 800 °C}\n");
 	const struct interlock *above = find(c, "heater", INTERLOCK_ABOVE);
 
 	(void)state;
@@ -252,12 +252,12 @@ static void safe_levels_that_are_left_out_close_everything(void **state)
 
 static void samples_are_counted_as_written(void **state)
 {
-	_cleanup_(free_config) struct config *c = parse(HEAD
-		"interlocks:\n"
-		"  - {role: cell_pressure, above: 900 Torr, need: 2 of 3, "
-		"level: isolate, when: gas}\n");
-	const struct interlock *lock = find(c, "cell_pressure",
-					    INTERLOCK_ABOVE);
+	_cleanup_(free_config) struct config *c = parse(
+		HEAD "interlocks:\n"
+		     "  - {role: cell_pressure, above: 900 Torr, need: 2 of 3, "
+		     "level: isolate, when: gas}\n");
+	const struct interlock *lock =
+		find(c, "cell_pressure", INTERLOCK_ABOVE);
 
 	(void)state;
 	assert_non_null(lock);
@@ -270,9 +270,9 @@ static void samples_are_counted_as_written(void **state)
 
 static void a_rate_is_kept_per_second(void **state)
 {
-	_cleanup_(free_config) struct config *c = parse(HEAD
-		"interlocks:\n"
-		"  - {role: heater, rise: 600 K/min, window: 1 s}\n");
+	_cleanup_(free_config) struct config *c = parse(
+		HEAD "interlocks:\n"
+		     "  - {role: heater, rise: 600 K/min, window: 1 s}\n");
 	const struct interlock *lock = find(c, "heater", INTERLOCK_RISE);
 
 	(void)state;
@@ -292,10 +292,10 @@ static void a_gas_of_the_sites_own_has_its_kind(void **state)
 	(void)state;
 	assert_true(gas > 0);
 	assert_int_equal(c->site.gases.v[gas].kind, GAS_FUEL);
-	assert_int_equal(c->site.gas_flow[gas], site_role(&c->site,
-							  "gas.C2H4"));
-	assert_int_equal(c->site.gas_valve[gas], site_role(&c->site,
-							   "valve.C2H4"));
+	assert_int_equal(c->site.gas_flow[gas],
+			 site_role(&c->site, "gas.C2H4"));
+	assert_int_equal(c->site.gas_valve[gas],
+			 site_role(&c->site, "valve.C2H4"));
 }
 
 static void relative_files_lie_in_the_state_directory(void **state)
@@ -342,8 +342,8 @@ static const struct mistake mistakes[] = {
 	{ HEAD "interlocks: [{above: 5 °C}]\n", NEXT, 14, "watches a 'role'" },
 	{ HEAD "interlocks: [{role: heater, above: 5 Torr}]\n", NEXT, 36,
 	  "above" },
-	{ HEAD "interlocks: [{role: heater, above: 9 °C, below: 5 °C}]\n",
-	  NEXT, 42, "two" },
+	{ HEAD "interlocks: [{role: heater, above: 9 °C, below: 5 °C}]\n", NEXT,
+	  42, "two" },
 	{ HEAD "interlocks: [{role: heater, above: 900 °C}]\n", NEXT, 21,
 	  "lower its limit" },
 	{ HEAD "interlocks: [{role: heater, above: 2 °C, need: 3 of 2}]\n",
@@ -351,11 +351,12 @@ static const struct mistake mistakes[] = {
 	{ HEAD "interlocks: [{role: heater, lag: 5 K}]\n", NEXT, 14,
 	  "needs a window" },
 	{ HEAD "interlocks: [{role: cell_pressure, lag: 5 Torr, "
-	  "window: 5 s}]\n", NEXT, 21, "has no setpoint" },
+	       "window: 5 s}]\n",
+	  NEXT, 21, "has no setpoint" },
 	{ HEAD "interlocks: [{role: heater, stale: 10 ms}]\n", NEXT, 21,
 	  "every 100 ms only" },
-	{ HEAD "interlocks: [{role: heater, stale: 1 s, level: melt}]\n",
-	  NEXT, 48, "hold, cool, isolate" },
+	{ HEAD "interlocks: [{role: heater, stale: 1 s, level: melt}]\n", NEXT,
+	  48, "hold, cool, isolate" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {h: {driver: sim-heater}}\n"
 	  "roles: {heater: h.temperature, heater.output: h.output}\n"
@@ -364,20 +365,22 @@ static const struct mistake mistakes[] = {
 	{ HEAD "safe: {cool: {beam: off}}\n", NEXT, 15, "no role 'beam'" },
 	{ HEAD "safe: {cool: {gas.H2: 0 sccm, valve.H2: off}}\n", NEXT, 8,
 	  "heater.output: off" },
-	{ HEAD "safe: {cool: {heater.output: off, gas.H2: 0 sccm}}\n", NEXT,
-	  8, "valve.H2: off" },
+	{ HEAD "safe: {cool: {heater.output: off, gas.H2: 0 sccm}}\n", NEXT, 8,
+	  "valve.H2: off" },
 	{ HEAD "safe: {cool: {heater.output: on, gas.H2: 0 sccm, "
-	  "valve.H2: off}}\n", NEXT, 8, "heater.output: off" },
+	       "valve.H2: off}}\n",
+	  NEXT, 8, "heater.output: off" },
 	{ HEAD "safe: {cool: {heater.output: off, gas.H2: 90 sccm, "
-	  "valve.H2: off}}\n", NEXT, 43, "outside the limits" },
+	       "valve.H2: off}}\n",
+	  NEXT, 43, "outside the limits" },
 	{ HEAD "safe: {cool: {cell_pressure: 0 Torr}}\n", NEXT, 15,
 	  "cannot be set" },
 	{ HEAD "safe: {freeze: {}}\n", NEXT, 8, "safe has no 'freeze'" },
 	{ HEAD "phases: {evacuat: []}\n", NEXT, 10, "'evacuate'" },
 	{ HEAD "phases:\n  evacuate:\n    - set: {valve.H3: closed}\n",
 	  NEXT + 2, 13, "valve.H3" },
-	{ HEAD "phases:\n  isolate:\n    - set: {valve.H2: 5 Torr}\n",
-	  NEXT + 2, 23, "5 Torr" },
+	{ HEAD "phases:\n  isolate:\n    - set: {valve.H2: 5 Torr}\n", NEXT + 2,
+	  23, "5 Torr" },
 	{ HEAD "holder: {ambient: 20 °C, ambient: 21 °C}\n", NEXT, 26,
 	  "twice" },
 
@@ -386,54 +389,64 @@ static const struct mistake mistakes[] = {
 	{ "buses: {lab: {type: sim}}\ninstruments: {h: {bus: lab}}\n", 2, 15,
 	  "has no driver" },
 	{ "buses: {lab: {type: sim}}\n"
-	  "instruments: {h: {driver: sim-heater, bus: lob}}\n", 2, 44,
-	  "did you mean 'lab'?" },
+	  "instruments: {h: {driver: sim-heater, bus: lob}}\n",
+	  2, 44, "did you mean 'lab'?" },
 	{ "buses: {lab: {type: sim}}\n"
-	  "instruments: {h: {driver: sim-heater, every: 1 ms}}\n", 2, 46,
-	  "is outside" },
+	  "instruments: {h: {driver: sim-heater, every: 1 ms}}\n",
+	  2, 46, "is outside" },
 	{ "buses: {lab: {type: sim}}\n"
-	  "instruments: {h: {driver: sim-heater, evry: 1 s}}\n", 2, 39,
-	  "did you mean 'every'?" },
+	  "instruments: {h: {driver: sim-heater, evry: 1 s}}\n",
+	  2, 39, "did you mean 'every'?" },
 	{ "buses: {lab: {type: sim}}\n"
-	  "instruments: {h.2: {driver: sim-heater}}\n", 2, 15,
-	  "cannot be the name" },
-	{ "buses: {lab: {type: sim}}\n"
-	  "instruments: {h: {driver: sim-heater}}\n"
-	  "roles: {heatr: h.temperature}\n", 3, 9, "did you mean 'heater'?" },
+	  "instruments: {h.2: {driver: sim-heater}}\n",
+	  2, 15, "cannot be the name" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {h: {driver: sim-heater}}\n"
-	  "roles: {heater: h.temperatur}\n", 3, 17, "'h.temperature'?" },
+	  "roles: {heatr: h.temperature}\n",
+	  3, 9, "did you mean 'heater'?" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {h: {driver: sim-heater}}\n"
-	  "roles: {heater: h.power}\n", 3, 9, "must be a temperature" },
+	  "roles: {heater: h.temperatur}\n",
+	  3, 17, "'h.temperature'?" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {h: {driver: sim-heater}}\n"
-	  "roles: {heater: h.setpoint}\n", 3, 9, "possible to set" },
+	  "roles: {heater: h.power}\n",
+	  3, 9, "must be a temperature" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {h: {driver: sim-heater}}\n"
-	  "roles: {heater: h.temperature, x.y: h.temperature}\n", 3, 37,
-	  "is already the role 'heater'" },
+	  "roles: {heater: h.setpoint}\n",
+	  3, 9, "possible to set" },
+	{ "buses: {lab: {type: sim}}\n"
+	  "instruments: {h: {driver: sim-heater}}\n"
+	  "roles: {heater: h.temperature, x.y: h.temperature}\n",
+	  3, 37, "is already the role 'heater'" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {b: {driver: sim-gasbox}}\n"
-	  "roles: {gas.Xe: b.h2_flow}\n", 3, 9, "under 'gases:'" },
+	  "roles: {gas.Xe: b.h2_flow}\n",
+	  3, 9, "under 'gases:'" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {b: {driver: sim-gasbox}}\n"
-	  "roles: {camera: b.cell_flow}\n", 3, 9, "must be a number" },
+	  "roles: {camera: b.cell_flow}\n",
+	  3, 9, "must be a number" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {b: {driver: sim-gasbox}}\n"
-	  "roles: {camera: b.cell_flow}\n", 3, 9, "is no camera's" },
+	  "roles: {camera: b.cell_flow}\n",
+	  3, 9, "is no camera's" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {h: {driver: sim-heater}}\n"
 	  "roles: {heater: h.temperature, heater.output: h.output}\n"
-	  "phases: {evacuate: [{mix: none}]}\n", 4, 10, "gauges" },
+	  "phases: {evacuate: [{mix: none}]}\n",
+	  4, 10, "gauges" },
 	{ "buses: {lab: {type: sim}}\n"
 	  "instruments: {h: {driver: sim-heater}}\n"
-	  "roles: {heater: h.temperature}\n", 0, 0,
-	  "nothing switches the heater off" },
+	  "roles: {heater: h.temperature}\n",
+	  0, 0, "nothing switches the heater off" },
 	{ "buses: {lab: {type: simm}}\n"
-	  "instruments: {h: {driver: sim-heater}}\n", 1, 21, "unknown type" },
+	  "instruments: {h: {driver: sim-heater}}\n",
+	  1, 21, "unknown type" },
 	{ "buses: {lab: {type: sim, chp: {}}}\n"
-	  "instruments: {h: {driver: sim-heater}}\n", 1, 26, "'chip'" },
+	  "instruments: {h: {driver: sim-heater}}\n",
+	  1, 26, "'chip'" },
 	{ "instruments: {h: {driver: sim-heater}}\n", 1, 15, "has no bus" },
 	{ "laboratory: empty\n", 0, 0, "has no instruments" },
 };
@@ -450,11 +463,10 @@ static void each_mistake_has_its_place(void **state)
 
 static void several_mistakes_come_at_once(void **state)
 {
-	static const char text[] = HEAD
-		"holder: {ambient: 20}\n"
-		"defaults: {rate: fast}\n"
-		"listen: {adress: \"\"}\n";
-	struct problems problems = {0};
+	static const char text[] = HEAD "holder: {ambient: 20}\n"
+					"defaults: {rate: fast}\n"
+					"listen: {adress: \"\"}\n";
+	struct problems problems = { 0 };
 
 	(void)state;
 	assert_null(config_parse(text, strlen(text), "lab.yaml", &problems));
@@ -467,7 +479,7 @@ static void several_mistakes_come_at_once(void **state)
 
 static void a_file_that_is_not_there_is_a_problem(void **state)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	(void)state;
 	assert_null(config_load("/nowhere/lab.yaml", &problems));
@@ -543,8 +555,16 @@ static void a_recipe_is_found_by_its_name(void **state)
 static void a_path_is_no_name_of_a_recipe(void **state)
 {
 	static const char *const names[] = {
-		"../own-recipe", "/etc/passwd", "own-recipe.yaml", "", ".",
-		"a/b", "Own", "-x", "own recipe", "own\nrecipe",
+		"../own-recipe",
+		"/etc/passwd",
+		"own-recipe.yaml",
+		"",
+		".",
+		"a/b",
+		"Own",
+		"-x",
+		"own recipe",
+		"own\nrecipe",
 	};
 	struct library *l = *state;
 	size_t i;
@@ -587,7 +607,7 @@ static void a_name_that_is_nearly_right_is_said(void **state)
 	assert_non_null(strstr(l->err.msg, "did you mean 'own-recipe'?"));
 }
 
-#define with_library(test) \
+#define with_library(test)                                                     \
 	cmocka_unit_test_setup_teardown(test, make_library, remove_library)
 
 int main(void)
@@ -599,8 +619,7 @@ int main(void)
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(what_is_empty_reads_back_as_empty),
 		cmocka_unit_test(a_channel_without_a_role_keeps_its_name),
-		cmocka_unit_test(
-			a_setpoint_is_read_back_where_the_driver_says),
+		cmocka_unit_test(a_setpoint_is_read_back_where_the_driver_says),
 		cmocka_unit_test(the_strictest_limit_holds),
 		cmocka_unit_test(silence_is_watched_without_being_asked),
 		cmocka_unit_test(a_heater_is_never_without_an_upper_limit),

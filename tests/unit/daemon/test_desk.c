@@ -56,7 +56,8 @@ static struct engine_status status_of(struct bench *b)
 
 static struct desk_recipe recipe_of(const char *text)
 {
-	return (struct desk_recipe){ .text = text, .n = strlen(text),
+	return (struct desk_recipe){ .text = text,
+				     .n = strlen(text),
 				     .file = "test.yaml" };
 }
 
@@ -81,8 +82,8 @@ static int command(struct bench *b, struct command c)
 
 static void go_on(struct bench *b, nsec duration)
 {
-	assert_int_equal(dry_until(b->dry, dry_now(b->dry) + duration,
-				   &b->err), 0);
+	assert_int_equal(dry_until(b->dry, dry_now(b->dry) + duration, &b->err),
+			 0);
 }
 
 static const char wait_recipe[] =
@@ -109,8 +110,10 @@ static void test_mistakes_keep_it_from_starting(void **state)
 	struct bench *b = *state;
 	uint32_t run = 77;
 
-	assert_int_equal(start(b, "recipe: x\nabout: y\nsteps:\n"
-			       "  - ramp: {to: 300}\n  - jump: 1\n", &run),
+	assert_int_equal(start(b,
+			       "recipe: x\nabout: y\nsteps:\n"
+			       "  - ramp: {to: 300}\n  - jump: 1\n",
+			       &run),
 			 -1);
 	assert_true(b->problems.n >= 2);
 	assert_string_equal(b->problems.v[0].file, "test.yaml");
@@ -148,8 +151,7 @@ static void test_check_starts_nothing(void **state)
 	struct bench *b = *state;
 	struct desk_recipe recipe = recipe_of(wait_recipe);
 	nsec before = dry_now(b->dry);
-	struct plan *plan = desk_check(dry_desk(b->dry), &recipe,
-				       &b->problems);
+	struct plan *plan = desk_check(dry_desk(b->dry), &recipe, &b->problems);
 
 	assert_non_null(plan);
 	assert_int_equal(plan->n_steps, 2);
@@ -196,11 +198,12 @@ static void test_commands_say_why_they_are_refused(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(command(b, (struct command){
-		.kind = COMMAND_PAUSE }), -1);
+	assert_int_equal(command(b, (struct command){ .kind = COMMAND_PAUSE }),
+			 -1);
 	assert_string_equal(b->err.msg, "no run is active");
-	assert_int_equal(command(b, (struct command){
-		.kind = COMMAND_SET, .role = ROLES_MAX }), -1);
+	assert_int_equal(command(b, (struct command){ .kind = COMMAND_SET,
+						      .role = ROLES_MAX }),
+			 -1);
 	assert_int_equal(b->err.code, ERR_NOT_FOUND);
 }
 
@@ -211,12 +214,12 @@ static void test_pause_and_resume(void **state)
 
 	assert_int_equal(start(b, wait_recipe, &run), 0);
 	go_on(b, 10 * S);
-	assert_int_equal(command(b, (struct command){
-		.kind = COMMAND_PAUSE }), 0);
+	assert_int_equal(command(b, (struct command){ .kind = COMMAND_PAUSE }),
+			 0);
 	go_on(b, 600 * S);
 	assert_int_equal(status_of(b).state, STATE_PAUSED);
-	assert_int_equal(command(b, (struct command){
-		.kind = COMMAND_RESUME }), 0);
+	assert_int_equal(command(b, (struct command){ .kind = COMMAND_RESUME }),
+			 0);
 	go_on(b, 105 * S);
 	assert_int_equal(status_of(b).state, STATE_RUNNING);
 	go_on(b, 10 * S);
@@ -248,7 +251,8 @@ static void test_recipes_include_others_and_take_parameters(void **state)
 	recipe.n_params = 1;
 	assert_int_equal(desk_start(dry_desk(b->dry), dry_now(b->dry) + 1,
 				    &recipe, &alice, &run, &b->problems,
-				    &b->err), 0);
+				    &b->err),
+			 0);
 	go_on(b, 9 * S);
 	assert_int_equal(status_of(b).state, STATE_RUNNING);
 	go_on(b, 2 * S);

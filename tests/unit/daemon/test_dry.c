@@ -40,8 +40,7 @@ static void on_poll(struct bench *b, const struct event *event)
 
 	assert_true(b->n_polls[i] < 2000);
 	b->polls[i][b->n_polls[i]++] = event->now;
-	mix(b, event->poll.value,
-	    b->config->site.polls[i].n * sizeof(double));
+	mix(b, event->poll.value, b->config->site.polls[i].n * sizeof(double));
 }
 
 static void seen(void *context, const struct event *event,
@@ -61,16 +60,16 @@ static void seen(void *context, const struct event *event,
 
 static struct config *config_with(const char *over)
 {
-	struct problems problems = {0};
-	struct text merged = {0};
+	struct problems problems = { 0 };
+	struct text merged = { 0 };
 	struct config *base = config_load(NULL, &problems), *config;
 
 	assert_non_null(base);
 	assert_int_equal(overlay_merge(yaml_root(base->yaml), over,
 				       strlen(over), "over", &merged,
-				       &problems), 0);
-	config = config_parse(text_str(&merged), merged.n, "merged",
-			      &problems);
+				       &problems),
+			 0);
+	config = config_parse(text_str(&merged), merged.n, "merged", &problems);
 	assert_non_null(config);
 	config_free(base);
 	text_free(&merged);
@@ -81,9 +80,10 @@ static struct config *config_with(const char *over)
 static struct bench *bench_new(const char *over, uint64_t seed)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	struct dry_options options = { .seed = seed, .seen = seen,
+	struct dry_options options = { .seed = seed,
+				       .seen = seen,
 				       .context = b };
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	b->last = -1;
 	b->config = config_with(over);
@@ -130,7 +130,8 @@ static void test_a_lost_instrument_is_tried_again(void **state)
 {
 	struct bench *b = bench_new(
 		"buses: {lab: {faults: [{kind: no_reply, at: 10 s, for: 5 s,"
-		" instrument: gasbox}]}}", 1);
+		" instrument: gasbox}]}}",
+		1);
 	size_t i;
 
 	(void)state;
@@ -152,7 +153,8 @@ static void test_all_instruments_may_be_lost_at_once(void **state)
 		"{kind: no_reply, at: 10 s, for: 30 s, instrument: heater},"
 		"{kind: no_reply, at: 10 s, for: 30 s, instrument: gasbox},"
 		"{kind: no_reply, at: 10 s, for: 30 s, instrument: microscope}"
-		"]}}", 1);
+		"]}}",
+		1);
 	struct engine_status status;
 
 	(void)state;
@@ -171,7 +173,8 @@ static void test_one_that_is_lost_at_first_is_found(void **state)
 {
 	struct bench *b = bench_new(
 		"buses: {lab: {faults: [{kind: no_reply, at: 0 s, for: 5 s,"
-		" instrument: heater}]}}", 1);
+		" instrument: heater}]}}",
+		1);
 
 	(void)state;
 	assert_int_equal(dry_until(b->dry, 30 * S, &b->err), 0);
@@ -214,9 +217,8 @@ static nsec turn(struct device *dev, struct err *err)
 static void test_a_driver_with_a_loop_has_its_turns(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	struct dry_options options = { .seed = 1, .seen = seen,
-				       .context = b };
-	struct problems problems = {0};
+	struct dry_options options = { .seed = 1, .seen = seen, .context = b };
+	struct problems problems = { 0 };
 	struct driver turning;
 
 	(void)state;

@@ -43,8 +43,7 @@ static void a_meter_has_no_setpoint(void **state)
 
 	(void)state;
 	open_flows(&l);
-	expect(&l.bench, "F\r",
-	       "F +000.00 +021.89 +00.000 +00.000     N2\r");
+	expect(&l.bench, "F\r", "F +000.00 +021.89 +00.000 +00.000     N2\r");
 	expect(&l.bench, "FS1\r", "?\r");
 	bench_close(&l.bench);
 }
@@ -156,7 +155,8 @@ static void over_the_range_is_marked(void **state)
 	struct line l;
 
 	(void)state;
-	bench_open(&l.bench, "{type: sim, manifold: {start_pressure: 900 Torr}"
+	bench_open(&l.bench,
+		   "{type: sim, manifold: {start_pressure: 900 Torr}"
 		   ", gauges: {inlet: {range: 800 Torr}}}",
 		   &emulator_alicat_codec, &l.alicat);
 	emulator_alicat_pressures(&l.alicat, &l.bench.b);

@@ -8,7 +8,7 @@
 static struct emulator_fault parsed(const char *line)
 {
 	struct emulator_fault fault;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (emulator_fault_parse(line, NOW, &fault, &err))
 		fail_msg("%s: %s", line, err.msg);
@@ -41,16 +41,24 @@ static void without_an_end_it_stays(void **state)
 static void mistakes_are_refused(void **state)
 {
 	static const char *const lines[] = {
-		"", "late", "lat flows", "late flows by", "late flows by 3",
-		"late flows by 3 Torr", "late flows for -1 s",
-		"late flows times 0", "late flows often", "late flows:AB",
-		"late flows.with.a.very.long.name", "late flows times",
+		"",
+		"late",
+		"lat flows",
+		"late flows by",
+		"late flows by 3",
+		"late flows by 3 Torr",
+		"late flows for -1 s",
+		"late flows times 0",
+		"late flows often",
+		"late flows:AB",
+		"late flows.with.a.very.long.name",
+		"late flows times",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		struct emulator_fault fault;
-		struct err err = {0};
+		struct err err = { 0 };
 
 		if (emulator_fault_parse(lines[i], NOW, &fault, &err) == 0)
 			fail_msg("'%s' was taken", lines[i]);
@@ -60,9 +68,9 @@ static void mistakes_are_refused(void **state)
 
 static void a_fault_is_counted_off(void **state)
 {
-	struct emulator_faults faults = {0};
+	struct emulator_faults faults = { 0 };
 	struct emulator_fault f = parsed("half flows times 2");
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(emulator_faults_add(&faults, &f, NOW, &err), 0);
@@ -76,33 +84,32 @@ static void a_fault_is_counted_off(void **state)
 
 static void a_fault_concerns_its_server_unit_and_time(void **state)
 {
-	struct emulator_faults faults = {0};
+	struct emulator_faults faults = { 0 };
 	struct emulator_fault f = parsed("half flows:B at 1 s for 1 s");
 	nsec during = NOW + 3 * NSEC_PER_S / 2;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	emulator_faults_add(&faults, &f, NOW, &err);
-	assert_null(emulator_faults_take(&faults, WIRE_HALF, "flows", 'B',
-					 NOW));
-	assert_null(emulator_faults_take(&faults, WIRE_HALF, "flows", 'A',
-					 during));
+	assert_null(
+		emulator_faults_take(&faults, WIRE_HALF, "flows", 'B', NOW));
+	assert_null(
+		emulator_faults_take(&faults, WIRE_HALF, "flows", 'A', during));
 	assert_null(emulator_faults_take(&faults, WIRE_HALF, "gauges", 'B',
 					 during));
-	assert_null(emulator_faults_take(&faults, WIRE_LATE, "flows", 'B',
-					 during));
-	assert_non_null(emulator_faults_take(&faults, WIRE_HALF, "flows", 'B',
-					     during));
+	assert_null(
+		emulator_faults_take(&faults, WIRE_LATE, "flows", 'B', during));
+	assert_non_null(
+		emulator_faults_take(&faults, WIRE_HALF, "flows", 'B', during));
 	assert_null(emulator_faults_take(&faults, WIRE_HALF, "flows", 'B',
 					 NOW + 2 * NSEC_PER_S));
 }
 
-static void there_is_an_end_of_faults_and_what_is_over_makes_room(
-	void **state)
+static void there_is_an_end_of_faults_and_what_is_over_makes_room(void **state)
 {
-	struct emulator_faults faults = {0};
+	struct emulator_faults faults = { 0 };
 	struct emulator_fault f = parsed("half flows for 1 s");
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	for (int i = 0; i < EMULATOR_FAULTS_MAX; i++)
@@ -110,15 +117,15 @@ static void there_is_an_end_of_faults_and_what_is_over_makes_room(
 				 0);
 	assert_int_equal(emulator_faults_add(&faults, &f, NOW, &err), -1);
 	assert_int_equal(err.code, ERR_FULL);
-	assert_int_equal(emulator_faults_add(&faults, &f, NOW + NSEC_PER_S,
-					     &err), 0);
+	assert_int_equal(
+		emulator_faults_add(&faults, &f, NOW + NSEC_PER_S, &err), 0);
 	assert_int_equal(faults.n, 1);
 }
 
 static void spoilt(enum wire_fault kind, const struct emulator_codec *codec,
 		   const char *reply, size_t n, struct text *out)
 {
-	struct text before = {0};
+	struct text before = { 0 };
 
 	text_add(&before, "before\r");
 	text_clear(out);
@@ -130,7 +137,7 @@ static void spoilt(enum wire_fault kind, const struct emulator_codec *codec,
 static void bytes_are_spoilt_as_their_protocol_has_it(void **state)
 {
 	static const char modbus[] = "\0\1\0\0\0\4\1\1\1\1";
-	struct text t = {0};
+	struct text t = { 0 };
 
 	(void)state;
 	spoilt(WIRE_HALF, &emulator_alicat_codec, "A +1.0\r", 7, &t);
@@ -154,9 +161,9 @@ static void bytes_are_spoilt_as_their_protocol_has_it(void **state)
 
 static void configured(const char *yaml, bool is_right)
 {
-	struct problems problems = {0};
-	struct yaml *y = yaml_parse(yaml, strlen(yaml), "emulate.yaml",
-				    &problems);
+	struct problems problems = { 0 };
+	struct yaml *y =
+		yaml_parse(yaml, strlen(yaml), "emulate.yaml", &problems);
 	struct emulator_lab *lab = memory_zeroed(1, sizeof(*lab));
 	int status;
 
@@ -177,7 +184,8 @@ static void a_configuration_is_checked(void **state)
 	(void)state;
 	configured("{size: 128, laboratory: {type: sim, seed: 4},"
 		   " servers: {meter: {port: 5025}, flows: {link: /x}},"
-		   " faults: [late flows at 10 s times 1, die valves]}", true);
+		   " faults: [late flows at 10 s times 1, die valves]}",
+		   true);
 	configured("{sizes: 128}", false);
 	configured("{servers: {motor: {port: 1}}}", false);
 	configured("{servers: {meter: {link: /x}}}", false);

@@ -16,7 +16,7 @@ struct meter {
 static void open_meter(struct meter *m, const char *laboratory,
 		       const struct emulator_codec *codec)
 {
-	m->meter = (struct emulator_meter){0};
+	m->meter = (struct emulator_meter){ 0 };
 	bench_open(&m->bench, laboratory, codec, &m->meter);
 	emulator_meter_reset(&m->meter, &m->bench.b);
 }
@@ -36,7 +36,7 @@ static double take(const char **s)
 {
 	char digits[NUMBER_TEXT_MAX];
 	size_t n = number_span(*s);
-	struct err err = {0};
+	struct err err = { 0 };
 	double value;
 
 	assert_true(n > 0 && n < sizeof(digits));

@@ -27,7 +27,7 @@ static void talk(struct station *s, const char *pdu, size_t n,
 	assert_memory_equal(s->bench.reply.bytes.s + 7, reply, n_reply);
 }
 
-#define TALK(s, pdu, reply) \
+#define TALK(s, pdu, reply)                                                    \
 	talk(s, pdu, sizeof(pdu) - 1, reply, sizeof(reply) - 1)
 
 static void a_coil_opens_a_valve(void **state)

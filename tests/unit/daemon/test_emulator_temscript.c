@@ -16,14 +16,15 @@ static void open_scope(struct scope *s, const char *laboratory)
 	emulator_temscript_init(&s->temscript, &s->bench.b, 64);
 }
 
-static void get(struct scope *s, const char *path, int status,
-		const char *body)
+static void get(struct scope *s, const char *path, int status, const char *body)
 {
 	char request[256], first[64];
 	const char *reply;
 
-	snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\n"
-		 "Host: microscope\r\n\r\n", path);
+	snprintf(request, sizeof(request),
+		 "GET %s HTTP/1.1\r\n"
+		 "Host: microscope\r\n\r\n",
+		 path);
 	snprintf(first, sizeof(first), "HTTP/1.0 %d ", status);
 	reply = ask(&s->bench, request);
 	assert_memory_equal(reply, first, strlen(first));
@@ -32,13 +33,14 @@ static void get(struct scope *s, const char *path, int status,
 		assert_string_equal(strstr(reply, "\r\n\r\n") + 4, body);
 }
 
-static void put(struct scope *s, const char *path, const char *body,
-		int status)
+static void put(struct scope *s, const char *path, const char *body, int status)
 {
 	char request[512], first[64];
 
-	snprintf(request, sizeof(request), "PUT %s HTTP/1.1\r\n"
-		 "Content-Length: %zu\r\n\r\n%s", path, strlen(body), body);
+	snprintf(request, sizeof(request),
+		 "PUT %s HTTP/1.1\r\n"
+		 "Content-Length: %zu\r\n\r\n%s",
+		 path, strlen(body), body);
 	snprintf(first, sizeof(first), "HTTP/1.0 %d ", status);
 	assert_memory_equal(ask(&s->bench, request), first, strlen(first));
 }
@@ -168,7 +170,8 @@ int main(void)
 		cmocka_unit_test(an_unknown_detector_gives_an_empty_object),
 		cmocka_unit_test(a_frame_takes_its_exposure),
 		cmocka_unit_test(a_scan_takes_its_pixels),
-		cmocka_unit_test(the_column_valves_close_and_the_vacuum_is_told),
+		cmocka_unit_test(
+			the_column_valves_close_and_the_vacuum_is_told),
 		cmocka_unit_test(mistakes_are_pages),
 		cmocka_unit_test(a_body_is_waited_for),
 	};

@@ -12,7 +12,7 @@
 struct lab {
 	struct fake_plant fake;
 	struct instrument instrument;
-	nsec now;			/* of the test; goes on as it says */
+	nsec now; /* of the test; goes on as it says */
 };
 
 static void settle(struct lab *lab)

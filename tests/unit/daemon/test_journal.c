@@ -29,16 +29,16 @@ struct bench {
 
 static struct config *config_with(const char *over)
 {
-	struct problems problems = {0};
-	struct text merged = {0};
+	struct problems problems = { 0 };
+	struct text merged = { 0 };
 	struct config *base = config_load(NULL, &problems), *config;
 
 	assert_non_null(base);
 	assert_int_equal(overlay_merge(yaml_root(base->yaml), over,
 				       strlen(over), "over", &merged,
-				       &problems), 0);
-	config = config_parse(text_str(&merged), merged.n, "merged",
-			      &problems);
+				       &problems),
+			 0);
+	config = config_parse(text_str(&merged), merged.n, "merged", &problems);
 	assert_non_null(config);
 	config_free(base);
 	text_free(&merged);
@@ -47,16 +47,17 @@ static struct config *config_with(const char *over)
 
 static void open_log(struct bench *b)
 {
-	const struct store_options options = {
-		.now = UTC, .version = "test", .config = b->config->text };
-	struct text notice = {0};
+	const struct store_options options = { .now = UTC,
+					       .version = "test",
+					       .config = b->config->text };
+	struct text notice = { 0 };
 	bool interrupted;
 
 	strcpy(b->folder, "/tmp/journal-XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
 	snprintf(b->path, sizeof(b->path), "%s/log.db", b->folder);
-	b->store = store_open(b->path, &options, &interrupted, &notice,
-			      &b->err);
+	b->store =
+		store_open(b->path, &options, &interrupted, &notice, &b->err);
 	assert_non_null(b->store);
 	text_free(&notice);
 }
@@ -95,19 +96,22 @@ static void bench_free(struct bench *b)
 
 static void start(struct bench *b, const char *text)
 {
-	const struct desk_recipe recipe = { .text = text, .n = strlen(text),
+	const struct desk_recipe recipe = { .text = text,
+					    .n = strlen(text),
 					    .file = "test.yaml" };
 	uint32_t run;
 
 	assert_int_equal(desk_start(dry_desk(b->dry), dry_now(b->dry) + 1,
 				    &recipe, &alice, &run, &b->problems,
-				    &b->err), 0);
+				    &b->err),
+			 0);
 	dry_settle(b->dry);
 }
 
 static void replace(struct bench *b, const char *text)
 {
-	const struct desk_recipe recipe = { .text = text, .n = strlen(text),
+	const struct desk_recipe recipe = { .text = text,
+					    .n = strlen(text),
 					    .file = "rest.yaml" };
 
 	assert_int_equal(desk_replace(dry_desk(b->dry), dry_now(b->dry) + 1,
@@ -121,15 +125,16 @@ static void set(struct bench *b, const char *role, double value)
 	struct command c = { .kind = COMMAND_SET, .value = value };
 
 	c.role = (uint16_t)site_role(&b->config->site, role);
-	assert_int_equal(desk_command(dry_desk(b->dry), dry_now(b->dry) + 1,
-				      &c, &alice, &b->err), 0);
+	assert_int_equal(desk_command(dry_desk(b->dry), dry_now(b->dry) + 1, &c,
+				      &alice, &b->err),
+			 0);
 	dry_settle(b->dry);
 }
 
 static void go_on(struct bench *b, nsec duration)
 {
-	assert_int_equal(dry_until(b->dry, dry_now(b->dry) + duration,
-				   &b->err), 0);
+	assert_int_equal(dry_until(b->dry, dry_now(b->dry) + duration, &b->err),
+			 0);
 }
 
 /* How many rows of a view have `wanted` in `column`, after a commit. */
@@ -146,8 +151,7 @@ static bool is(const struct history_value *v, const char *wanted)
 		return !strcmp(v->s, wanted);
 	if (v->type == HISTORY_NULL)
 		return !strcmp(wanted, "NULL");
-	number_print(v->type == HISTORY_INTEGER ? (double)v->i : v->x,
-		     number);
+	number_print(v->type == HISTORY_INTEGER ? (double)v->i : v->x, number);
 	return !strcmp(number, wanted);
 }
 
@@ -189,7 +193,8 @@ static void test_a_setpoint_says_which_step_it_is_of(void **state)
 	start(b, heat);
 	go_on(b, 30 * S);
 	assert_int_equal(rows(b, "v_setpoint", "source",
-			      "1 ramp to 30 °C at 300 °C/min"), 4);
+			      "1 ramp to 30 °C at 300 °C/min"),
+			 4);
 	assert_int_equal(rows(b, "v_run", "state", "complete"), 1);
 	assert_int_equal(rows(b, "v_step", "outcome", "done"), 5);
 	assert_int_equal(rows(b, "v_step", "kind", "ramp"), 2);
@@ -202,9 +207,11 @@ static void test_what_was_asked_is_there_as_numbers(void **state)
 
 	(void)state;
 	start(b, heat);
-	assert_int_equal(rows(b, "v_step", "asked", "{\"target_C\":40,"
+	assert_int_equal(rows(b, "v_step", "asked",
+			      "{\"target_C\":40,"
 			      "\"rate_K_per_min\":300,\"band_K\":2,"
-			      "\"holdback_K\":5}"), 1);
+			      "\"holdback_K\":5}"),
+			 1);
 	bench_free(b);
 }
 
@@ -232,7 +239,8 @@ static void test_an_operator_is_named(void **state)
 	assert_int_equal(rows(b, "v_setpoint", "source", "alice: set"), 1);
 	assert_int_equal(rows(b, "v_command", "user", "alice"), 1);
 	assert_int_equal(rows(b, "v_command", "args",
-			      "{\"role\":\"pump\",\"value\":1.0}"), 1);
+			      "{\"role\":\"pump\",\"value\":1.0}"),
+			 1);
 	bench_free(b);
 }
 
@@ -245,7 +253,8 @@ static void test_a_trip_is_the_source_of_what_follows(void **state)
 	(void)state;
 	start(b, heat);
 	go_on(b, 10 * S);
-	assert_true(rows(b, "v_setpoint", "source", "heater above 1030 °C "
+	assert_true(rows(b, "v_setpoint", "source",
+			 "heater above 1030 °C "
 			 "(heater reads nothing valid): cool") >= 8);
 	assert_int_equal(rows(b, "v_run", "state", "aborted"), 1);
 	bench_free(b);
@@ -274,20 +283,21 @@ static void test_steps_of_a_new_plan_are_numbered_on(void **state)
 	start(b, heat);
 	go_on(b, 1 * S);
 	replace(b, "recipe: Rest\nabout: less\nsteps:\n  - note: enough\n"
-		"  - cool: rapid\n");
+		   "  - cool: rapid\n");
 	go_on(b, 60 * S);
 	assert_int_equal(rows(b, "v_step", "label", "enough"), 1);
 	assert_int_equal(rows(b, "v_step", "step", "6"), 1);
 	assert_int_equal(rows(b, "v_step", "step", "7"), 1);
-	assert_int_equal(rows(b, "v_step", "label",
-			      "ramp to 40 °C at 300 °C/min"), 1);
+	assert_int_equal(
+		rows(b, "v_step", "label", "ramp to 40 °C at 300 °C/min"), 1);
 	assert_int_equal(rows(b, "v_run", "state", "complete"), 1);
 	bench_free(b);
 }
 
 static void test_a_refused_start_leaves_no_run(void **state)
 {
-	const struct desk_recipe recipe = { .text = heat, .n = strlen(heat),
+	const struct desk_recipe recipe = { .text = heat,
+					    .n = strlen(heat),
 					    .file = "test.yaml" };
 	struct bench *b = bench_new("{}");
 	uint32_t run;
@@ -296,7 +306,8 @@ static void test_a_refused_start_leaves_no_run(void **state)
 	start(b, heat);
 	assert_int_equal(desk_start(dry_desk(b->dry), dry_now(b->dry) + 1,
 				    &recipe, &alice, &run, &b->problems,
-				    &b->err), -1);
+				    &b->err),
+			 -1);
 	assert_int_equal(rows(b, "v_run", "recipe", "Heat"), 1);
 	assert_int_equal(rows(b, "v_command", "verb", "start"), 2);
 	assert_int_equal(rows(b, "v_command", "outcome", "ok"), 1);
@@ -322,13 +333,13 @@ static void test_an_image_has_its_conditions(void **state)
 
 	(void)state;
 	start(b, "recipe: Look\nabout: once\nsteps:\n"
-	      "  - image: {exposure: 1 s}\n");
+		 "  - image: {exposure: 1 s}\n");
 	go_on(b, 10 * S);
 	assert_int_equal(rows(b, "v_image", "ok", "1"), 1);
 	assert_int_equal(rows(b, "v_image", "temperature_C_mean", "NULL"), 0);
 	assert_int_equal(rows(b, "v_image", "file", ""), 1);
-	assert_int_equal(rows(b, "v_image", "gas_sample",
-			      "unknown gas 100.0 %"), 1);
+	assert_int_equal(
+		rows(b, "v_image", "gas_sample", "unknown gas 100.0 %"), 1);
 	bench_free(b);
 }
 

@@ -23,7 +23,7 @@
 struct bench {
 	struct config *config;
 	struct dry *dry;
-	struct ring ring;		/* as much of it as the node needs */
+	struct ring ring; /* as much of it as the node needs */
 	struct daemon_node *node;
 	struct node_client *client;
 	struct text out;
@@ -76,9 +76,10 @@ static void run_until_safe(struct bench *b)
 static int setup(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	struct problems problems = {0};
-	struct dry_options options = { .seed = 1, .utc = UTC, .seen = on_seen,
-				       .context = b };
+	struct problems problems = { 0 };
+	struct dry_options options = {
+		.seed = 1, .utc = UTC, .seen = on_seen, .context = b
+	};
 	struct daemon_node_setup node = { .utc_offset = UTC,
 					  .find = find_recipe,
 					  .database = "log.db",
@@ -183,13 +184,14 @@ static void every_role_is_a_module(void **state)
 static void description_is_json(void **state)
 {
 	struct bench *b = *state;
-	const struct text *d = node_describe(daemon_node_node(b->node),
-					     NODE_OPERATOR);
+	const struct text *d =
+		node_describe(daemon_node_node(b->node), NODE_OPERATOR);
 	json_t *v = json_loads(text_str(d), JSON_REJECT_DUPLICATES, NULL);
 
 	assert_non_null(v);
-	assert_string_equal(json_string_value(json_object_get(v,
-		"equipment_id")), "gascell_simulated_gas_cell");
+	assert_string_equal(
+		json_string_value(json_object_get(v, "equipment_id")),
+		"gascell_simulated_gas_cell");
 	json_decref(v);
 }
 
@@ -198,8 +200,7 @@ static void readings_are_shown(void **state)
 	struct bench *b = *state;
 
 	begins(ask(b, "read heater:value"), "reply heater:value [");
-	begins(ask(b, "read valve_inlet:value"),
-	       "reply valve_inlet:value [0,");
+	begins(ask(b, "read valve_inlet:value"), "reply valve_inlet:value [0,");
 	begins(ask(b, "read heater:status"),
 	       "reply heater:status [[100,\"off\"]");
 }
@@ -290,8 +291,7 @@ static void dangerous_set_is_refused_by_the_engine(void **state)
 {
 	struct bench *b = *state;
 
-	has(ask(b, "change gas_H2:target 5"),
-	    "error_change gas_H2:target [\"");
+	has(ask(b, "change gas_H2:target 5"), "error_change gas_H2:target [\"");
 }
 
 static void trip_makes_energising_impossible(void **state)
@@ -306,9 +306,8 @@ static void silent_instrument_is_an_error(void **state)
 {
 	struct bench *b = *state;
 	int role = site_role(&b->config->site, "gas.N2");
-	struct actions none = {0};
-	struct event lost = { .type = EVENT_LOST,
-			      .now = dry_now(b->dry) };
+	struct actions none = { 0 };
+	struct event lost = { .type = EVENT_LOST, .now = dry_now(b->dry) };
 
 	lost.lost.poll = b->config->site.roles[role].poll;
 	lost.lost.code = ERR_TIMEOUT;
@@ -448,7 +447,7 @@ static const char *ask_with(struct bench *b, const char *command,
 			    const char *recipe, const char *more)
 {
 	static char line[4096];
-	struct text t = {0};
+	struct text t = { 0 };
 
 	json_add_string(&t, recipe);
 	snprintf(line, sizeof(line), "do run:%s {\"recipe\":%s%s}", command,
@@ -463,7 +462,8 @@ static void starts_what_the_client_brings(void **state)
 {
 	struct bench *b = *state;
 
-	begins(ask_with(b, "_start", HOLD, ",\"name\":\"h.yaml\","
+	begins(ask_with(b, "_start", HOLD,
+			",\"name\":\"h.yaml\","
 			"\"label\":\"first\",\"parameters\":"
 			"\"{\\\"time\\\":\\\"20 min\\\"}\""),
 	       "done run:_start [{\"run\":1},");
@@ -480,8 +480,10 @@ static void validates_without_effect(void **state)
 	begins(ask_with(b, "_validate", HOLD, ""),
 	       "done run:_validate [{\"ok\":true,\"text\":\"\","
 	       "\"seconds\":600,");
-	begins(ask_with(b, "_validate", "recipe: H\nsteps:\n  - hold: 5\n"
-			"  - jump: high\n", ",\"name\":\"h.yaml\""),
+	begins(ask_with(b, "_validate",
+			"recipe: H\nsteps:\n  - hold: 5\n"
+			"  - jump: high\n",
+			",\"name\":\"h.yaml\""),
 	       "done run:_validate [{\"ok\":false,\"text\":\"h.yaml:3:");
 	begins(ask(b, "read run:_state"), "reply run:_state [\"idle\"");
 }
@@ -489,7 +491,8 @@ static void validates_without_effect(void **state)
 static void all_mistakes_are_in_the_details(void **state)
 {
 	struct bench *b = *state;
-	const char *s = ask_with(b, "_start", "recipe: H\nsteps:\n"
+	const char *s = ask_with(b, "_start",
+				 "recipe: H\nsteps:\n"
 				 "  - hold: 5\n  - jump: high\n",
 				 ",\"name\":\"h.yaml\"");
 
@@ -504,7 +507,8 @@ static void includes_come_from_the_client_or_the_library(void **state)
 	const char *recipe = "recipe: H\nsteps:\n  - include: mine\n"
 			     "  - include: pause-me\n";
 
-	begins(ask_with(b, "_validate", recipe, ",\"includes\":\"{\\\"mine\\\""
+	begins(ask_with(b, "_validate", recipe,
+			",\"includes\":\"{\\\"mine\\\""
 			":\\\"recipe: M\\\\nsteps:\\\\n  - hold: 5 min\\\"}\""),
 	       "done run:_validate [{\"ok\":true,\"text\":\"\","
 	       "\"seconds\":900,");
@@ -528,8 +532,10 @@ static void questions_are_answered(void **state)
 {
 	struct bench *b = *state;
 
-	ask_with(b, "_start", "recipe: Q\nsteps:\n  - ask: {text: Sharp?, "
-		 "choices: [very, hardly]}\n", "");
+	ask_with(b, "_start",
+		 "recipe: Q\nsteps:\n  - ask: {text: Sharp?, "
+		 "choices: [very, hardly]}\n",
+		 "");
 	begins(ask(b, "read run:status"), "reply run:status [[303,");
 	begins(ask(b, "read run:_prompt"), "reply run:_prompt [\"Sharp?\",");
 	begins(ask(b, "read run:_choices"),
@@ -548,8 +554,7 @@ static void holds_are_extended_and_steps_skipped(void **state)
 	pass(b, S);
 	begins(ask(b, "do run:_extend 600"), "done run:_extend");
 	pass(b, S);
-	begins(ask(b, "read run:_soak_asked"),
-	       "reply run:_soak_asked [1200,");
+	begins(ask(b, "read run:_soak_asked"), "reply run:_soak_asked [1200,");
 	begins(ask(b, "do run:_skip"), "done run:_skip");
 	has(ask(b, "do run:_extend 1e9"), "\"RangeError\"");
 }
@@ -559,8 +564,10 @@ static void rest_of_the_plan_is_replaced(void **state)
 	struct bench *b = *state;
 
 	has(ask_with(b, "_replace", HOLD, ""), "\"Impossible\"");
-	ask_with(b, "_start", "recipe: A\nsteps:\n  - hold: 1 min\n"
-		 "  - hold: 2 min\n", "");
+	ask_with(b, "_start",
+		 "recipe: A\nsteps:\n  - hold: 1 min\n"
+		 "  - hold: 2 min\n",
+		 "");
 	begins(ask_with(b, "_replace", HOLD, ""), "done run:_replace [null,");
 	pass(b, 70 * S);
 	begins(ask(b, "read run:_recipe"), "reply run:_recipe [\"H\",");
@@ -596,30 +603,39 @@ static void daemon_tells_where_its_log_is(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(every_role_is_a_module), T(description_is_json),
-		T(readings_are_shown), T(set_is_answered_when_it_is_read_back),
-		T(target_is_told_before_changed), T(switches_take_names),
+		T(every_role_is_a_module),
+		T(description_is_json),
+		T(readings_are_shown),
+		T(set_is_answered_when_it_is_read_back),
+		T(target_is_told_before_changed),
+		T(switches_take_names),
 		T(slow_things_are_busy_before_the_answer),
 		T(stop_of_what_does_not_move_is_done),
-		T(stop_sets_the_present_value), T(newer_set_overtakes),
-		T(limits_are_kept), T(dangerous_set_is_refused_by_the_engine),
+		T(stop_sets_the_present_value),
+		T(newer_set_overtakes),
+		T(limits_are_kept),
+		T(dangerous_set_is_refused_by_the_engine),
 		T(trip_makes_energising_impossible),
 		T(silent_instrument_is_an_error),
 		T(set_that_is_never_answered_is_a_timeout),
 		T(client_may_go_while_its_set_is_under_way),
-		T(observer_changes_nothing), T(runs_a_recipe_of_the_library),
+		T(observer_changes_nothing),
+		T(runs_a_recipe_of_the_library),
 		T(busy_comes_first_and_changed_last),
 		T(run_owns_the_instruments),
 		T(hold_pauses_and_the_same_target_resumes),
 		T(stop_of_no_run_is_done),
 		T(abort_is_an_error_until_it_is_reset),
 		T(unknown_recipe_is_a_range_error),
-		T(starts_what_the_client_brings), T(validates_without_effect),
+		T(starts_what_the_client_brings),
+		T(validates_without_effect),
 		T(all_mistakes_are_in_the_details),
 		T(includes_come_from_the_client_or_the_library),
-		T(objects_in_strings_are_checked), T(questions_are_answered),
+		T(objects_in_strings_are_checked),
+		T(questions_are_answered),
 		T(holds_are_extended_and_steps_skipped),
-		T(rest_of_the_plan_is_replaced), T(journal_lines_are_events),
+		T(rest_of_the_plan_is_replaced),
+		T(journal_lines_are_events),
 		T(daemon_tells_where_its_log_is),
 	};
 

@@ -34,11 +34,15 @@ static int read_words(struct given *g, const char *const *words)
 		OPTION_PARAMS(&g->params),
 	};
 	const struct options options = {
-		.name = "test", .words = "RECIPE", .min = 1, .max = 2,
-		.summary = "A test.", .rows = rows,
+		.name = "test",
+		.words = "RECIPE",
+		.min = 1,
+		.max = 2,
+		.summary = "A test.",
+		.rows = rows,
 		.n_rows = ARRAY_SIZE(rows),
 	};
-	char *argv[WORDS_MAX + 1] = {0};
+	char *argv[WORDS_MAX + 1] = { 0 };
 	int argc;
 
 	for (argc = 0; words[argc]; argc++) {
@@ -50,16 +54,17 @@ static int read_words(struct given *g, const char *const *words)
 	return options_read(&options, argc, argv, &g->words, &g->err);
 }
 
-#define READ(g, ...) \
+#define READ(g, ...)                                                           \
 	read_words(g, (const char *const[]){ "test", __VA_ARGS__, NULL })
 
 static void values_follow_or_stand_in_the_same_word(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "--config", "a.yaml", "--seed=7", "-s2.5",
-			      "--json", "night"), 0);
+			      "--json", "night"),
+			 0);
 	assert_string_equal(g.config, "a.yaml");
 	assert_int_equal(g.seed, 7);
 	assert_true(g.speed == 2.5);
@@ -80,7 +85,7 @@ static void what_is_not_named_stays(void **state)
 
 static void parameters_are_split_at_the_first_equals(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "night", "-p", "gas=N2=1", "--param=p=50"),
@@ -93,7 +98,7 @@ static void parameters_are_split_at_the_first_equals(void **state)
 
 static void the_same_parameter_again_replaces_it(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "night", "-pa=1", "-pa=2"), 0);
@@ -103,7 +108,7 @@ static void the_same_parameter_again_replaces_it(void **state)
 
 static void a_parameter_without_equals_is_refused(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "night", "-p", "pressure"), -1);
@@ -112,7 +117,7 @@ static void a_parameter_without_equals_is_refused(void **state)
 
 static void an_unknown_option_names_the_nearest(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "--confg", "a", "night"), -1);
@@ -121,7 +126,7 @@ static void an_unknown_option_names_the_nearest(void **state)
 
 static void a_missing_value_is_refused(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "night", "--seed"), -1);
@@ -130,7 +135,7 @@ static void a_missing_value_is_refused(void **state)
 
 static void a_flag_takes_no_value(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "night", "--json=yes"), -1);
@@ -138,7 +143,7 @@ static void a_flag_takes_no_value(void **state)
 
 static void a_number_is_read_whole(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "night", "--seed", "7x"), -1);
@@ -148,7 +153,7 @@ static void a_number_is_read_whole(void **state)
 
 static void words_have_a_least_and_a_most(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "--json"), -1);
@@ -158,7 +163,7 @@ static void words_have_a_least_and_a_most(void **state)
 
 static void two_dashes_end_the_options(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "--", "--json"), 0);
@@ -168,7 +173,7 @@ static void two_dashes_end_the_options(void **state)
 
 static void help_needs_no_words(void **state)
 {
-	struct given g = {0};
+	struct given g = { 0 };
 
 	(void)state;
 	assert_int_equal(READ(&g, "--help"), 1);
@@ -177,14 +182,15 @@ static void help_needs_no_words(void **state)
 
 static void too_many_parameters_are_refused(void **state)
 {
-	struct options_params params = {0};
+	struct options_params params = { 0 };
 	const struct option_row rows[] = { OPTION_PARAMS(&params) };
-	const struct options options = { .name = "test", .rows = rows,
-					 .n_rows = 1, .summary = "" };
+	const struct options options = {
+		.name = "test", .rows = rows, .n_rows = 1, .summary = ""
+	};
 	char pairs[RECIPE_PARAMS_MAX + 1][32];
 	char *argv[RECIPE_PARAMS_MAX + 2] = { pairs[0] };
 	struct options_words words;
-	struct err err = {0};
+	struct err err = { 0 };
 	int i;
 
 	(void)state;
@@ -193,25 +199,30 @@ static void too_many_parameters_are_refused(void **state)
 		argv[i + 1] = pairs[i];
 	}
 	assert_int_equal(options_read(&options, RECIPE_PARAMS_MAX + 1, argv,
-				      &words, &err), 0);
+				      &words, &err),
+			 0);
 	for (i = 0; i <= RECIPE_PARAMS_MAX; i++)
 		snprintf(pairs[i], sizeof(pairs[i]), "-pn%d=1", i);
 	params.n = 0;
 	assert_int_equal(options_read(&options, RECIPE_PARAMS_MAX + 2, argv,
-				      &words, &err), -1);
+				      &words, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_FULL);
 }
 
 static void help_lists_every_option(void **state)
 {
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 	bool json;
 	const struct option_row rows[] = {
 		{ "json", 'j', NULL, "for programs", .flag = &json },
 	};
 	const struct options options = {
-		.name = "test", .words = "RECIPE", .summary = "A test.",
-		.rows = rows, .n_rows = 1,
+		.name = "test",
+		.words = "RECIPE",
+		.summary = "A test.",
+		.rows = rows,
+		.n_rows = 1,
 	};
 
 	(void)state;

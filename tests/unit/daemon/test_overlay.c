@@ -7,25 +7,25 @@
 
 #include "daemon/overlay.h"
 
-static const char base_text[] =
-	"buses:\n"
-	"  lab: {type: sim, note: \"1: \\\"2\\\"\"}\n"
-	"limits: {temperature: 800 °C}\n"
-	"list: [1, {a: b}, []]\n"
-	"empty: {}\n";
+static const char base_text[] = "buses:\n"
+				"  lab: {type: sim, note: \"1: \\\"2\\\"\"}\n"
+				"limits: {temperature: 800 °C}\n"
+				"list: [1, {a: b}, []]\n"
+				"empty: {}\n";
 
 /* The node at a path of keys in base with `over` laid over it. */
 static struct yaml *merged(const char *over)
 {
-	struct problems problems = {0};
-	struct text out = {0};
-	struct yaml *base = yaml_parse(base_text, strlen(base_text), "base",
-				       &problems);
+	struct problems problems = { 0 };
+	struct text out = { 0 };
+	struct yaml *base =
+		yaml_parse(base_text, strlen(base_text), "base", &problems);
 	struct yaml *result;
 
 	assert_non_null(base);
 	assert_int_equal(overlay_merge(yaml_root(base), over, strlen(over),
-				       "over", &out, &problems), 0);
+				       "over", &out, &problems),
+			 0);
 	result = yaml_parse(text_str(&out), out.n, "merged", &problems);
 	assert_non_null(result);
 	assert_int_equal(problems.n_all, 0);
@@ -53,8 +53,8 @@ static void test_what_is_not_named_stays(void **state)
 			    "1: \"2\"");
 	assert_string_equal(at(y, "limits", "temperature")->s, "800 °C");
 	assert_int_equal(at(y, "list", NULL)->n, 3);
-	assert_string_equal(yaml_get(at(y, "list", NULL)->first->next,
-				     "a")->s, "b");
+	assert_string_equal(yaml_get(at(y, "list", NULL)->first->next, "a")->s,
+			    "b");
 	assert_int_equal(at(y, "empty", NULL)->kind, YAML_MAPPING);
 	assert_string_equal(at(y, "other", NULL)->s, "1");
 	yaml_tree_free(y);
@@ -86,12 +86,12 @@ static void test_values_and_lists_are_replaced(void **state)
 
 static void test_an_overlay_is_a_mapping(void **state)
 {
-	struct problems problems = {0};
-	struct text out = {0};
+	struct problems problems = { 0 };
+	struct text out = { 0 };
 
 	(void)state;
-	assert_int_equal(overlay_merge(NULL, "[1]", 3, "over", &out,
-				       &problems), -1);
+	assert_int_equal(overlay_merge(NULL, "[1]", 3, "over", &out, &problems),
+			 -1);
 	assert_int_equal(problems.n, 1);
 	assert_string_equal(problems.v[0].file, "over");
 	problems_free(&problems);

@@ -21,7 +21,7 @@ struct lab {
 	struct journal *journal;
 	struct recorder *recorder;
 	nsec t;
-	uint64_t committed;		/* newest batch */
+	uint64_t committed; /* newest batch */
 	int n_committed, n_failed;
 	bool broken, slow;
 	int n_faults;
@@ -60,20 +60,24 @@ static void on_fault(void *context, enum fault fault, bool gone)
 static void open_log(struct lab *lab)
 {
 	struct store_options options = {
-		.durable = true, .now = clock_utc(), .version = "test",
+		.durable = true,
+		.now = clock_utc(),
+		.version = "test",
 		.config = "none",
 	};
 	struct recorder_setup recorder = {
-		.loop = &lab->fake.loop, .clock = &lab->fake.clock,
-		.committed = on_committed, .failed = on_failed,
-		.fault = on_fault, .context = lab,
+		.loop = &lab->fake.loop,
+		.clock = &lab->fake.clock,
+		.committed = on_committed,
+		.failed = on_failed,
+		.fault = on_fault,
+		.context = lab,
 	};
-	struct text notice = {0};
+	struct text notice = { 0 };
 	bool interrupted;
 	struct err err;
 
-	lab->store = store_open(lab->db, &options, &interrupted, &notice,
-				&err);
+	lab->store = store_open(lab->db, &options, &interrupted, &notice, &err);
 	text_free(&notice);
 	assert_non_null(lab->store);
 	lab->t = store_started(lab->store);

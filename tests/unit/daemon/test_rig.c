@@ -80,24 +80,41 @@ static int fake_frame(struct device *dev, struct frame *frame, struct err *err)
 }
 
 static const struct channel channels[N] = {
-	{ .name = "gauge", .quantity = QUANTITY_PRESSURE,
+	{ .name = "gauge",
+	  .quantity = QUANTITY_PRESSURE,
 	  .access = CHANNEL_READ },
-	{ .name = "setpoint", .quantity = QUANTITY_PRESSURE,
-	  .access = CHANNEL_READ | CHANNEL_WRITE, .min = 0, .max = 1000 },
-	{ .name = "valve", .quantity = QUANTITY_SWITCH,
+	{ .name = "setpoint",
+	  .quantity = QUANTITY_PRESSURE,
+	  .access = CHANNEL_READ | CHANNEL_WRITE,
+	  .min = 0,
+	  .max = 1000 },
+	{ .name = "valve",
+	  .quantity = QUANTITY_SWITCH,
 	  .access = CHANNEL_READ | CHANNEL_WRITE },
 };
 
 static const struct driver plain_driver = {
-	.name = "fake", .summary = "a gauge", .channels = channels,
-	.n_channels = N, .open = fake_open, .poll = fake_poll,
-	.write = fake_write, .safe = fake_safe, .close = fake_close,
+	.name = "fake",
+	.summary = "a gauge",
+	.channels = channels,
+	.n_channels = N,
+	.open = fake_open,
+	.poll = fake_poll,
+	.write = fake_write,
+	.safe = fake_safe,
+	.close = fake_close,
 };
 
 static const struct driver camera_driver = {
-	.name = "fake-camera", .summary = "a camera", .channels = channels,
-	.n_channels = N, .open = fake_open, .poll = fake_poll,
-	.write = fake_write, .safe = fake_safe, .acquire = fake_acquire,
+	.name = "fake-camera",
+	.summary = "a camera",
+	.channels = channels,
+	.n_channels = N,
+	.open = fake_open,
+	.poll = fake_poll,
+	.write = fake_write,
+	.safe = fake_safe,
+	.acquire = fake_acquire,
 	.frame = fake_frame,
 };
 
@@ -110,13 +127,16 @@ static void make_roles(struct site *s, uint16_t poll)
 {
 	uint16_t first = (uint16_t)(poll * N);
 
-	s->polls[poll] = (struct poll){ .name = "fake", .period = NSEC_PER_S,
-					.first = first, .n = N };
+	s->polls[poll] = (struct poll){
+		.name = "fake", .period = NSEC_PER_S, .first = first, .n = N
+	};
 	for (uint16_t i = 0; i < N; i++) {
-		s->roles[first + i] = (struct role){
-			.quantity = channels[i].quantity,
-			.access = channels[i].access, .max = 500,
-			.readback = ROLE_NONE, .poll = poll };
+		s->roles[first + i] =
+			(struct role){ .quantity = channels[i].quantity,
+				       .access = channels[i].access,
+				       .max = 500,
+				       .readback = ROLE_NONE,
+				       .poll = poll };
 		text_copy(s->roles[first + i].name, ROLE_NAME_MAX,
 			  channels[i].name);
 	}
@@ -127,7 +147,7 @@ static void make_roles(struct site *s, uint16_t poll)
 static void make_config(struct config *c)
 {
 	static const char bus[] = "{type: sim}";
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	c->yaml = yaml_parse(bus, sizeof(bus) - 1, "bus", &problems);
 	assert_non_null(c->yaml);
@@ -135,10 +155,12 @@ static void make_config(struct config *c)
 	text_copy(c->buses[0].name, DEVICE_NAME_MAX, "lab");
 	c->buses[0].params = yaml_root(c->yaml);
 	c->n_instruments = 2;
-	c->instruments[0] = (struct config_instrument){
-		.name = "fake", .driver = &plain_driver };
-	c->instruments[1] = (struct config_instrument){
-		.name = "eye", .driver = &camera_driver };
+	c->instruments[0] =
+		(struct config_instrument){ .name = "fake",
+					    .driver = &plain_driver };
+	c->instruments[1] =
+		(struct config_instrument){ .name = "eye",
+					    .driver = &camera_driver };
 	make_roles(&c->site, 0);
 	make_roles(&c->site, 1);
 	for (size_t i = 0; i < KNOWN_N; i++)
@@ -148,9 +170,9 @@ static void make_config(struct config *c)
 static int setup(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
-	fake = (struct fake){0};
+	fake = (struct fake){ 0 };
 	make_config(&b->config);
 	b->rig = rig_new(&b->config, 1, &problems);
 	assert_non_null(b->rig);
@@ -242,10 +264,13 @@ static void test_a_setpoint_reaches_its_channel(void **state)
 
 static void test_setpoints_outside_their_limits_are_not_written(void **state)
 {
-	static const struct { size_t role; double value; } wrong[] = {
-		{ SETPOINT, 500.1 }, { SETPOINT, -0.1 }, { SETPOINT, NAN },
-		{ SETPOINT, INFINITY }, { VALVE, 0.5 }, { VALVE, 2 },
-		{ VALVE, NAN }, { GAUGE, 1 },
+	static const struct {
+		size_t role;
+		double value;
+	} wrong[] = {
+		{ SETPOINT, 500.1 },	{ SETPOINT, -0.1 }, { SETPOINT, NAN },
+		{ SETPOINT, INFINITY }, { VALVE, 0.5 },	    { VALVE, 2 },
+		{ VALVE, NAN },		{ GAUGE, 1 },
 	};
 	struct bench *b = *state;
 
@@ -255,7 +280,8 @@ static void test_setpoints_outside_their_limits_are_not_written(void **state)
 		struct err err;
 
 		assert_int_equal(rig_write(b->rig, wrong[i].role,
-					   wrong[i].value, 9, &err), -1);
+					   wrong[i].value, 9, &err),
+				 -1);
 		assert_true(fake.written == -1);
 	}
 }
@@ -280,7 +306,7 @@ static void test_the_camera_takes_the_frames(void **state)
 {
 	const struct frame_request request = { .image = 12, .path = "" };
 	struct bench *b = *state;
-	struct frame frame = {0};
+	struct frame frame = { 0 };
 	struct err err;
 
 	assert_int_equal(rig_acquire(b->rig, &request, 9, &err), -1);

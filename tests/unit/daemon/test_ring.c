@@ -15,7 +15,7 @@
 struct bench {
 	struct config config;
 	struct ring ring;
-	nsec times[64];			/* of the events seen */
+	nsec times[64]; /* of the events seen */
 	enum event_type types[64];
 	size_t n_seen;
 	size_t n_acted, n_acted_before_seen;
@@ -45,7 +45,8 @@ static void seen(void *context, const struct event *event,
 static void make_site(struct site *s)
 {
 	s->n_roles = s->n_polls = s->n_interlocks = 1;
-	s->roles[0] = (struct role){ .name = "gauge", .access = ROLE_READ,
+	s->roles[0] = (struct role){ .name = "gauge",
+				     .access = ROLE_READ,
 				     .quantity = QUANTITY_PRESSURE,
 				     .readback = ROLE_NONE };
 	s->polls[0] = (struct poll){ .name = "gauge", .period = S, .n = 1 };
@@ -55,9 +56,12 @@ static void make_site(struct site *s)
 		s->gas_flow[i] = s->gas_valve[i] = ROLE_NONE;
 	for (size_t i = 0; i < SITE_GAUGES_MAX; i++)
 		s->gauges[i] = ROLE_NONE;
-	s->interlocks[0] = (struct interlock){
-		.name = "gauge is silent", .kind = INTERLOCK_STALE,
-		.level = LEVEL_COOL, .window = 3 * S, .need = 1, .of = 1 };
+	s->interlocks[0] = (struct interlock){ .name = "gauge is silent",
+					       .kind = INTERLOCK_STALE,
+					       .level = LEVEL_COOL,
+					       .window = 3 * S,
+					       .need = 1,
+					       .of = 1 };
 	s->gas_rule.confirm = S;
 	s->defaults.settle = S;
 	gases_init(&s->gases);
@@ -72,7 +76,10 @@ static int setup(void **state)
 	b->ring = (struct ring){
 		.engine = engine_new(&b->config.site, false),
 		.journal = journal_new(&b->config, NULL, 0, &err),
-		.last = -1, .act = act, .seen = seen, .context = b,
+		.last = -1,
+		.act = act,
+		.seen = seen,
+		.context = b,
 	};
 	*state = b;
 	return 0;
@@ -163,7 +170,8 @@ static void test_feeding_the_times_again_gives_the_same_times(void **state)
 static void test_actions_are_those_of_the_newest_event(void **state)
 {
 	struct bench *b = *state;
-	struct event event = { .now = 5, .type = EVENT_COMMAND,
+	struct event event = { .now = 5,
+			       .type = EVENT_COMMAND,
 			       .command = { .kind = COMMAND_PAUSE } };
 	bool replied = false;
 

@@ -13,9 +13,8 @@
 
 static struct script *parse(const char *text)
 {
-	struct problems problems = {0};
-	struct script *s = script_parse(text, strlen(text), "night",
-					&problems);
+	struct problems problems = { 0 };
+	struct script *s = script_parse(text, strlen(text), "night", &problems);
 
 	problems_free(&problems);
 	return s;
@@ -24,9 +23,8 @@ static struct script *parse(const char *text)
 /* The first problem's line; its message must have `part` in it. */
 static int line_of_mistake(const char *text, const char *part)
 {
-	struct problems problems = {0};
-	struct script *s = script_parse(text, strlen(text), "night",
-					&problems);
+	struct problems problems = { 0 };
+	struct script *s = script_parse(text, strlen(text), "night", &problems);
 	int line;
 
 	assert_null(s);
@@ -98,7 +96,7 @@ static void test_mistakes_have_their_line(void **state)
 
 static void test_all_mistakes_are_reported(void **state)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	const char *text = "pause\n1 s skip\nresume\n";
 
 	(void)state;
@@ -109,7 +107,7 @@ static void test_all_mistakes_are_reported(void **state)
 
 static void test_a_thousand_lines_are_enough(void **state)
 {
-	struct text text = {0};
+	struct text text = { 0 };
 	struct script *s;
 
 	(void)state;
@@ -139,16 +137,16 @@ static int command_of(const char *line, const struct config *config,
 
 static void test_extend_takes_time_off_as_well(void **state)
 {
-	struct engine_status status = {0};
+	struct engine_status status = { 0 };
 	struct command c;
 	struct err err;
 
 	(void)state;
-	assert_int_equal(command_of("1 s extend 5 min", NULL, &status, &c,
-				    &err), 0);
+	assert_int_equal(
+		command_of("1 s extend 5 min", NULL, &status, &c, &err), 0);
 	assert_int_equal(c.duration, 300 * S);
-	assert_int_equal(command_of("1 s extend -90 s", NULL, &status, &c,
-				    &err), 0);
+	assert_int_equal(
+		command_of("1 s extend -90 s", NULL, &status, &c, &err), 0);
 	assert_int_equal(c.duration, -90 * S);
 	assert_int_equal(command_of("1 s extend 5", NULL, &status, &c, &err),
 			 -1);
@@ -157,44 +155,48 @@ static void test_extend_takes_time_off_as_well(void **state)
 static void test_an_answer_is_one_of_the_choices(void **state)
 {
 	char text[] = "is it good?\0go on\0end it";
-	struct plan_step step = { .kind = STEP_ASK, .ask = {
-		.n_choices = 2, .choice = { 12, 18 } } };
+	struct plan_step step = { .kind = STEP_ASK,
+				  .ask = { .n_choices = 2,
+					   .choice = { 12, 18 } } };
 	struct plan plan = { .n_steps = 1, .steps = &step, .text = text };
 	struct engine_status status = { .plan = &plan, .asking = true };
 	struct command c;
 	struct err err;
 
 	(void)state;
-	assert_int_equal(command_of("1 s answer end it", NULL, &status, &c,
-				    &err), 0);
+	assert_int_equal(
+		command_of("1 s answer end it", NULL, &status, &c, &err), 0);
 	assert_int_equal(c.choice, 1);
-	assert_int_equal(command_of("1 s answer maybe", NULL, &status, &c,
-				    &err), -1);
+	assert_int_equal(
+		command_of("1 s answer maybe", NULL, &status, &c, &err), -1);
 	status.asking = false;
-	assert_int_equal(command_of("1 s answer go on", NULL, &status, &c,
-				    &err), -1);
+	assert_int_equal(
+		command_of("1 s answer go on", NULL, &status, &c, &err), -1);
 	assert_int_equal(err.code, ERR_STATE);
 }
 
 static void test_set_reads_the_unit_of_the_role(void **state)
 {
 	struct config *config = calloc(1, sizeof(*config));
-	struct engine_status status = {0};
+	struct engine_status status = { 0 };
 	struct command c;
 	struct err err;
 
 	(void)state;
 	config->site.n_roles = 1;
-	config->site.roles[0] = (struct role){
-		.name = "gas.H2", .quantity = QUANTITY_FLOW };
+	config->site.roles[0] =
+		(struct role){ .name = "gas.H2", .quantity = QUANTITY_FLOW };
 	assert_int_equal(command_of("1 s set gas.H2 0.1 sccm", config, &status,
-				    &c, &err), 0);
+				    &c, &err),
+			 0);
 	assert_int_equal(c.role, 0);
 	assert_true(c.value == 0.1);
-	assert_int_equal(command_of("1 s set gas.H2 0.1", config, &status, &c,
-				    &err), -1);
+	assert_int_equal(
+		command_of("1 s set gas.H2 0.1", config, &status, &c, &err),
+		-1);
 	assert_int_equal(command_of("1 s set gas.O2 0.1 sccm", config, &status,
-				    &c, &err), -1);
+				    &c, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_NOT_FOUND);
 	free(config);
 }

@@ -11,7 +11,7 @@
 
 static struct event again(const struct event *event)
 {
-	struct event out = {0};
+	struct event out = { 0 };
 	struct seen row;
 	struct err err;
 
@@ -102,9 +102,10 @@ static void test_every_command_keeps_its_argument(void **state)
 	event = command_again((struct command){
 		.kind = COMMAND_ANSWER, .id = id, .choice = 5 });
 	assert_int_equal(event.command.choice, 5);
-	event = command_again((struct command){
-		.kind = COMMAND_SET, .id = id, .role = 127,
-		.value = 0.1 + 0.2 });
+	event = command_again((struct command){ .kind = COMMAND_SET,
+						.id = id,
+						.role = 127,
+						.value = 0.1 + 0.2 });
 	assert_int_equal(event.command.role, 127);
 	assert_true(event.command.value == 0.1 + 0.2);
 }
@@ -112,8 +113,8 @@ static void test_every_command_keeps_its_argument(void **state)
 static void test_commands_without_argument_come_back(void **state)
 {
 	static const enum command_kind kinds[] = {
-		COMMAND_PAUSE, COMMAND_RESUME, COMMAND_SKIP, COMMAND_STOP,
-		COMMAND_ABORT, COMMAND_RESET, COMMAND_REPLACE,
+		COMMAND_PAUSE, COMMAND_RESUME, COMMAND_SKIP,	COMMAND_STOP,
+		COMMAND_ABORT, COMMAND_RESET,  COMMAND_REPLACE,
 	};
 
 	(void)state;

@@ -24,8 +24,8 @@ static int work_open(struct call *call)
 
 static void on_opened(struct call *call)
 {
-	struct lab *lab = (struct lab *)((char *)call -
-					 offsetof(struct lab, open));
+	struct lab *lab =
+		(struct lab *)((char *)call - offsetof(struct lab, open));
 
 	lab->opened = true;
 }
@@ -38,7 +38,8 @@ static int setup(void **state)
 	fake_setup(&lab->fake);
 	lab->setpoints = setpoints_new(&lab->fake.plant);
 	lab->open = (struct call){ .plant = &lab->fake.plant,
-				   .work = work_open, .done = on_opened };
+				   .work = work_open,
+				   .done = on_opened };
 	assert_int_equal(call_submit(&lab->open, &err), 0);
 	while (!lab->opened)
 		uv_run(&lab->fake.loop, UV_RUN_ONCE);
@@ -87,8 +88,8 @@ static int answer_of(const struct lab *lab, uint32_t id)
 
 static int work_gate(struct call *call)
 {
-	struct lab *lab = (struct lab *)((char *)call -
-					 offsetof(struct lab, blocker));
+	struct lab *lab =
+		(struct lab *)((char *)call - offsetof(struct lab, blocker));
 
 	uv_sem_post(&lab->fake.reached);
 	uv_sem_wait(&lab->fake.gate);
@@ -106,7 +107,8 @@ static void block(struct lab *lab)
 	struct err err;
 
 	lab->blocker = (struct call){ .plant = &lab->fake.plant,
-				      .work = work_gate, .done = on_gate };
+				      .work = work_gate,
+				      .done = on_gate };
 	assert_int_equal(call_submit(&lab->blocker, &err), 0);
 	uv_sem_wait(&lab->fake.reached);
 }

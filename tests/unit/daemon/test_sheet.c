@@ -25,14 +25,19 @@ static int find(void *context, const char *name, struct text *out,
 }
 
 static const struct recipe_param params[] = {
-	{ "pressure", "782 Torr" }, { "quote", "\"\\\n" },
+	{ "pressure", "782 Torr" },
+	{ "quote", "\"\\\n" },
 };
 
 static void fill(struct sheet *s, struct library *l)
 {
 	const struct recipe_source source = {
-		.text = "recipe: x\n", .n = 10, .file = "x.yaml",
-		.params = params, .n_params = 2, .find = find,
+		.text = "recipe: x\n",
+		.n = 10,
+		.file = "x.yaml",
+		.params = params,
+		.n_params = 2,
+		.find = find,
 		.find_context = l,
 	};
 	struct err err;
@@ -42,7 +47,7 @@ static void fill(struct sheet *s, struct library *l)
 
 static int look(struct sheet *s, const char *name, struct text *text)
 {
-	struct text file = {0};
+	struct text file = { 0 };
 	struct err err;
 	int status;
 
@@ -54,9 +59,9 @@ static int look(struct sheet *s, const char *name, struct text *text)
 
 static void test_included_texts_are_kept(void **state)
 {
-	struct library l = {0};
-	struct sheet s = {0};
-	struct text text = {0};
+	struct library l = { 0 };
+	struct sheet s = { 0 };
+	struct text text = { 0 };
 
 	(void)state;
 	fill(&s, &l);
@@ -71,9 +76,9 @@ static void test_included_texts_are_kept(void **state)
 
 static void test_what_is_printed_reads_back_the_same(void **state)
 {
-	struct library l = {0};
-	struct sheet s = {0}, again = {0};
-	struct text json = {0}, twice = {0}, text = {0};
+	struct library l = { 0 };
+	struct sheet s = { 0 }, again = { 0 };
+	struct text json = { 0 }, twice = { 0 }, text = { 0 };
 	struct recipe_source source;
 	struct err err;
 
@@ -102,9 +107,10 @@ static void test_what_is_printed_reads_back_the_same(void **state)
 static void test_too_many_parameters_are_refused(void **state)
 {
 	struct recipe_param many[RECIPE_PARAMS_MAX + 1];
-	struct recipe_source source = { .text = "", .file = "x",
+	struct recipe_source source = { .text = "",
+					.file = "x",
 					.params = many };
-	struct sheet s = {0};
+	struct sheet s = { 0 };
 	struct err err;
 
 	(void)state;
@@ -121,7 +127,11 @@ static void test_too_many_parameters_are_refused(void **state)
 static void test_broken_sheets_are_refused(void **state)
 {
 	static const char *const broken[] = {
-		"", "[]", "{}", "{\"file\":\"x\"}", "{\"file\":1,\"text\":2}",
+		"",
+		"[]",
+		"{}",
+		"{\"file\":\"x\"}",
+		"{\"file\":1,\"text\":2}",
 		"{\"file\":\"x\",\"text\":\"y\",\"parameters\":{\"a\":1}}",
 		"{\"file\":\"x\",\"text\":\"y\",\"includes\":{\"a\":1}}",
 		NULL,
@@ -129,7 +139,7 @@ static void test_broken_sheets_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; broken[i]; i++) {
-		struct sheet s = {0};
+		struct sheet s = { 0 };
 		struct err err;
 
 		assert_int_equal(sheet_parse(&s, broken[i], &err), -1);
@@ -140,9 +150,9 @@ static void test_broken_sheets_are_refused(void **state)
 
 static void test_includes_as_an_object(void **state)
 {
-	struct library l = {0};
-	struct sheet s = {0};
-	struct text json = {0}, text = {0};
+	struct library l = { 0 };
+	struct sheet s = { 0 };
+	struct text json = { 0 }, text = { 0 };
 
 	(void)state;
 	fill(&s, &l);
@@ -151,7 +161,8 @@ static void test_includes_as_an_object(void **state)
 	assert_int_equal(look(&s, "clean", &text), 0);
 	text_clear(&json);
 	sheet_includes(&s, &json);
-	assert_string_equal(text_str(&json), "{\"clean\":\"recipe: "
+	assert_string_equal(text_str(&json),
+			    "{\"clean\":\"recipe: "
 			    "\\\"clean\\\"\\n# \xc2\xb5\\n\"}");
 	sheet_fini(&s);
 	text_free(&json);

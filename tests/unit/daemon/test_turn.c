@@ -55,8 +55,7 @@ static void begin(struct lab *lab)
 
 static void tick(struct lab *lab)
 {
-	instrument_due(&lab->instrument,
-		       instrument_deadline(&lab->instrument));
+	instrument_due(&lab->instrument, instrument_deadline(&lab->instrument));
 }
 
 static void test_no_turn_before_polls_begin(void **state)

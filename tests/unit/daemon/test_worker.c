@@ -17,9 +17,9 @@ struct lab {
 	struct worker *worker;
 	uv_sem_t gate;
 	uv_sem_t reached;
-	int order[JOBS_MAX];		/* in which jobs were worked on */
-	int n_worked;			/* the worker's thread's, until done */
-	int done[JOBS_MAX];		/* in which they came back */
+	int order[JOBS_MAX]; /* in which jobs were worked on */
+	int n_worked;	     /* the worker's thread's, until done */
+	int done[JOBS_MAX];  /* in which they came back */
 	int n_done;
 };
 
@@ -59,7 +59,8 @@ static void done(struct job *job)
 static struct numbered *number(struct lab *lab, struct numbered *v, int i)
 {
 	v[i] = (struct numbered){ .job = { .work = work, .done = done },
-				  .lab = lab, .number = i };
+				  .lab = lab,
+				  .number = i };
 	return &v[i];
 }
 
@@ -146,8 +147,8 @@ static void test_a_full_queue_refuses(void **state)
 	block(&lab, v);
 	submit(&lab, v, 1, QUEUE);
 	assert_int_equal(worker_submit(lab.worker,
-				       &number(&lab, v, QUEUE + 1)->job,
-				       &err), -1);
+				       &number(&lab, v, QUEUE + 1)->job, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_FULL);
 	uv_sem_post(&lab.gate);
 	run_until(&lab, QUEUE + 1);
@@ -271,8 +272,7 @@ static void done_and_again(struct job *job)
 
 	done(job);
 	if (c->left-- > 0)
-		assert_int_equal(worker_submit(c->n.lab->worker, job, &err),
-				 0);
+		assert_int_equal(worker_submit(c->n.lab->worker, job, &err), 0);
 }
 
 static void test_done_may_submit_again(void **state)

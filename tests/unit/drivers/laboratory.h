@@ -33,7 +33,7 @@ struct laboratory {
 static inline void lab_device(struct laboratory *lab, struct device *dev,
 			      const char *driver, const char *name)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	device_init(dev, driver_find(driver, &err), name, lab->bus, NULL);
 	dev->now = lab->now;
@@ -45,8 +45,8 @@ static inline void lab_device(struct laboratory *lab, struct device *dev,
 static inline void lab_open(struct laboratory *lab, const char *more,
 			    uint64_t seed)
 {
-	struct problems problems = {0};
-	struct text text = {0};
+	struct problems problems = { 0 };
+	struct text text = { 0 };
 
 	*lab = (struct laboratory){ .now = START };
 	text_addf(&text, "type: sim\n%s", more);
@@ -55,8 +55,8 @@ static inline void lab_open(struct laboratory *lab, const char *more,
 	assert_non_null(lab->yaml);
 	lab->bus = bus_new("sim", yaml_root(lab->yaml), seed, &problems);
 	if (problems.n)
-		fail_msg("%d:%d: %s", problems.v[0].line,
-			 problems.v[0].column, problems.v[0].msg);
+		fail_msg("%d:%d: %s", problems.v[0].line, problems.v[0].column,
+			 problems.v[0].msg);
 	problems_free(&problems);
 	lab->sim = bus_sim(lab->bus);
 	assert_non_null(lab->sim);
@@ -104,7 +104,7 @@ static inline int try_set(struct laboratory *lab, struct device *dev,
 static inline void set(struct laboratory *lab, struct device *dev,
 		       const char *name, double value)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (try_set(lab, dev, name, value, &err))
 		fail_msg("%s", err.msg);
@@ -121,7 +121,7 @@ static inline double get(struct laboratory *lab, struct device *dev,
 			 const char *name)
 {
 	double values[DEVICE_CHANNELS_MAX];
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (try_poll(lab, dev, values, &err))
 		fail_msg("%s", err.msg);
@@ -144,9 +144,9 @@ static inline void set_all(struct laboratory *lab, const char *const *names,
 /* Both lines and the cell are pumped. */
 static inline void pump_all(struct laboratory *lab)
 {
-	static const char *const open[] = { "inlet_valve", "outlet_valve",
+	static const char *const open[] = { "inlet_valve",  "outlet_valve",
 					    "bypass_valve", "pump_valve",
-					    "pump", NULL };
+					    "pump",	    NULL };
 
 	set_all(lab, open, 1.0);
 }

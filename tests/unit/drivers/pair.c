@@ -49,16 +49,19 @@ static void open_listener(struct pair *p)
 
 static void make_bus(struct pair *p)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	char config[256];
 
 	if (p->tcp)
-		snprintf(config, sizeof(config), "{type: tcp, "
+		snprintf(config, sizeof(config),
+			 "{type: tcp, "
 			 "host: 127.0.0.1, port: %d, quarantine: %d ms}",
 			 p->port, PAIR_QUARANTINE_MS);
 	else
-		snprintf(config, sizeof(config), "{type: file, path: %s, "
-			 "quarantine: %d ms}", p->path, PAIR_QUARANTINE_MS);
+		snprintf(config, sizeof(config),
+			 "{type: file, path: %s, "
+			 "quarantine: %d ms}",
+			 p->path, PAIR_QUARANTINE_MS);
 	p->yaml = yaml_parse(config, strlen(config), "bus", &problems);
 	p->bus = bus_new("bus", yaml_root(p->yaml), 0, &problems);
 	assert_int_equal(problems.n, 0);
@@ -68,8 +71,7 @@ static void make_bus(struct pair *p)
 
 void pair_init(struct pair *p, bool tcp)
 {
-	*p = (struct pair){ .tcp = tcp, .fd = -1, .listener = -1,
-			    .slave = -1 };
+	*p = (struct pair){ .tcp = tcp, .fd = -1, .listener = -1, .slave = -1 };
 	strcpy(p->folder, "/tmp/gascell-link-XXXXXX");
 	assert_non_null(mkdtemp(p->folder));
 	snprintf(p->path, sizeof(p->path), "%s/tty", p->folder);

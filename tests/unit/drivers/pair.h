@@ -15,10 +15,10 @@
 
 struct pair {
 	bool tcp;
-	int fd;				/* the instrument's end, or -1 */
+	int fd; /* the instrument's end, or -1 */
 	int listener, slave;
 	int port;
-	char path[128];			/* a link to the pty */
+	char path[128]; /* a link to the pty */
 	char folder[64];
 	struct yaml *yaml;
 	struct bus *bus;
@@ -34,7 +34,7 @@ void pair_fini(struct pair *p);
 void pair_kill(struct pair *p);
 void pair_revive(struct pair *p);
 
-void pair_accept(struct pair *p);		/* TCP: the next connection */
+void pair_accept(struct pair *p); /* TCP: the next connection */
 void pair_say(struct pair *p, const char *s);
 /* What was sent to it, as far as it comes within some time; NUL-ended. */
 size_t pair_hear(struct pair *p, char *out, size_t size);

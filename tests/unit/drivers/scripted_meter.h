@@ -36,13 +36,13 @@
 #define LATE_MS 200
 
 struct said {
-	const char *expect;	/* without its terminator; NULL: the end */
-	const char *answer;	/* NULL: none */
+	const char *expect; /* without its terminator; NULL: the end */
+	const char *answer; /* NULL: none */
 };
 
 struct meter {
 	const char *terminator;
-	int listener, client;		/* listener -1: client is a pty */
+	int listener, client; /* listener -1: client is a pty */
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t changed;
@@ -67,9 +67,10 @@ static inline void meter_line(struct meter *m, char *line)
 	if (m->wrong[0]) {
 		said = NULL;
 	} else if (!said || !said->expect || strcmp(said->expect, line)) {
-		snprintf(m->wrong, sizeof(m->wrong), "'%.200s' came, '%.200s' "
-			 "was expected", line, said && said->expect ?
-			 said->expect : "nothing");
+		snprintf(m->wrong, sizeof(m->wrong),
+			 "'%.200s' came, '%.200s' "
+			 "was expected",
+			 line, said && said->expect ? said->expect : "nothing");
 		said = NULL;
 	} else {
 		m->next++;
@@ -80,8 +81,8 @@ static inline void meter_line(struct meter *m, char *line)
 	} else if (said && said->answer) {
 		char out[512];
 		bool late = *said->answer == *LATE;
-		int n = snprintf(out, sizeof(out), "%s%s",
-				 said->answer + late, m->terminator);
+		int n = snprintf(out, sizeof(out), "%s%s", said->answer + late,
+				 m->terminator);
 
 		if (late)
 			poll(NULL, 0, LATE_MS);
@@ -126,7 +127,7 @@ static inline void *meter_main(void *context)
 		}
 		got = read(m->client, in + n, sizeof(in) - 1 - n);
 		if (got <= 0 && m->listener < 0) {
-			poll(NULL, 0, 1);	/* the other end is closed */
+			poll(NULL, 0, 1); /* the other end is closed */
 			continue;
 		}
 		if (got <= 0) {
@@ -137,8 +138,8 @@ static inline void *meter_main(void *context)
 		n += (size_t)got;
 		in[n] = '\0';
 		while (m->client >= 0 && (end = strstr(in, m->terminator))) {
-			size_t length = (size_t)(end - in) +
-					strlen(m->terminator);
+			size_t length =
+				(size_t)(end - in) + strlen(m->terminator);
 
 			*end = '\0';
 			meter_line(m, in);
@@ -179,9 +180,9 @@ static inline const char *meter_open_pty(struct meter *m)
 
 static inline struct yaml *meter_yaml(const char *text)
 {
-	struct problems problems = {0};
-	struct yaml *yaml = yaml_parse(text, strlen(text), "site.yaml",
-				       &problems);
+	struct problems problems = { 0 };
+	struct yaml *yaml =
+		yaml_parse(text, strlen(text), "site.yaml", &problems);
 
 	if (problems.n)
 		fail_msg("%s", problems.v[0].msg);
@@ -192,8 +193,8 @@ static inline struct yaml *meter_yaml(const char *text)
 static inline void meter_start_at(struct meter *m, const char *bus,
 				  const char *driver, const char *params)
 {
-	struct problems problems = {0};
-	struct err err = {0};
+	struct problems problems = { 0 };
+	struct err err = { 0 };
 
 	signal(SIGPIPE, SIG_IGN);
 	pthread_mutex_init(&m->lock, NULL);
@@ -228,8 +229,10 @@ static inline void meter_start_on_pty(struct meter *m, const char *driver,
 	char bus[128];
 
 	*m = (struct meter){ .terminator = terminator };
-	snprintf(bus, sizeof(bus), "type: file\npath: %s\n"
-		 "quarantine: 300 ms\n", meter_open_pty(m));
+	snprintf(bus, sizeof(bus),
+		 "type: file\npath: %s\n"
+		 "quarantine: 300 ms\n",
+		 meter_open_pty(m));
 	meter_start_at(m, bus, driver, params);
 }
 
@@ -252,8 +255,10 @@ static inline void meter_done(struct meter *m)
 	pthread_mutex_lock(&m->lock);
 	while (!m->wrong[0] && m->next && m->next->expect)
 		if (pthread_cond_timedwait(&m->changed, &m->lock, &end))
-			snprintf(m->wrong, sizeof(m->wrong), "'%.200s' did "
-				 "not come", m->next->expect);
+			snprintf(m->wrong, sizeof(m->wrong),
+				 "'%.200s' did "
+				 "not come",
+				 m->next->expect);
 	pthread_mutex_unlock(&m->lock);
 	if (m->wrong[0])
 		fail_msg("%s", m->wrong);
@@ -267,7 +272,7 @@ static inline int meter_open(struct meter *m)
 static inline nsec meter_turn(struct meter *m)
 {
 	m->dev.now += 40 * NSEC_PER_MS;
-	m->err = (struct err){0};
+	m->err = (struct err){ 0 };
 	return m->dev.driver->turn(&m->dev, &m->err);
 }
 
@@ -292,7 +297,7 @@ static inline int meter_write(struct meter *m, const char *channel,
 	int i = driver_channel(m->dev.driver, channel);
 
 	assert_true(i >= 0);
-	m->err = (struct err){0};
+	m->err = (struct err){ 0 };
 	return m->dev.driver->write(&m->dev, (size_t)i, value, &m->err);
 }
 
@@ -317,16 +322,16 @@ static inline void meter_stop(struct meter *m)
 }
 
 /* A chip as of the simulated laboratory, for params. */
-#define CHIP \
-	"chip:\n" \
-	"  serial: DH-0417\n" \
-	"  resistance: [0.0, 0.279, 153.051]\n" \
-	"  power: [6.50e-7, 7.679e-3]\n" \
-	"  voltage_max: 12 V\n" \
-	"  current_max: 40 mA\n" \
-	"  power_max: 400 mW\n" \
-	"  temperature_max: 1000 °C\n" \
-	"  resistance_min: 120 ohm\n" \
+#define CHIP                                                                   \
+	"chip:\n"                                                              \
+	"  serial: DH-0417\n"                                                  \
+	"  resistance: [0.0, 0.279, 153.051]\n"                                \
+	"  power: [6.50e-7, 7.679e-3]\n"                                       \
+	"  voltage_max: 12 V\n"                                                \
+	"  current_max: 40 mA\n"                                               \
+	"  power_max: 400 mW\n"                                                \
+	"  temperature_max: 1000 °C\n"                                        \
+	"  resistance_min: 120 ohm\n"                                          \
 	"  resistance_max: 480 ohm\n"
 
 #endif

@@ -11,7 +11,7 @@
 
 struct small_coils {
 	atomic_bool coil[8];
-	atomic_bool is_stuck;		/* says that it obeys, and does not */
+	atomic_bool is_stuck; /* says that it obeys, and does not */
 	int listener;
 	uint16_t port;
 	pthread_t thread;

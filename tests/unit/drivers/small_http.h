@@ -47,7 +47,7 @@ static inline bool small_is_whole(const char *request, size_t n)
 static inline void small_talk(struct small_http *server, int fd)
 {
 	char request[SMALL_REQUEST_MAX] = "";
-	struct text reply = {0};
+	struct text reply = { 0 };
 	size_t n = 0, sent = 0;
 
 	while (!small_is_whole(request, n) && n + 1 < sizeof(request)) {
@@ -61,8 +61,8 @@ static inline void small_talk(struct small_http *server, int fd)
 	atomic_fetch_add(&server->n_requests, 1);
 	server->answer(server->context, request, &reply);
 	while (sent < reply.n) {
-		ssize_t put = send(fd, reply.s + sent, reply.n - sent,
-				   MSG_NOSIGNAL);
+		ssize_t put =
+			send(fd, reply.s + sent, reply.n - sent, MSG_NOSIGNAL);
 
 		if (put <= 0)
 			break;
@@ -116,8 +116,8 @@ static inline void small_stop(struct small_http *server)
 
 static inline void small_say(struct text *reply, int status, const char *body)
 {
-	text_addf(reply, "HTTP/1.0 %d Said\r\nContent-Type: %s\r\n\r\n",
-		  status, status < 400 ? "application/json" : "text/html");
+	text_addf(reply, "HTTP/1.0 %d Said\r\nContent-Type: %s\r\n\r\n", status,
+		  status < 400 ? "application/json" : "text/html");
 	text_add(reply, body);
 }
 

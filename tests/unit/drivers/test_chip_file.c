@@ -13,16 +13,16 @@
 #include "base/quantity.h"
 #include "drivers/chip_file.h"
 
-#define LIMITS \
-	"voltage_max: 12 V\ncurrent_max: 40 mA\npower_max: 400 mW\n" \
-	"temperature_max: 1000 °C\nresistance_min: 120 ohm\n" \
+#define LIMITS                                                                 \
+	"voltage_max: 12 V\ncurrent_max: 40 mA\npower_max: 400 mW\n"           \
+	"temperature_max: 1000 °C\nresistance_min: 120 ohm\n"                 \
 	"resistance_max: 480 ohm\n"
 
 static int read_text(const char *text, struct chip *chip, struct err *err)
 {
-	struct problems problems = {0};
-	struct yaml *yaml = yaml_parse(text, strlen(text), "chip.yaml",
-				       &problems);
+	struct problems problems = { 0 };
+	struct yaml *yaml =
+		yaml_parse(text, strlen(text), "chip.yaml", &problems);
 	int status;
 
 	assert_non_null(yaml);
@@ -35,7 +35,7 @@ static int read_text(const char *text, struct chip *chip, struct err *err)
 
 static void good(const char *text, struct chip *chip)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (read_text(text, chip, &err))
 		fail_msg("%s", err.msg);
@@ -44,7 +44,7 @@ static void good(const char *text, struct chip *chip)
 static void bad(const char *text, const char *why)
 {
 	struct chip chip = { .ambient = 7.0 };
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(read_text(text, &chip, &err), -1);
 	assert_int_equal(err.code, ERR_INVALID);
@@ -59,7 +59,8 @@ static void a_whole_chip_is_read(void **state)
 
 	(void)state;
 	good("serial: DH-0417\nresistance: [1e-5, 0.279, 153.051]\n"
-	     "power: [6.5e-7, 7.679e-3]\nambient: 294.15 K\n" LIMITS, &chip);
+	     "power: [6.5e-7, 7.679e-3]\nambient: 294.15 K\n" LIMITS,
+	     &chip);
 	assert_string_equal(chip.serial, "DH-0417");
 	assert_true(fabs(chip.ambient - 21.0) < 1e-9);
 	assert_true(chip.voltage_max == 12.0 && chip.current_max == 40.0);
@@ -71,7 +72,9 @@ static void a_whole_chip_is_read(void **state)
 static void resistance_and_temperature_are_inverse(void **state)
 {
 	static const char *const curves[] = {
-		"[0, 0.279, 153.051]", "[-5e-5, 0.3, 150]", "[5e-5, 0.2, 150]",
+		"[0, 0.279, 153.051]",
+		"[-5e-5, 0.3, 150]",
+		"[5e-5, 0.2, 150]",
 		"[1e-13, 0.279, 153]",
 	};
 
@@ -80,8 +83,8 @@ static void resistance_and_temperature_are_inverse(void **state)
 		struct chip chip;
 		char text[512];
 
-		snprintf(text, sizeof(text), "serial: a\nresistance: %s\n"
-			 LIMITS, curves[i]);
+		snprintf(text, sizeof(text),
+			 "serial: a\nresistance: %s\n" LIMITS, curves[i]);
 		good(text, &chip);
 		for (double t = 0.0; t <= 1000.0; t += 50.0) {
 			double r = chip_resistance(&chip, t);

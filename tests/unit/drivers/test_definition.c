@@ -13,24 +13,25 @@
 #include "drivers/checksum.h"
 #include "drivers/definition.h"
 
-#define HEAD "definition: x\nsummary: s\nproof: p\nsafe: []\n" \
-	"frame: {send: \"<CR>\", answer: \"<CR>\"}\n" \
+#define HEAD                                                                   \
+	"definition: x\nsummary: s\nproof: p\nsafe: []\n"                      \
+	"frame: {send: \"<CR>\", answer: \"<CR>\"}\n"                          \
 	"ask:\n  a: {send: \"A\", expect: \"{v:f}\"}\n"
 #define NEXT 8
 #define CHANNEL "channels: {c: {read: a.v}}\n"
 
 static void expect_mistake(const char *text, int line, const char *words)
 {
-	struct problems problems = {0};
-	struct definition *d = definition_parse(text, strlen(text), "f.yaml",
-						&problems);
+	struct problems problems = { 0 };
+	struct definition *d =
+		definition_parse(text, strlen(text), "f.yaml", &problems);
 	bool found = false;
 
 	for (size_t i = 0; i < problems.n; i++)
 		found = found || (problems.v[i].line == line &&
 				  strstr(problems.v[i].msg, words));
 	if (!found) {
-		struct text shown = {0};
+		struct text shown = { 0 };
 
 		problems_print(&problems, &shown);
 		print_error("not line %d, '%s':\n%s%s", line, words, text,
@@ -65,8 +66,8 @@ static void each_mistake_has_its_line(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
 		char text[1024];
-		bool second = !strncmp(mistakes[i].text, CHANNEL,
-				       strlen(CHANNEL));
+		bool second =
+			!strncmp(mistakes[i].text, CHANNEL, strlen(CHANNEL));
 
 		snprintf(text, sizeof(text), HEAD "%s", mistakes[i].text);
 		expect_mistake(text, NEXT + second, mistakes[i].words);
@@ -77,30 +78,30 @@ static void a_definition_without_safe_is_refused(void **state)
 {
 	(void)state;
 	expect_mistake("definition: x\nsummary: s\nproof: p\n"
-		       "frame: {answer: \"<CR>\"}\n" CHANNEL, 1,
-		       "safe is missing");
+		       "frame: {answer: \"<CR>\"}\n" CHANNEL,
+		       1, "safe is missing");
 }
 
 static struct pattern_value fields[PATTERN_FIELDS_MAX];
 
 static int match(const char *text, const char *answer, size_t n)
 {
-	struct names params = { 1, { "addr" } }, names = {0};
+	struct names params = { 1, { "addr" } }, names = { 0 };
 	struct param_texts values = { { "253" } };
-	struct arena arena = {0};
+	struct arena arena = { 0 };
 	struct pattern pattern;
-	struct err err = {0};
+	struct err err = { 0 };
 	int status;
 
-	assert_int_equal(pattern_parse(text, &params, &names, &arena,
-				       &pattern, &err), 0);
+	assert_int_equal(
+		pattern_parse(text, &params, &names, &arena, &pattern, &err),
+		0);
 	status = pattern_match(&pattern, &values, answer, n, fields, &err);
 	arena_free(&arena);
 	return status;
 }
 
-static void expect_number(const char *pattern, const char *answer,
-			  double want)
+static void expect_number(const char *pattern, const char *answer, double want)
 {
 	if (match(pattern, answer, strlen(answer)))
 		fail_msg("%s does not match %s", answer, pattern);
@@ -130,7 +131,8 @@ static void a_word_instead_of_a_number_makes_the_value_bad(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
 		assert_int_equal(match("{v:f|LO<*=under|ATM=over|OFF=off}",
-				       answers[i], strlen(answers[i])), 0);
+				       answers[i], strlen(answers[i])),
+				 0);
 		assert_true(isnan(fields[0].number));
 	}
 }
@@ -145,33 +147,39 @@ static void bytes_may_be_of_any_value(void **state)
 static void what_is_not_as_expected_does_not_match(void **state)
 {
 	static const char *const cases[][2] = {
-		{ "{v:f}", "abc" }, { "{v:f}", "" }, { "{v:d}", "1.5" },
-		{ "{v:f}", "1.5x" }, { "@{addr}ACK{v:f}", "@254ACK1" },
-		{ "{v:4X}", "12G4" }, { "{v:4X}", "123" },
-		{ "A{v:f}", "B1" }, { "", "x" }, { "{v:6E23}", "10x023" },
+		{ "{v:f}", "abc" },
+		{ "{v:f}", "" },
+		{ "{v:d}", "1.5" },
+		{ "{v:f}", "1.5x" },
+		{ "@{addr}ACK{v:f}", "@254ACK1" },
+		{ "{v:4X}", "12G4" },
+		{ "{v:4X}", "123" },
+		{ "A{v:f}", "B1" },
+		{ "", "x" },
+		{ "{v:6E23}", "10x023" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
 		if (!match(cases[i][0], cases[i][1], strlen(cases[i][1])))
-			fail_msg("'%s' matches '%s'", cases[i][1],
-				 cases[i][0]);
+			fail_msg("'%s' matches '%s'", cases[i][1], cases[i][0]);
 }
 
 static void expect_sent(const char *text, double v, const char *want)
 {
-	struct names params = {0};
-	struct param_texts values = {0};
-	struct arena arena = {0};
+	struct names params = { 0 };
+	struct param_texts values = { 0 };
+	struct arena arena = { 0 };
 	struct pattern pattern;
-	struct err err = {0};
+	struct err err = { 0 };
 	char out[64];
 	size_t n = 0;
 
-	assert_int_equal(pattern_parse(text, &params, NULL, &arena, &pattern,
-				       &err), 0);
+	assert_int_equal(
+		pattern_parse(text, &params, NULL, &arena, &pattern, &err), 0);
 	assert_int_equal(pattern_compose(&pattern, &values, v, out,
-					 sizeof(out) - 1, &n, &err), 0);
+					 sizeof(out) - 1, &n, &err),
+			 0);
 	out[n] = '\0';
 	assert_string_equal(out, want);
 	arena_free(&arena);
@@ -205,22 +213,23 @@ static void a_value_too_wide_for_its_place_is_not_sent(void **state)
 	} cases[] = {
 		{ "{v:06d}", 1000000.0 }, { "{v:06d}", 999999.6 },
 		{ "{v:06d}", -100000.0 }, { "{v:02X}", 255.7 },
-		{ "{v:02X}", -1.0 }, { "{v:8Xf}", 1e300 },
-		{ "{v:.2f}", NAN }, { "{v:d}", 1e300 },
+		{ "{v:02X}", -1.0 },	  { "{v:8Xf}", 1e300 },
+		{ "{v:.2f}", NAN },	  { "{v:d}", 1e300 },
 	};
-	struct names params = {0};
-	struct param_texts values = {0};
+	struct names params = { 0 };
+	struct param_texts values = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct arena arena = {0};
+		struct arena arena = { 0 };
 		struct pattern pattern;
-		struct err err = {0};
+		struct err err = { 0 };
 		char out[64];
 		size_t n;
 
 		assert_int_equal(pattern_parse(cases[i].text, &params, NULL,
-					       &arena, &pattern, &err), 0);
+					       &arena, &pattern, &err),
+				 0);
 		assert_int_equal(pattern_compose(&pattern, &values, cases[i].v,
 						 out, sizeof(out), &n, &err),
 				 -1);
@@ -234,17 +243,17 @@ static void checksums_are_those_of_the_sheets(void **state)
 	char out[CHECKSUM_BYTES_MAX];
 
 	(void)state;
-	assert_int_equal(checksum_put(CHECKSUM_SUM_DEC3, "0010074002=?", 12,
-				      out), 3);
+	assert_int_equal(
+		checksum_put(CHECKSUM_SUM_DEC3, "0010074002=?", 12, out), 3);
 	assert_memory_equal(out, "106", 3);
-	assert_true(checksum_fits(CHECKSUM_SUM_DEC3, "0011074006100023025",
-				  19, 0));
+	assert_true(
+		checksum_fits(CHECKSUM_SUM_DEC3, "0011074006100023025", 19, 0));
 	/* Eurotherm's example: STX PV16.4 ETX, 18h. */
 	assert_true(checksum_fits(CHECKSUM_XOR, "\x02PV16.4\x03\x18", 9, 1));
-	assert_false(checksum_fits(CHECKSUM_XOR, "\x02PV16.5\x03\x18", 9,
-				   1));
-	assert_int_equal(checksum_put(CHECKSUM_CRC16,
-				      "\x01\x03\x02\x00\x6f", 5, out), 2);
+	assert_false(checksum_fits(CHECKSUM_XOR, "\x02PV16.5\x03\x18", 9, 1));
+	assert_int_equal(
+		checksum_put(CHECKSUM_CRC16, "\x01\x03\x02\x00\x6f", 5, out),
+		2);
 	assert_memory_equal(out, "\xf8\x68", 2);
 }
 
@@ -254,7 +263,8 @@ int main(void)
 		cmocka_unit_test(each_mistake_has_its_line),
 		cmocka_unit_test(a_definition_without_safe_is_refused),
 		cmocka_unit_test(numbers_are_found_in_answers),
-		cmocka_unit_test(a_word_instead_of_a_number_makes_the_value_bad),
+		cmocka_unit_test(
+			a_word_instead_of_a_number_makes_the_value_bad),
 		cmocka_unit_test(bytes_may_be_of_any_value),
 		cmocka_unit_test(what_is_not_as_expected_does_not_match),
 		cmocka_unit_test(values_are_sent_as_the_instrument_wants_them),

@@ -59,7 +59,7 @@ struct peer {
 	int fd, listener;
 	bool modbus;
 	size_t first, end;
-	char wrong[1024];		/* what was not as in the log */
+	char wrong[1024]; /* what was not as in the log */
 };
 
 struct bench {
@@ -115,8 +115,7 @@ static size_t decode(const struct peer *p, const char *s, char out[FRAME_MAX])
 	size_t n = 0;
 
 	if (!p->modbus) {
-		assert_int_equal(pattern_bytes(s, out, FRAME_MAX, &n, &err),
-				 0);
+		assert_int_equal(pattern_bytes(s, out, FRAME_MAX, &n, &err), 0);
 		return n;
 	}
 	n = decode_hex(s, frame);
@@ -131,7 +130,7 @@ static bool hear(struct peer *p, const char *line)
 {
 	char want[FRAME_MAX], have[FRAME_MAX];
 	size_t n = decode(p, line + 2, want), got = 0;
-	struct text shown = {0};
+	struct text shown = { 0 };
 
 	while (got < n) {
 		struct pollfd v = { .fd = p->fd, .events = POLLIN };
@@ -147,8 +146,10 @@ static bool hear(struct peer *p, const char *line)
 	if (got == n && !memcmp(want, have, n))
 		return true;
 	text_add_escaped(&shown, have, got, 200);
-	snprintf(p->wrong, sizeof(p->wrong), "'%s' was to be heard, but it "
-		 "was '%s'", line, text_str(&shown));
+	snprintf(p->wrong, sizeof(p->wrong),
+		 "'%s' was to be heard, but it "
+		 "was '%s'",
+		 line, text_str(&shown));
 	text_free(&shown);
 	return false;
 }
@@ -194,8 +195,7 @@ static const char *word_after(const struct log *log, const char *key)
 	size_t n = strlen(key);
 
 	for (size_t i = 0; i < log->n; i++)
-		if (!strncmp(log->lines[i], key, n) &&
-		    log->lines[i][n] == ' ')
+		if (!strncmp(log->lines[i], key, n) && log->lines[i][n] == ' ')
 			return log->lines[i] + n + 1;
 	return NULL;
 }
@@ -234,8 +234,8 @@ static void set_up(struct bench *b)
 {
 	const char *kind = word_after(&b->log, "bus");
 	const char *params = word_after(&b->log, "params");
-	struct problems problems = {0};
-	struct text config = {0}, shown = {0};
+	struct problems problems = { 0 };
+	struct text config = { 0 }, shown = { 0 };
 	const struct driver *driver;
 
 	assert_non_null(kind);
@@ -245,14 +245,13 @@ static void set_up(struct bench *b)
 		open_pty(&b->peer, &config);
 	else
 		open_tcp(&b->peer, &config);
-	b->bus_yaml = yaml_parse(text_str(&config), config.n, "bus",
-				 &problems);
+	b->bus_yaml = yaml_parse(text_str(&config), config.n, "bus", &problems);
 	b->bus = bus_new("bus", yaml_root(b->bus_yaml), 0, &problems);
 	if (params)
-		b->params_yaml = yaml_parse(params, strlen(params), "params",
-					    &problems);
+		b->params_yaml =
+			yaml_parse(params, strlen(params), "params", &problems);
 	driver = definitions_find(&b->set, word_after(&b->log, "driver"),
-				  (struct place){0}, &problems);
+				  (struct place){ 0 }, &problems);
 	problems_print(&problems, &shown);
 	if (shown.n)
 		print_error("%s: %s", b->log.path, text_str(&shown));
@@ -280,8 +279,7 @@ static void tear_down(struct bench *b)
 
 static bool is_deed(const char *line)
 {
-	static const char *const deeds[] = { "open", "poll", "safe",
-					     "write " };
+	static const char *const deeds[] = { "open", "poll", "safe", "write " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++)
 		if (!strncmp(line, deeds[i], strlen(deeds[i])))
@@ -318,8 +316,7 @@ static int do_deed(struct bench *b, const char *line, double *values,
 	return do_write(b, line, err);
 }
 
-static void check_value(struct bench *b, const char *line,
-			const double *values)
+static void check_value(struct bench *b, const char *line, const double *values)
 {
 	char name[64], text[64];
 	struct err err;
@@ -332,8 +329,7 @@ static void check_value(struct bench *b, const char *line,
 		fail_msg("%s: no channel %s", b->log.path, name);
 	if (!strcmp(text, "bad")) {
 		if (!isnan(values[i]))
-			fail_msg("%s: %s: is %g", b->log.path, line,
-				 values[i]);
+			fail_msg("%s: %s: is %g", b->log.path, line, values[i]);
 		return;
 	}
 	if (quantity_parse(b->dev.driver->channels[i].quantity, text, &want,
@@ -346,9 +342,9 @@ static void check_value(struct bench *b, const char *line,
 /* Lines i .. of the log belong to one deed; returns the next deed's. */
 static size_t play_deed(struct bench *b, size_t i)
 {
-	double values[DEVICE_CHANNELS_MAX] = {0};
+	double values[DEVICE_CHANNELS_MAX] = { 0 };
 	const char *fails = NULL;
-	struct err err = {0};
+	struct err err = { 0 };
 	size_t end = i + 1;
 	pthread_t thread;
 	int status;
@@ -380,7 +376,7 @@ static size_t play_deed(struct bench *b, size_t i)
 
 static void play_log(const char *path)
 {
-	struct bench b = {0};
+	struct bench b = { 0 };
 	size_t i = 0;
 
 	assert_true(read_log(path, &b.log));
@@ -410,8 +406,7 @@ static void every_talk_goes_as_it_was_recorded(void **state)
 
 		if (n < 5 || strcmp(entry->d_name + n - 4, ".log"))
 			continue;
-		snprintf(name, sizeof(name), "%.*s", (int)n - 4,
-			 entry->d_name);
+		snprintf(name, sizeof(name), "%.*s", (int)n - 4, entry->d_name);
 		log_path(name, path);
 		play_log(path);
 	}
@@ -440,12 +435,12 @@ static void every_definition_is_without_mistakes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; definitions_name(i); i++) {
-		struct definitions set = {0};
-		struct problems problems = {0};
-		struct text shown = {0};
+		struct definitions set = { 0 };
+		struct problems problems = { 0 };
+		struct text shown = { 0 };
 
-		definitions_find(&set, definitions_name(i),
-				 (struct place){0}, &problems);
+		definitions_find(&set, definitions_name(i), (struct place){ 0 },
+				 &problems);
 		problems_print(&problems, &shown);
 		if (shown.n)
 			print_error("%s", text_str(&shown));
@@ -459,7 +454,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_definition_is_without_mistakes),
-		cmocka_unit_test(every_definition_has_a_talk_that_makes_it_safe),
+		cmocka_unit_test(
+			every_definition_has_a_talk_that_makes_it_safe),
 		cmocka_unit_test(every_talk_goes_as_it_was_recorded),
 	};
 

@@ -2,7 +2,7 @@
 
 static void channels_are_found_by_name(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	const struct driver *driver = driver_find("sim-heater", &err);
 
 	(void)state;
@@ -12,7 +12,7 @@ static void channels_are_found_by_name(void **state)
 
 static void an_unknown_driver_gets_the_nearest_name(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	assert_null(driver_find("sim-heatr", &err));
@@ -50,7 +50,7 @@ static void every_driver_is_complete(void **state)
 
 static void the_gas_system_has_27_channels(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(driver_find("sim-gasbox", &err)->n_channels, 27);
@@ -58,7 +58,7 @@ static void the_gas_system_has_27_channels(void **state)
 
 static void a_device_is_closed_twice_without_harm(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	struct device dev;
 
 	(void)state;
@@ -75,7 +75,7 @@ static void a_sim_driver_refuses_another_bus(void **state)
 
 	(void)state;
 	for (; *list; list++) {
-		struct err err = {0};
+		struct err err = { 0 };
 		struct device dev;
 
 		device_init(&dev, *list, "it", NULL, NULL);
@@ -87,8 +87,8 @@ static void a_sim_driver_refuses_another_bus(void **state)
 
 static struct bus *bus_of(const char *text, struct problems *problems)
 {
-	struct yaml *yaml = yaml_parse(text, strlen(text), "site.yaml",
-				       problems);
+	struct yaml *yaml =
+		yaml_parse(text, strlen(text), "site.yaml", problems);
 	struct bus *bus;
 
 	assert_non_null(yaml);
@@ -99,7 +99,7 @@ static struct bus *bus_of(const char *text, struct problems *problems)
 
 static void an_unknown_type_of_bus_is_a_problem_with_its_place(void **state)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	(void)state;
 	assert_null(bus_of("x: 1\ntype: simm\n", &problems));
@@ -112,7 +112,7 @@ static void an_unknown_type_of_bus_is_a_problem_with_its_place(void **state)
 
 static void a_bus_needs_its_type(void **state)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	(void)state;
 	assert_null(bus_of("seed: 1\n", &problems));
@@ -122,10 +122,10 @@ static void a_bus_needs_its_type(void **state)
 
 static int open_with(const char *driver, const char *params, struct err *err)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	struct laboratory lab;
-	struct yaml *yaml = yaml_parse(params, strlen(params), "site.yaml",
-				       &problems);
+	struct yaml *yaml =
+		yaml_parse(params, strlen(params), "site.yaml", &problems);
 	struct device dev;
 	int status;
 
@@ -149,7 +149,7 @@ static void unknown_keys_of_an_instrument_are_errors_with_places(void **state)
 
 	(void)state;
 	for (; *list; list++) {
-		struct err err = {0};
+		struct err err = { 0 };
 
 		if (strncmp((*list)->name, "sim-", 4) != 0)
 			continue;
@@ -162,7 +162,7 @@ static void unknown_keys_of_an_instrument_are_errors_with_places(void **state)
 
 static void a_size_out_of_bounds_is_refused(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(open_with("sim-microscope", "size: 8", &err), -1);
@@ -173,7 +173,7 @@ static void a_size_out_of_bounds_is_refused(void **state)
 
 static void the_pump_is_off_or_kept_and_nothing_else(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	assert_int_equal(open_with("sim-gasbox", "pump: keep", &err), 0);

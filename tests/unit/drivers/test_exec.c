@@ -29,9 +29,9 @@ struct bench {
 
 static struct yaml *tree(const char *text)
 {
-	struct problems problems = {0};
-	struct yaml *yaml = yaml_parse(text, strlen(text), "site.yaml",
-				       &problems);
+	struct problems problems = { 0 };
+	struct yaml *yaml =
+		yaml_parse(text, strlen(text), "site.yaml", &problems);
 
 	assert_non_null(yaml);
 	return yaml;
@@ -40,7 +40,7 @@ static struct yaml *tree(const char *text)
 static int begin(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	strcpy(b->folder, "/tmp/test_exec.XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
@@ -87,8 +87,8 @@ static int try_open(struct bench *b, const char *params, struct err *err)
 /* `script` is run with the folder as $0. */
 static void open_with(struct bench *b, const char *script, const char *more)
 {
-	struct text text = {0};
-	struct err err = {0};
+	struct text text = { 0 };
+	struct err err = { 0 };
 
 	text_addf(&text, "program: [/bin/sh, -c, '%s', %s]\n%s", script,
 		  b->folder, more);
@@ -99,10 +99,12 @@ static void open_with(struct bench *b, const char *script, const char *more)
 
 static void start(struct bench *b)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	char path[128];
 	struct frame_request request = {
-		.image = 7, .exposure_s = 0.5, .path = path,
+		.image = 7,
+		.exposure_s = 0.5,
+		.path = path,
 		.description = "350 \"Torr\"",
 	};
 
@@ -124,7 +126,7 @@ static int await(struct bench *b, struct frame *frame, struct err *err)
 
 static void fails(struct bench *b, enum err_code code, const char *words)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	start(b);
@@ -136,7 +138,7 @@ static void fails(struct bench *b, enum err_code code, const char *words)
 static void the_path_it_prints_is_the_frames(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 	char path[128];
 
@@ -154,8 +156,8 @@ static void the_path_it_prints_is_the_frames(void **state)
 static void it_is_told_of_the_frame(void **state)
 {
 	struct bench *b = *state;
-	struct text text = {0};
-	struct err err = {0};
+	struct text text = { 0 };
+	struct err err = { 0 };
 	struct frame frame;
 	char path[128];
 
@@ -165,15 +167,14 @@ static void it_is_told_of_the_frame(void **state)
 	at(b, "in", path);
 	assert_int_equal(text_read_file(&text, path, 4096, &err), 0);
 	assert_non_null(strstr(text.s, "\"image\":7,\"exposure_s\":0.5,"));
-	assert_non_null(strstr(text.s,
-			       "\"description\":\"350 \\\"Torr\\\"\""));
+	assert_non_null(strstr(text.s, "\"description\":\"350 \\\"Torr\\\"\""));
 	text_free(&text);
 }
 
 static void it_need_not_listen(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	open_with(b, "exec < /dev/null; : > $0/a.tif; echo $0/a.tif", "");
@@ -221,8 +222,8 @@ static void endless_words_are_bounded(void **state)
 static bool is_running(int pid)
 {
 	char path[64];
-	struct text text = {0};
-	struct err err = {0};
+	struct text text = { 0 };
+	struct err err = { 0 };
 	bool runs;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
@@ -235,8 +236,8 @@ static bool is_running(int pid)
 static void one_that_hangs_is_killed_with_its_children(void **state)
 {
 	struct bench *b = *state;
-	struct text text = {0};
-	struct err err = {0};
+	struct text text = { 0 };
+	struct err err = { 0 };
 	nsec until = link_now() + LONG;
 	char path[128];
 
@@ -265,7 +266,7 @@ static void closing_ends_what_runs(void **state)
 static void polls_say_whether_it_runs(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	double values[2];
 
 	open_with(b, "sleep 1000", "");
@@ -281,7 +282,7 @@ static void a_second_frame_waits_for_the_first(void **state)
 {
 	const struct frame_request request = { .path = "" };
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_with(b, "sleep 1000", "");
 	start(b);
@@ -292,11 +293,13 @@ static void a_second_frame_waits_for_the_first(void **state)
 static void none_of_our_files_is_open_in_it(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
-	open_with(b, "test ! -e /proc/self/fd/9 || exit 4; : > $0/a.tif; "
-		  "echo $0/a.tif", "");
+	open_with(b,
+		  "test ! -e /proc/self/fd/9 || exit 4; : > $0/a.tif; "
+		  "echo $0/a.tif",
+		  "");
 	assert_int_equal(dup2(1, 9), 9);
 	start(b);
 	close(9);
@@ -306,7 +309,7 @@ static void none_of_our_files_is_open_in_it(void **state)
 
 static void a_program_without_its_whole_path_is_refused(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(try_open(*state, "{program: [sh]}", &err), -1);
 	assert_int_equal(err.code, ERR_INVALID);
@@ -314,7 +317,7 @@ static void a_program_without_its_whole_path_is_refused(void **state)
 
 static void a_program_that_is_not_there_is_refused(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(try_open(*state, "{program: /nowhere/at/all}", &err),
 			 -1);

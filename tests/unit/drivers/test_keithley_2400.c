@@ -3,32 +3,31 @@
 
 #define MODEL "KEITHLEY INSTRUMENTS INC.,MODEL 2400,1234567,C30   Mar 17"
 #define NO_ERROR "0,\"No error\""
-#define CHECKS \
-	{ ":SYST:RSEN?", "1" }, { ":SOUR:FUNC?", "CURR" }, \
-	{ ":SENS:VOLT:PROT?", "1.200000E+01" }
-#define OPENS \
-	{ "*IDN?", MODEL }, \
-	{ ":SOUR:CURR:LEV 0;:OUTP OFF", NULL }, \
-	{ "*RST", NULL }, \
-	{ "*CLS", NULL }, \
-	{ ":SYST:RSEN ON", NULL }, \
-	{ ":SOUR:FUNC CURR", NULL }, \
-	{ ":SOUR:CURR:MODE FIX", NULL }, \
-	{ ":SOUR:CURR:RANG 0.04", NULL }, \
-	{ ":SOUR:CURR:LEV 0", NULL }, \
-	{ ":SENS:FUNC \"VOLT\",\"CURR\"", NULL }, \
-	{ ":SENS:VOLT:PROT 12", NULL }, \
-	{ ":SENS:VOLT:RANG 12", NULL }, \
-	{ ":SENS:VOLT:NPLC 0.1", NULL }, \
-	{ ":FORM:ELEM VOLT,CURR,STAT", NULL }, \
-	{ ":SYST:ERR?", NO_ERROR }, \
-	CHECKS, \
-	{ ":OUTP?", "0" }, \
-	{ ":SYST:ERR?", NO_ERROR }
-#define ON \
-	CHECKS, \
-	{ ":SOUR:CURR:LEV 0.0001;:OUTP ON", NULL }, \
-	{ ":SYST:ERR?", NO_ERROR }
+#define CHECKS                                                                 \
+	{ ":SYST:RSEN?", "1" }, { ":SOUR:FUNC?", "CURR" },                     \
+	{                                                                      \
+		":SENS:VOLT:PROT?", "1.200000E+01"                             \
+	}
+#define OPENS                                                                  \
+	{ "*IDN?", MODEL }, { ":SOUR:CURR:LEV 0;:OUTP OFF", NULL },            \
+		{ "*RST", NULL }, { "*CLS", NULL }, { ":SYST:RSEN ON", NULL }, \
+		{ ":SOUR:FUNC CURR", NULL }, { ":SOUR:CURR:MODE FIX", NULL },  \
+		{ ":SOUR:CURR:RANG 0.04", NULL },                              \
+		{ ":SOUR:CURR:LEV 0", NULL },                                  \
+		{ ":SENS:FUNC \"VOLT\",\"CURR\"", NULL },                      \
+		{ ":SENS:VOLT:PROT 12", NULL },                                \
+		{ ":SENS:VOLT:RANG 12", NULL },                                \
+		{ ":SENS:VOLT:NPLC 0.1", NULL },                               \
+		{ ":FORM:ELEM VOLT,CURR,STAT", NULL },                         \
+		{ ":SYST:ERR?", NO_ERROR }, CHECKS, { ":OUTP?", "0" },         \
+	{                                                                      \
+		":SYST:ERR?", NO_ERROR                                         \
+	}
+#define ON                                                                     \
+	CHECKS, { ":SOUR:CURR:LEV 0.0001;:OUTP ON", NULL },                    \
+	{                                                                      \
+		":SYST:ERR?", NO_ERROR                                         \
+	}
 #define PROBE ":SOUR:CURR:LEV 0.0001;:READ?"
 /* 159 ohm, 21.3 degC. */
 #define COLD "+1.590000E-02,+1.000000E-04,+2.150800E+04"
@@ -209,7 +208,8 @@ static void it_heats_when_told(void **state)
 static void output_off_is_the_probe_current_at_once(void **state)
 {
 	static const struct said lower[] = {
-		{ ":SOUR:CURR:LEV 0.0001", NULL }, { 0 },
+		{ ":SOUR:CURR:LEV 0.0001", NULL },
+		{ 0 },
 	};
 	struct meter m;
 
@@ -252,11 +252,15 @@ static void an_open_heater_is_off_after_two_readings(void **state)
 {
 	static const struct said one[] = { { PROBE, OPENED }, { 0 } };
 	static const struct said two[] = {
-		{ PROBE, OPENED }, { OFF, NULL }, { 0 },
+		{ PROBE, OPENED },
+		{ OFF, NULL },
+		{ 0 },
 	};
 	static const struct said looks[] = {
-		{ OFF, NULL }, { ":OUTP?", "0" },
-		{ ":SYST:ERR?", NO_ERROR }, { 0 },
+		{ OFF, NULL },
+		{ ":OUTP?", "0" },
+		{ ":SYST:ERR?", NO_ERROR },
+		{ 0 },
 	};
 	struct meter m;
 
@@ -279,8 +283,12 @@ static void an_open_heater_is_off_after_two_readings(void **state)
 static void after_a_rest_it_probes_again(void **state)
 {
 	static const struct said two[] = {
-		{ PROBE, OPENED }, { PROBE, OPENED }, { OFF, NULL },
-		{ OFF, NULL }, { ":OUTP?", "0" }, { ":SYST:ERR?", NO_ERROR },
+		{ PROBE, OPENED },
+		{ PROBE, OPENED },
+		{ OFF, NULL },
+		{ OFF, NULL },
+		{ ":OUTP?", "0" },
+		{ ":SYST:ERR?", NO_ERROR },
 		{ 0 },
 	};
 	struct meter m;
@@ -301,7 +309,10 @@ static void after_a_rest_it_probes_again(void **state)
 static void no_number_is_never_a_reading(void **state)
 {
 	static const struct said none[] = {
-		{ PROBE, NOTHING }, { PROBE, NOTHING }, { OFF, NULL }, { 0 },
+		{ PROBE, NOTHING },
+		{ PROBE, NOTHING },
+		{ OFF, NULL },
+		{ 0 },
 	};
 	struct meter m;
 
@@ -334,8 +345,11 @@ static void safe_needs_nothing_read(void **state)
 static void after_safe_it_stays_off_for_a_while(void **state)
 {
 	static const struct said off[] = {
-		{ OFF, NULL }, { OFF, NULL }, { ":OUTP?", "0" },
-		{ ":SYST:ERR?", NO_ERROR }, { 0 },
+		{ OFF, NULL },
+		{ OFF, NULL },
+		{ ":OUTP?", "0" },
+		{ ":SYST:ERR?", NO_ERROR },
+		{ 0 },
 	};
 	struct meter m;
 
@@ -349,13 +363,20 @@ static void after_safe_it_stays_off_for_a_while(void **state)
 	meter_stop(&m);
 }
 
-#define AGAIN { "*IDN?", MODEL }, CHECKS, { ":SYST:ERR?", NO_ERROR }
+#define AGAIN                                                                  \
+	{ "*IDN?", MODEL }, CHECKS,                                            \
+	{                                                                      \
+		":SYST:ERR?", NO_ERROR                                         \
+	}
 
 static void no_answer_is_an_error_and_then_it_identifies_again(void **state)
 {
 	static const struct said silent[] = { { PROBE, NULL }, { 0 } };
 	static const struct said again[] = {
-		AGAIN, { ":OUTP?", "1" }, { PROBE, COLD }, { 0 },
+		AGAIN,
+		{ ":OUTP?", "1" },
+		{ PROBE, COLD },
+		{ 0 },
 	};
 	struct meter m;
 
@@ -377,14 +398,13 @@ static void a_late_answer_is_never_a_reading(void **state)
 		{ 0 },
 	};
 	static const struct said again[] = {
-		AGAIN, { ":OUTP?", "1" }, { PROBE, COLD }, { PROBE, COLD },
-		{ PROBE, COLD }, { 0 },
+		AGAIN,		 { ":OUTP?", "1" }, { PROBE, COLD },
+		{ PROBE, COLD }, { PROBE, COLD },   { 0 },
 	};
 	struct meter m;
 
 	(void)state;
-	meter_start_on_pty(&m, "keithley-2400", "\r\n",
-			   "reply: 100 ms\n" CHIP);
+	meter_start_on_pty(&m, "keithley-2400", "\r\n", "reply: 100 ms\n" CHIP);
 	meter_expect(&m, opens);
 	if (meter_open(&m))
 		fail_msg("%s; %s", m.err.msg, m.wrong);
@@ -396,8 +416,7 @@ static void a_late_answer_is_never_a_reading(void **state)
 	meter_expect(&m, again);
 	for (int i = 0; i < 3; i++) {
 		meter_turn(&m);
-		assert_true(fabs(meter_value(&m, "resistance") - 159.0) <
-			    0.01);
+		assert_true(fabs(meter_value(&m, "resistance") - 159.0) < 0.01);
 	}
 	meter_done(&m);
 	meter_stop(&m);
@@ -407,7 +426,10 @@ static void a_line_that_hangs_up_is_found_again(void **state)
 {
 	static const struct said gone[] = { { PROBE, HANG_UP }, { 0 } };
 	static const struct said again[] = {
-		AGAIN, { ":OUTP?", "1" }, { PROBE, COLD }, { 0 },
+		AGAIN,
+		{ ":OUTP?", "1" },
+		{ PROBE, COLD },
+		{ 0 },
 	};
 	struct meter m;
 
@@ -444,7 +466,9 @@ static void a_meter_that_has_reset_itself_is_switched_off(void **state)
 {
 	static const struct said gone[] = { { PROBE, HANG_UP }, { 0 } };
 	static const struct said reset[] = {
-		{ "*IDN?", MODEL }, { ":SYST:RSEN?", "0" }, { OFF, NULL },
+		{ "*IDN?", MODEL },
+		{ ":SYST:RSEN?", "0" },
+		{ OFF, NULL },
 		{ 0 },
 	};
 	struct meter m;
@@ -461,7 +485,8 @@ static void a_meter_that_has_reset_itself_is_switched_off(void **state)
 static void half_an_answer_is_none(void **state)
 {
 	static const struct said half[] = {
-		{ PROBE, "+1.590000E-02,+1.0000" }, { 0 },
+		{ PROBE, "+1.590000E-02,+1.0000" },
+		{ 0 },
 	};
 	struct meter m;
 
@@ -491,7 +516,7 @@ static void an_old_reading_is_none(void **state)
 static void params_are_looked_at_before_anything_is_sent(void **state)
 {
 	static const char *const wrong[] = {
-		"probe: 0.1 mA\n",			/* no chip */
+		"probe: 0.1 mA\n", /* no chip */
 		CHIP "prob: 0.1 mA\n",
 		CHIP "probe: 30 mA\n",
 		CHIP "loop: 1 h\n",
@@ -538,8 +563,7 @@ int main(void)
 		cmocka_unit_test(a_late_answer_is_never_a_reading),
 		cmocka_unit_test(a_line_that_hangs_up_is_found_again),
 		cmocka_unit_test(another_meter_on_the_line_is_never_written_to),
-		cmocka_unit_test(
-			a_meter_that_has_reset_itself_is_switched_off),
+		cmocka_unit_test(a_meter_that_has_reset_itself_is_switched_off),
 		cmocka_unit_test(half_an_answer_is_none),
 		cmocka_unit_test(an_old_reading_is_none),
 		cmocka_unit_test(params_are_looked_at_before_anything_is_sent),

@@ -3,11 +3,14 @@
 
 #define MODEL "KEITHLEY INSTRUMENTS,MODEL 2450,04400123,1.7.12b"
 #define NO_ERROR "0,\"No error;0;0 1970/01/01 00:00:00.000\""
-#define CHECKS \
-	{ "*LANG?", "SCPI" }, { ":SENS:VOLT:RSEN?", "1" }, \
-	{ ":SOUR:FUNC?", "CURR" }, { ":SOUR:CURR:VLIM?", "12" }
-#define PROBE \
-	":SOUR:CURR 0.0001;:READ? \"defbuffer1\",SOUR,READ;" \
+#define CHECKS                                                                 \
+	{ "*LANG?", "SCPI" }, { ":SENS:VOLT:RSEN?", "1" },                     \
+		{ ":SOUR:FUNC?", "CURR" },                                     \
+	{                                                                      \
+		":SOUR:CURR:VLIM?", "12"                                       \
+	}
+#define PROBE                                                                  \
+	":SOUR:CURR 0.0001;:READ? \"defbuffer1\",SOUR,READ;"                   \
 	":SOUR:CURR:VLIM:TRIP?;:OUTP?"
 #define COLD "1.000000E-04,1.590000E-02;0;1"
 #define OFF ":SOUR:CURR 0;:OUTP OFF"
@@ -92,7 +95,10 @@ static void another_language_is_refused(void **state)
 static void expect_off(const char *answer, const char *why)
 {
 	const struct said script[] = {
-		{ PROBE, answer }, { PROBE, answer }, { OFF, NULL }, { 0 },
+		{ PROBE, answer },
+		{ PROBE, answer },
+		{ OFF, NULL },
+		{ 0 },
 	};
 	struct meter m;
 
@@ -131,8 +137,11 @@ static void no_number_is_a_fault(void **state)
 static void another_shape_of_answer_is_an_error(void **state)
 {
 	static const char *const wrong[] = {
-		"1.000000E-04;0;1", "1.000000E-04,1.59E-02", "",
-		"1.000000E-04,1.590000E-02;0;1;0", "1.0E-04,1.59E-02;0;x",
+		"1.000000E-04;0;1",
+		"1.000000E-04,1.59E-02",
+		"",
+		"1.000000E-04,1.590000E-02;0;1;0",
+		"1.0E-04,1.59E-02;0;x",
 	};
 
 	(void)state;
@@ -154,8 +163,10 @@ static void the_error_queue_is_looked_at_now_and_then(void **state)
 {
 	static const struct said probes[] = { { PROBE, COLD }, { 0 } };
 	static const struct said errors[] = {
-		{ PROBE, COLD }, { ":SYST:ERR?", "-222,\"Out of range\"" },
-		{ ":SYST:ERR?", NO_ERROR }, { 0 },
+		{ PROBE, COLD },
+		{ ":SYST:ERR?", "-222,\"Out of range\"" },
+		{ ":SYST:ERR?", NO_ERROR },
+		{ 0 },
 	};
 	struct meter m;
 	int i;

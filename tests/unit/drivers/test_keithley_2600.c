@@ -3,41 +3,42 @@
 
 #define MODEL "Keithley Instruments Inc., Model 2602B, 4400456, 3.3.5"
 #define NO_ERROR "0.00000e+00\tQueue Is Empty\t0.00000e+00\t1.00000e+00"
-#define SAY(words) { "*TRG", NULL }, { words, NULL }
-#define ASK(words, answer) { "*TRG", NULL }, { words, answer }
+#define SAY(words)                                                             \
+	{ "*TRG", NULL },                                                      \
+	{                                                                      \
+		words, NULL                                                    \
+	}
+#define ASK(words, answer)                                                     \
+	{ "*TRG", NULL },                                                      \
+	{                                                                      \
+		words, answer                                                  \
+	}
 #define ERRORS ASK("print(errorqueue.next())", NO_ERROR)
-#define CHECKS \
-	ASK("print(smua.sense)", "1.00000e+00"), \
-	ASK("print(smua.source.func)", "0.00000e+00"), \
-	ASK("print(smua.source.limitv)", "1.20000e+01")
+#define CHECKS                                                                 \
+	ASK("print(smua.sense)", "1.00000e+00"),                               \
+		ASK("print(smua.source.func)", "0.00000e+00"),                 \
+		ASK("print(smua.source.limitv)", "1.20000e+01")
 #define OFF "smua.source.leveli=0 smua.source.output=0"
 #define IS_OFF(answer) ASK("print(smua.source.output)", answer)
-#define SET_UP \
-	{ "*IDN?", MODEL }, \
-	SAY(OFF), \
-	SAY("smua.reset()"), \
-	SAY("errorqueue.clear()"), \
-	SAY("localnode.prompts=0"), \
-	SAY("smua.sense=smua.SENSE_REMOTE"), \
-	SAY("smua.source.func=smua.OUTPUT_DCAMPS"), \
-	SAY("smua.source.rangei=0.04"), \
-	SAY("smua.source.limitv=12"), \
-	SAY("smua.source.leveli=0"), \
-	SAY("smua.measure.rangev=12"), \
-	SAY("smua.measure.nplc=0.1")
-#define CHECKED \
-	ERRORS, CHECKS, IS_OFF("0.00000e+00"), ERRORS
-#define ARMED \
-	SAY("localnode.prompts4882=0"), \
-	SAY("function gascell(i,t) trigger.clear() " \
-	    "if smua.source.output==0 then print(\"off\") return end " \
-	    "smua.source.leveli=i " \
-	    "print(smua.source.compliance,smua.source.output," \
-	    "errorqueue.count,smua.measure.iv()) " \
-	    "if not trigger.wait(t) then smua.source.leveli=0 " \
-	    "smua.source.output=0 end end")
-#define ON \
-	CHECKS, SAY("smua.source.leveli=0.0001 smua.source.output=1"), ERRORS
+#define SET_UP                                                                 \
+	{ "*IDN?", MODEL }, SAY(OFF), SAY("smua.reset()"),                     \
+		SAY("errorqueue.clear()"), SAY("localnode.prompts=0"),         \
+		SAY("smua.sense=smua.SENSE_REMOTE"),                           \
+		SAY("smua.source.func=smua.OUTPUT_DCAMPS"),                    \
+		SAY("smua.source.rangei=0.04"), SAY("smua.source.limitv=12"),  \
+		SAY("smua.source.leveli=0"), SAY("smua.measure.rangev=12"),    \
+		SAY("smua.measure.nplc=0.1")
+#define CHECKED ERRORS, CHECKS, IS_OFF("0.00000e+00"), ERRORS
+#define ARMED                                                                  \
+	SAY("localnode.prompts4882=0"),                                        \
+		SAY("function gascell(i,t) trigger.clear() "                   \
+		    "if smua.source.output==0 then print(\"off\") return end " \
+		    "smua.source.leveli=i "                                    \
+		    "print(smua.source.compliance,smua.source.output,"         \
+		    "errorqueue.count,smua.measure.iv()) "                     \
+		    "if not trigger.wait(t) then smua.source.leveli=0 "        \
+		    "smua.source.output=0 end end")
+#define ON CHECKS, SAY("smua.source.leveli=0.0001 smua.source.output=1"), ERRORS
 #define COLD "false\t1.00000e+00\t0.00000e+00\t1.00000e-04\t1.59000e-02"
 #define PROBE "gascell(0.0001,1)"
 
@@ -60,8 +61,10 @@ static void begin_with(struct meter *m, const char *params,
 
 static void begin(struct meter *m)
 {
-	begin_with(m, "expect: {model: 2602B, serial: \"4400456\"}\n"
-		   "reply: 100 ms\n" CHIP, opens, begins);
+	begin_with(m,
+		   "expect: {model: 2602B, serial: \"4400456\"}\n"
+		   "reply: 100 ms\n" CHIP,
+		   opens, begins);
 }
 
 static void it_opens_with_its_dead_man_and_probes(void **state)
@@ -96,7 +99,10 @@ static void without_a_dead_man_it_uses_plain_commands(void **state)
 static void expect_off(const char *answer, const char *why)
 {
 	const struct said script[] = {
-		ASK(PROBE, answer), ASK(PROBE, answer), SAY(OFF), { 0 },
+		ASK(PROBE, answer),
+		ASK(PROBE, answer),
+		SAY(OFF),
+		{ 0 },
 	};
 	struct meter m;
 
@@ -130,7 +136,8 @@ static void no_number_is_a_fault(void **state)
 {
 	(void)state;
 	expect_off("false\t1.00000e+00\t0.00000e+00\t9.91000e+37\t"
-		   "9.91000e+37", "no number");
+		   "9.91000e+37",
+		   "no number");
 	expect_off("false\t1.00000e+00\t0.00000e+00\tnan\tnan", "no number");
 }
 
@@ -138,14 +145,16 @@ static void an_error_in_the_queue_is_told_and_cleared(void **state)
 {
 	static const struct said script[] = {
 		ASK(PROBE, "false\t1.00000e+00\t1.00000e+00\t1.00000e-04\t"
-		    "1.59000e-02"),
+			   "1.59000e-02"),
 		{ 0 },
 	};
 	static const struct said again[] = {
-		ASK("*IDN?", MODEL), CHECKS,
+		ASK("*IDN?", MODEL),
+		CHECKS,
 		ASK("print(errorqueue.next())",
 		    "-2.86000e+02\tTSP Runtime error\t2.00000e+01\t1"),
-		ERRORS, { 0 },
+		ERRORS,
+		{ 0 },
 	};
 	struct meter m;
 

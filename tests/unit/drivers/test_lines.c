@@ -26,9 +26,9 @@ enum { BEAM, TRIGGER };
 
 static struct {
 	int bits;
-	int stuck;		/* these do not change */
-	int failure;		/* errno of the next call; 0: none */
-	bool is_real;		/* let the pty answer */
+	int stuck;    /* these do not change */
+	int failure;  /* errno of the next call; 0: none */
+	bool is_real; /* let the pty answer */
 } port;
 
 int ioctl(int fd, unsigned long request, ...)
@@ -67,9 +67,9 @@ struct bench {
 
 static struct yaml *tree(const char *text)
 {
-	struct problems problems = {0};
-	struct yaml *yaml = yaml_parse(text, strlen(text), "site.yaml",
-				       &problems);
+	struct problems problems = { 0 };
+	struct yaml *yaml =
+		yaml_parse(text, strlen(text), "site.yaml", &problems);
 
 	assert_non_null(yaml);
 	return yaml;
@@ -78,10 +78,10 @@ static struct yaml *tree(const char *text)
 static int begin(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	char text[128];
 
-	port.bits = TIOCM_RTS | TIOCM_DTR;	/* as opening leaves them */
+	port.bits = TIOCM_RTS | TIOCM_DTR; /* as opening leaves them */
 	port.stuck = port.failure = 0;
 	port.is_real = false;
 	b->master = posix_openpt(O_RDWR | O_NOCTTY);
@@ -118,7 +118,7 @@ static int try_open(struct bench *b, const char *params, struct err *err)
 
 static void open_usual(struct bench *b)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (try_open(b, "{beam: rts}", &err))
 		fail_msg("%s", err.msg);
@@ -147,7 +147,7 @@ static void closing_will_lower_both(void **state)
 
 static void beam_is_rts(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(*state);
 	assert_int_equal(set(*state, BEAM, 1.0, &err), 0);
@@ -156,7 +156,7 @@ static void beam_is_rts(void **state)
 
 static void trigger_is_the_other(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(*state);
 	assert_int_equal(set(*state, TRIGGER, 1.0, &err), 0);
@@ -165,7 +165,7 @@ static void trigger_is_the_other(void **state)
 
 static void the_site_may_exchange_them(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(try_open(*state, "{beam: dtr}", &err), 0);
 	assert_int_equal(set(*state, BEAM, 1.0, &err), 0);
@@ -175,7 +175,7 @@ static void the_site_may_exchange_them(void **state)
 static void reads_both(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	double values[2];
 
 	open_usual(b);
@@ -188,7 +188,7 @@ static void reads_both(void **state)
 static void safe_lowers_both(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(b);
 	assert_int_equal(set(b, BEAM, 1.0, &err), 0);
@@ -200,7 +200,7 @@ static void safe_lowers_both(void **state)
 static void a_line_that_stays_is_an_error_and_closes_the_port(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(b);
 	assert_int_equal(set(b, BEAM, 1.0, &err), 0);
@@ -213,7 +213,7 @@ static void a_line_that_stays_is_an_error_and_closes_the_port(void **state)
 static void a_port_that_is_gone_is_an_error(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	double values[2];
 
 	open_usual(b);
@@ -225,7 +225,7 @@ static void a_port_that_is_gone_is_an_error(void **state)
 static void safe_opens_a_port_that_was_lost(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	double values[2];
 
 	open_usual(b);
@@ -239,7 +239,7 @@ static void safe_opens_a_port_that_was_lost(void **state)
 
 static void a_pty_is_refused(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	port.is_real = true;
 	assert_int_equal(try_open(*state, "{beam: rts}", &err), -1);

@@ -18,12 +18,12 @@
 
 struct desk {
 	struct small_http server;
-	char *request;			/* the newest */
-	const char *says;		/* all bytes of the reply, or */
-	size_t n_says;			/* ... when it holds a NUL */
-	int status;			/* with this body */
+	char *request;	  /* the newest */
+	const char *says; /* all bytes of the reply, or */
+	size_t n_says;	  /* ... when it holds a NUL */
+	int status;	  /* with this body */
 	const char *body;
-	pthread_mutex_t gate;		/* shut while the test holds it */
+	pthread_mutex_t gate; /* shut while the test holds it */
 	struct yaml *yaml;
 	struct bus *bus;
 };
@@ -45,11 +45,13 @@ static void answer(void *context, const char *request, struct text *reply)
 
 static struct bus *bus_to(struct desk *d, uint16_t port)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	char text[128];
 
-	snprintf(text, sizeof(text), "{type: http, host: 127.0.0.1, "
-		 "port: %u}", port);
+	snprintf(text, sizeof(text),
+		 "{type: http, host: 127.0.0.1, "
+		 "port: %u}",
+		 port);
 	yaml_tree_free(d->yaml);
 	d->yaml = yaml_parse(text, strlen(text), "site.yaml", &problems);
 	assert_non_null(d->yaml);
@@ -86,7 +88,8 @@ static int end(void **state)
 
 static int get(struct desk *d, char **said, struct err *err)
 {
-	const struct http_ask ask = { .method = "GET", .path = "/v1/state",
+	const struct http_ask ask = { .method = "GET",
+				      .path = "/v1/state",
 				      .reply = SOON };
 
 	return link_http_ask(bus_http(d->bus), &ask, said, err);
@@ -94,7 +97,7 @@ static int get(struct desk *d, char **said, struct err *err)
 
 static void refused_with(struct desk *d, enum err_code code)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(get(d, NULL, &err), -1);
 	if (err.code != code)
@@ -103,7 +106,7 @@ static void refused_with(struct desk *d, enum err_code code)
 
 static void gives_the_body_of_an_answer(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	char *said;
 
 	assert_int_equal(get(*state, &said, &err), 0);
@@ -114,7 +117,7 @@ static void gives_the_body_of_an_answer(void **state)
 static void asks_with_1_0_and_for_gzip(void **state)
 {
 	struct desk *d = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(get(d, NULL, &err), 0);
 	assert_non_null(strstr(d->request, "GET /v1/state HTTP/1.0\r\n"));
@@ -124,17 +127,19 @@ static void asks_with_1_0_and_for_gzip(void **state)
 static void a_body_goes_out_with_its_length(void **state)
 {
 	const struct http_ask ask = {
-		.method = "PUT", .path = "/v1/beam_blanked", .body = "true",
+		.method = "PUT",
+		.path = "/v1/beam_blanked",
+		.body = "true",
 		.reply = SOON,
 	};
 	struct desk *d = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	d->status = 204;
 	d->body = "";
 	assert_int_equal(link_http_ask(bus_http(d->bus), &ask, NULL, &err), 0);
-	assert_non_null(strstr(d->request,
-			       "PUT /v1/beam_blanked HTTP/1.0\r\n"));
+	assert_non_null(
+		strstr(d->request, "PUT /v1/beam_blanked HTTP/1.0\r\n"));
 	assert_non_null(strstr(d->request, "Content-Length: 4\r\n"));
 	assert_null(strstr(d->request, "Expect"));
 	assert_non_null(strstr(d->request, "\r\n\r\ntrue"));
@@ -148,7 +153,7 @@ static void a_packed_answer_is_unpacked(void **state)
 		"\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\x2b\x29\x2a\x4d\x05"
 		"\x00\x8d\x4c\xfc\xfd\x04\x00\x00\x00";
 	struct desk *d = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	char *said;
 
 	d->says = says;
@@ -171,7 +176,7 @@ static void an_unknown_endpoint_is_not_found(void **state)
 static void an_exception_shows_the_words_of_its_page(void **state)
 {
 	struct desk *d = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	d->status = 500;
 	d->body = "<html><p>Message: no\n <b>beam</b></p>\x1b[2J</html>";
@@ -219,7 +224,7 @@ static void nothing_is_no_answer(void **state)
 static void an_answer_has_a_largest_size(void **state)
 {
 	struct desk *d = *state;
-	struct text text = {0};
+	struct text text = { 0 };
 
 	small_say(&text, 200, "");
 	while (text.n < HTTP_ANSWER_MAX + 200)
@@ -240,7 +245,7 @@ static void a_redirection_is_not_followed(void **state)
 
 static void a_proxy_of_the_environment_is_not_used(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	setenv("http_proxy", "http://127.0.0.1:1", 1);
 	assert_int_equal(get(*state, NULL, &err), 0);
@@ -249,15 +254,15 @@ static void a_proxy_of_the_environment_is_not_used(void **state)
 
 static void a_late_answer_is_a_timeout(void **state)
 {
-	const struct http_ask ask = { .method = "GET", .path = "/v1/state",
+	const struct http_ask ask = { .method = "GET",
+				      .path = "/v1/state",
 				      .reply = 50 * NSEC_PER_MS };
 	struct desk *d = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	nsec began = link_now();
 
 	pthread_mutex_lock(&d->gate);
-	assert_int_equal(link_http_ask(bus_http(d->bus), &ask, NULL, &err),
-			 -1);
+	assert_int_equal(link_http_ask(bus_http(d->bus), &ask, NULL, &err), -1);
 	pthread_mutex_unlock(&d->gate);
 	assert_int_equal(err.code, ERR_TIMEOUT);
 	assert_true(link_now() - began < SOON);
@@ -266,7 +271,7 @@ static void a_late_answer_is_a_timeout(void **state)
 static void a_late_answer_is_not_the_next_ones(void **state)
 {
 	struct desk *d = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	char *said;
 
 	a_late_answer_is_a_timeout(state);
@@ -292,7 +297,7 @@ static void a_request_gives_way_to_a_safe_command(void **state)
 static void a_safe_command_does_not_give_way(void **state)
 {
 	struct desk *d = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	bus_interrupt(d->bus);
 	bus_urgent(d->bus, true);
@@ -318,8 +323,11 @@ static bool eat(void *context, const char *bytes, size_t n)
 static int eat_all(struct desk *d, struct eater *eater, struct err *err)
 {
 	const struct http_ask ask = {
-		.method = "GET", .path = "/v1/acquire", .reply = SOON,
-		.take = eat, .context = eater,
+		.method = "GET",
+		.path = "/v1/acquire",
+		.reply = SOON,
+		.take = eat,
+		.context = eater,
 	};
 
 	return link_http_ask(bus_http(d->bus), &ask, NULL, err);
@@ -329,8 +337,8 @@ static void a_large_answer_comes_in_pieces(void **state)
 {
 	struct desk *d = *state;
 	struct eater eater = { .max = SIZE_MAX };
-	struct text text = {0};
-	struct err err = {0};
+	struct text text = { 0 };
+	struct err err = { 0 };
 	size_t head;
 
 	small_say(&text, 200, "");
@@ -346,7 +354,7 @@ static void a_large_answer_comes_in_pieces(void **state)
 static void who_takes_the_answer_may_break_it_off(void **state)
 {
 	struct eater eater = { .max = 2 };
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(eat_all(*state, &eater, &err), -1);
 	assert_int_equal(err.code, ERR_PROTOCOL);
@@ -356,7 +364,7 @@ static void a_refusal_is_not_handed_on_as_an_answer(void **state)
 {
 	struct desk *d = *state;
 	struct eater eater = { .max = SIZE_MAX };
-	struct err err = {0};
+	struct err err = { 0 };
 
 	d->status = 500;
 	d->body = "no";
@@ -367,9 +375,10 @@ static void a_refusal_is_not_handed_on_as_an_answer(void **state)
 static void two_talks_go_on_at_once(void **state)
 {
 	struct desk *d = *state;
-	const struct http_ask ask = { .method = "GET", .path = "/v1/state",
+	const struct http_ask ask = { .method = "GET",
+				      .path = "/v1/state",
 				      .reply = SOON };
-	struct err err = {0};
+	struct err err = { 0 };
 	struct http_talk *slow, *quick;
 
 	pthread_mutex_lock(&d->gate);
@@ -391,9 +400,10 @@ static void two_talks_go_on_at_once(void **state)
 static void a_talk_may_be_given_up(void **state)
 {
 	struct desk *d = *state;
-	const struct http_ask ask = { .method = "GET", .path = "/v1/state",
+	const struct http_ask ask = { .method = "GET",
+				      .path = "/v1/state",
 				      .reply = SOON };
-	struct err err = {0};
+	struct err err = { 0 };
 	struct http_talk *t;
 
 	pthread_mutex_lock(&d->gate);
@@ -417,9 +427,9 @@ static void count(void *context, nsec at, bool sent, const void *bytes,
 static void its_bytes_can_be_traced(void **state)
 {
 	struct desk *d = *state;
-	size_t counts[2] = {0};
+	size_t counts[2] = { 0 };
 	const struct link_sink sink = { .bytes = count, .context = counts };
-	struct err err = {0};
+	struct err err = { 0 };
 
 	bus_trace(d->bus, &sink);
 	assert_int_equal(get(d, NULL, &err), 0);
@@ -431,7 +441,7 @@ static void its_bytes_can_be_traced(void **state)
 static void a_bus_needs_an_address(void **state)
 {
 	static const char text[] = "{type: http, host: scope.lab}";
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	struct yaml *yaml = yaml_parse(text, strlen(text), "x", &problems);
 
 	(void)state;

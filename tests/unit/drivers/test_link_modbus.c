@@ -29,7 +29,7 @@ struct bench {
 	struct bus *bus;
 	struct link_modbus *m;
 	struct wire *wire;
-	int fd, slave;			/* RTU: the unit's end */
+	int fd, slave; /* RTU: the unit's end */
 	int listener, port;
 	modbus_t *server;
 	modbus_mapping_t *map;
@@ -39,7 +39,7 @@ struct bench {
 
 static void make_bus(struct bench *b, const char *config)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 
 	b->yaml = yaml_parse(config, strlen(config), "bus", &problems);
 	b->bus = bus_new("bus", yaml_root(b->yaml), 0, &problems);
@@ -77,8 +77,10 @@ static int set_up_tcp(void **state)
 	b->listener = modbus_tcp_listen(b->server, 1);
 	assert_true(b->listener >= 0);
 	getsockname(b->listener, (struct sockaddr *)&a, &n);
-	snprintf(config, sizeof(config), "{type: modbus-tcp, "
-		 "host: 127.0.0.1, port: %d}", ntohs(a.sin_port));
+	snprintf(config, sizeof(config),
+		 "{type: modbus-tcp, "
+		 "host: 127.0.0.1, port: %d}",
+		 ntohs(a.sin_port));
 	make_bus(b, config);
 	pthread_create(&b->thread, NULL, serve, b);
 	*state = b;
@@ -111,8 +113,10 @@ static int set_up_rtu(void **state)
 	tcgetattr(b->slave, &t);
 	cfmakeraw(&t);
 	tcsetattr(b->slave, TCSANOW, &t);
-	snprintf(config, sizeof(config), "{type: modbus-rtu, path: %s, "
-		 "baud: 115200, quarantine: 60 ms}", name);
+	snprintf(config, sizeof(config),
+		 "{type: modbus-rtu, path: %s, "
+		 "baud: 115200, quarantine: 60 ms}",
+		 name);
 	make_bus(b, config);
 	*state = b;
 	return 0;
@@ -140,16 +144,19 @@ static void make_ready(struct bench *b)
 
 static struct modbus_span span_at(uint16_t at, uint16_t n)
 {
-	return (struct modbus_span){ .unit = 1, .space = MODBUS_HOLDING,
-				     .at = at, .n = n, .reply = REPLY };
+	return (struct modbus_span){ .unit = 1,
+				     .space = MODBUS_HOLDING,
+				     .at = at,
+				     .n = n,
+				     .reply = REPLY };
 }
 
 static void registers_are_written_and_read_back(void **state)
 {
 	struct bench *b = *state;
 	struct modbus_span span = span_at(10, 3);
-	uint16_t out[] = { 1, 0xffff, 0x1234 }, in[3] = {0};
-	struct err err = {0};
+	uint16_t out[] = { 1, 0xffff, 0x1234 }, in[3] = { 0 };
+	struct err err = { 0 };
 
 	make_ready(b);
 	assert_int_equal(link_modbus_write(b->m, &span, out, &err), 0);
@@ -162,7 +169,7 @@ static void coils_are_written_and_read_back(void **state)
 	struct bench *b = *state;
 	struct modbus_span span = span_at(3, 10);
 	uint16_t out[10] = { 1, 0, 1, 1, 0, 0, 0, 0, 0, 1 }, in[10];
-	struct err err = {0};
+	struct err err = { 0 };
 
 	make_ready(b);
 	span.space = MODBUS_COIL;
@@ -187,8 +194,8 @@ static void an_exception_is_an_answer_and_costs_no_trust(void **state)
 
 	make_ready(b);
 	before = wire_epoch(b->wire);
-	assert_int_equal(link_modbus_read(b->m, &span, &word, &exception,
-					  &err), -1);
+	assert_int_equal(link_modbus_read(b->m, &span, &word, &exception, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_RANGE);
 	assert_int_equal(exception, 2);
 	assert_int_equal(wire_epoch(b->wire), before);
@@ -199,7 +206,7 @@ static void safe_is_told_without_being_ready(void **state)
 	struct bench *b = *state;
 	struct modbus_span span = span_at(7, 1);
 	uint16_t word = 77;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(link_modbus_tell(b->m, &span, &word, &err), 0);
 	for (int i = 0; i < 300 && b->map->tab_registers[7] != 77; i++)
@@ -276,7 +283,7 @@ static void a_good_answer_is_read(void **state)
 {
 	struct bench *b = *state;
 	struct talk t = { .bytes = ANSWER_111, .n = 7 };
-	struct err err = {0};
+	struct err err = { 0 };
 	uint16_t word = 0;
 
 	make_ready(b);
@@ -289,7 +296,7 @@ static void a_late_answer_is_not_that_of_the_next_registers(void **state)
 	struct bench *b = *state;
 	struct talk late = { .bytes = ANSWER_222, .n = 7, .delay = 450000 };
 	struct talk good = { .bytes = ANSWER_111, .n = 7 };
-	struct err err = {0};
+	struct err err = { 0 };
 	uint16_t word = 0;
 
 	make_ready(b);
@@ -306,7 +313,7 @@ static void expect_refusal(struct bench *b, const char *bytes, size_t n)
 {
 	struct talk t = { .bytes = bytes, .n = n };
 	uint64_t before;
-	struct err err = {0};
+	struct err err = { 0 };
 	uint16_t word = 4711;
 
 	make_ready(b);
@@ -352,15 +359,14 @@ static void unit_zero_is_not_asked(void **state)
 
 	span.unit = 0;
 	make_ready(b);
-	assert_int_equal(link_modbus_read(b->m, &span, &word, NULL, &err),
-			 -1);
+	assert_int_equal(link_modbus_read(b->m, &span, &word, NULL, &err), -1);
 	assert_int_equal(err.code, ERR_INVALID);
 }
 
-#define TCP(test) cmocka_unit_test_setup_teardown(test, set_up_tcp, \
-						  tear_down_tcp)
-#define RTU(test) cmocka_unit_test_setup_teardown(test, set_up_rtu, \
-						  tear_down_rtu)
+#define TCP(test)                                                              \
+	cmocka_unit_test_setup_teardown(test, set_up_tcp, tear_down_tcp)
+#define RTU(test)                                                              \
+	cmocka_unit_test_setup_teardown(test, set_up_rtu, tear_down_rtu)
 
 int main(void)
 {

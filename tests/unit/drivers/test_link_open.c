@@ -22,10 +22,10 @@ static struct bus *make(const char *config, struct yaml **yaml,
 
 static void expect_closed(const char *config, const char *words)
 {
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	struct yaml *yaml;
 	struct bus *bus = make(config, &yaml, &problems);
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_non_null(bus);
 	assert_int_equal(link_open(bus_link(bus), &err), -1);
@@ -59,8 +59,8 @@ static void a_pty_is_refused_as_a_serial_port_with_the_way_out(void **state)
 
 static void a_port_belongs_to_one_program(void **state)
 {
-	struct problems problems = {0};
-	struct err err = {0};
+	struct problems problems = { 0 };
+	struct err err = { 0 };
 	struct yaml *yaml;
 	char config[256];
 	struct bus *other;
@@ -83,7 +83,9 @@ static void a_port_belongs_to_one_program(void **state)
 static void mistakes_of_a_bus_are_found_before_it_is_opened(void **state)
 {
 	static const char *const wrong[] = {
-		"{type: serial}", "{type: file}", "{type: tcp, port: 5}",
+		"{type: serial}",
+		"{type: file}",
+		"{type: tcp, port: 5}",
 		"{type: tcp, host: 127.0.0.1}",
 		"{type: tcp, host: meter.lab, port: 5}",
 		"{type: tcp, host: 127.0.0.1, port: 70000}",
@@ -94,12 +96,13 @@ static void mistakes_of_a_bus_are_found_before_it_is_opened(void **state)
 		"{type: file, path: /dev/x, quarantine: 1 h}",
 		"{type: file, path: /dev/x, bawd: 9600}",
 		"{type: serial, port: /dev/x, usb: Y}",
-		"{type: modbus-tcp}", "{type: modbus-rtu, baud: 9600}",
+		"{type: modbus-tcp}",
+		"{type: modbus-rtu, baud: 9600}",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct problems problems = {0};
+		struct problems problems = { 0 };
 		struct yaml *yaml;
 
 		if (make(wrong[i], &yaml, &problems) || !problems.n)

@@ -22,9 +22,9 @@ struct bench {
 
 static struct yaml *tree(const char *text)
 {
-	struct problems problems = {0};
-	struct yaml *yaml = yaml_parse(text, strlen(text), "site.yaml",
-				       &problems);
+	struct problems problems = { 0 };
+	struct yaml *yaml =
+		yaml_parse(text, strlen(text), "site.yaml", &problems);
 
 	assert_non_null(yaml);
 	return yaml;
@@ -33,12 +33,14 @@ static struct yaml *tree(const char *text)
 static int begin(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	char text[128];
 
 	small_coils_start(&b->unit);
-	snprintf(text, sizeof(text), "{type: modbus-tcp, host: 127.0.0.1, "
-		 "port: %u}", b->unit.port);
+	snprintf(text, sizeof(text),
+		 "{type: modbus-tcp, host: 127.0.0.1, "
+		 "port: %u}",
+		 b->unit.port);
 	b->bus_yaml = tree(text);
 	b->bus = bus_new("coils", yaml_root(b->bus_yaml), 0, &problems);
 	assert_non_null(b->bus);
@@ -62,14 +64,14 @@ static int end(void **state)
 static int try_open(struct bench *b, const char *params, struct err *err)
 {
 	b->params = tree(params);
-	device_init(&b->dev, driver_find("modbus-coil", err), "blanker",
-		    b->bus, yaml_root(b->params));
+	device_init(&b->dev, driver_find("modbus-coil", err), "blanker", b->bus,
+		    yaml_root(b->params));
 	return b->dev.driver->open(&b->dev, err);
 }
 
 static void open_usual(struct bench *b)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (try_open(b, "{unit: 1, coil: 3}", &err))
 		fail_msg("%s", err.msg);
@@ -77,7 +79,7 @@ static void open_usual(struct bench *b)
 
 static double beam(struct bench *b)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	double value;
 
 	if (b->dev.driver->poll(&b->dev, &value, &err))
@@ -97,7 +99,7 @@ static void opening_blanks(void **state)
 static void on_is_beam(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(b);
 	assert_int_equal(b->dev.driver->write(&b->dev, 0, 1.0, &err), 0);
@@ -108,7 +110,7 @@ static void on_is_beam(void **state)
 static void safe_blanks(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(b);
 	assert_int_equal(b->dev.driver->write(&b->dev, 0, 1.0, &err), 0);
@@ -119,7 +121,7 @@ static void safe_blanks(void **state)
 static void a_coil_that_does_not_obey_is_an_error(void **state)
 {
 	struct bench *b = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(b);
 	b->unit.is_stuck = true;
@@ -129,7 +131,7 @@ static void a_coil_that_does_not_obey_is_an_error(void **state)
 
 static void the_coil_has_to_be_said(void **state)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(try_open(*state, "{unit: 1}", &err), -1);
 	assert_int_equal(err.code, ERR_INVALID);

@@ -113,8 +113,8 @@ static void a_voltage_source_is_limited_in_current(void **state)
 
 	(void)state;
 	lab_start(&lab, vacuum);
-	drive(&lab, (struct sim_source){ .is_voltage = true, .level = 5.0,
-					 .limit = 2.0 });
+	drive(&lab, (struct sim_source){
+			    .is_voltage = true, .level = 5.0, .limit = 2.0 });
 	wait_for(&lab, 1.0);
 	at = terminals(&lab);
 	assert_true(at.is_limited);
@@ -152,8 +152,8 @@ static void a_lost_sense_line_shows_less_than_there_is(void **state)
 	wait_for(&lab, 2.0);
 	at = terminals(&lab);
 	assert_near(temperature(&lab), 288.73, 0.1);
-	assert_near(at.voltage / at.current * 1e3,
-		    153.051 + 0.279 * 154.86, 0.1);
+	assert_near(at.voltage / at.current * 1e3, 153.051 + 0.279 * 154.86,
+		    0.1);
 	lab_close(&lab);
 }
 

@@ -12,7 +12,7 @@ static int poll_at(struct laboratory *lab, struct device *dev, double seconds,
 static void a_fault_begins_and_ends_at_its_times(void **state)
 {
 	struct laboratory lab;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	lab_start(&lab, "faults: [{kind: no_reply, instrument: heater,"
@@ -27,7 +27,7 @@ static void a_fault_begins_and_ends_at_its_times(void **state)
 static void a_fault_concerns_its_instrument_alone(void **state)
 {
 	struct laboratory lab;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	lab_start(&lab, "faults: [{kind: no_reply, instrument: heater,"
@@ -42,11 +42,13 @@ static void a_fault_concerns_its_instrument_alone(void **state)
 static void link_fault(const char *kind, enum err_code code, bool is_done)
 {
 	struct laboratory lab;
-	struct err err = {0};
-	struct text text = {0};
+	struct err err = { 0 };
+	struct text text = { 0 };
 
-	text_addf(&text, "faults: [{kind: %s, instrument: heater, at: 1 s,"
-			 " for: 10 s}]\n", kind);
+	text_addf(&text,
+		  "faults: [{kind: %s, instrument: heater, at: 1 s,"
+		  " for: 10 s}]\n",
+		  kind);
 	lab_start(&lab, text.s);
 	text_free(&text);
 	assert_int_equal(poll_at(&lab, &lab.heater, 2.0, &err), -1);
@@ -80,7 +82,7 @@ static void garbage_is_an_error_of_the_protocol(void **state)
 static void a_silent_instrument_cannot_be_made_safe(void **state)
 {
 	struct laboratory lab;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	lab_start(&lab, "faults: [{kind: no_reply, instrument: heater,"
@@ -235,11 +237,12 @@ static void a_stuck_beam_stays_as_it_is(void **state)
 
 static void a_hanging_camera_does_not_finish(void **state)
 {
-	struct frame_request request = { .exposure_s = 1.0, .path = "",
+	struct frame_request request = { .exposure_s = 1.0,
+					 .path = "",
 					 .description = "" };
-	struct frame frame = {0};
+	struct frame frame = { 0 };
 	struct laboratory lab;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	lab_start(&lab, "faults: [{kind: camera_hang, at: 0.5 s,"

@@ -156,8 +156,8 @@ static double transit(double pressure)
 {
 	struct laboratory lab;
 	double over = 0.1 / 0.0011 / SIM_MBAR_PER_TORR;
-	double outlet = (sqrt(4.0 * pressure * pressure - over * over) -
-			 over) / 2.0;
+	double outlet =
+		(sqrt(4.0 * pressure * pressure - over * over) - over) / 2.0;
 	struct sim_mix mix;
 	nsec began;
 
@@ -316,7 +316,7 @@ static void setpoints_are_read_back(void **state)
 static void opening_shuts_everything(void **state)
 {
 	struct laboratory lab;
-	struct err err = {0};
+	struct err err = { 0 };
 	double values[DEVICE_CHANNELS_MAX];
 
 	(void)state;
@@ -337,7 +337,7 @@ static void opening_shuts_everything(void **state)
 static void gauges_read_in_12_bit_steps_with_noise(void **state)
 {
 	struct laboratory lab;
-	struct statistics inlet = {0}, cell = {0};
+	struct statistics inlet = { 0 }, cell = { 0 };
 
 	(void)state;
 	lab_start(&lab, "");
@@ -380,7 +380,7 @@ static void the_holder_gauge_clamps_at_zero(void **state)
 static void the_outlet_gauge_is_fine_below_10_torr(void **state)
 {
 	struct laboratory lab;
-	struct statistics outlet = {0};
+	struct statistics outlet = { 0 };
 
 	(void)state;
 	lab_start(&lab, "manifold: {start_pressure: 1 Torr}\n");

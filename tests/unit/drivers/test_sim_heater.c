@@ -12,7 +12,7 @@ static const char vacuum[] = "manifold: {start_pressure: 0 Torr}\n";
 
 static double average(struct laboratory *lab, const char *channel, int n)
 {
-	struct statistics s = {0};
+	struct statistics s = { 0 };
 
 	for (int i = 0; i < n; i++) {
 		wait_for(lab, 0.33);
@@ -63,7 +63,7 @@ static void the_electrical_point_at_600_is_that_of_the_log(void **state)
 
 static void a_ramp_lags_and_scatters_as_in_the_log(void **state)
 {
-	struct statistics lag = {0};
+	struct statistics lag = { 0 };
 	struct laboratory lab;
 	double setpoint = 100.0;
 
@@ -75,8 +75,8 @@ static void a_ramp_lags_and_scatters_as_in_the_log(void **state)
 		set(&lab, &lab.heater, "temperature", setpoint);
 		wait_for(&lab, 0.33);
 		if (i > 30)
-			note(&lag, setpoint - get(&lab, &lab.heater,
-						  "temperature"));
+			note(&lag,
+			     setpoint - get(&lab, &lab.heater, "temperature"));
 	}
 	/* The setpoint moves in steps here: half a step is not lag. */
 	assert_near(mean_of(&lag) + 0.055, 0.41, 0.04);
@@ -89,7 +89,7 @@ static void a_ramp_lags_and_scatters_as_in_the_log(void **state)
 /* Correlation of x with itself, k samples later. */
 static double correlation(const double *x, int k)
 {
-	struct statistics s = {0};
+	struct statistics s = { 0 };
 	double sum = 0.0;
 
 	for (int i = 0; i < HOLD_N; i++)
@@ -110,7 +110,7 @@ static void hold(struct laboratory *lab, const char *channel, double *out)
 
 static double sigma(const double *x)
 {
-	struct statistics s = {0};
+	struct statistics s = { 0 };
 
 	for (int i = 0; i < HOLD_N; i++)
 		note(&s, x[i]);
@@ -166,7 +166,7 @@ static void output_off_cools_within_the_membranes_time(void **state)
 static void safe_turns_off_in_any_state_and_again(void **state)
 {
 	struct laboratory lab;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	lab_start(&lab, vacuum);
@@ -181,7 +181,7 @@ static void safe_turns_off_in_any_state_and_again(void **state)
 static void opening_turns_the_output_off(void **state)
 {
 	struct laboratory lab;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	lab_start(&lab, vacuum);
@@ -249,8 +249,8 @@ static void power_in_gases_is_as_published(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++) {
-		assert_near(extra_power(table[i].gas, 760.0) /
-				    table[i].at_760, 1.0, 0.15);
+		assert_near(extra_power(table[i].gas, 760.0) / table[i].at_760,
+			    1.0, 0.15);
 		assert_near(extra_power(table[i].gas, 50.0) / table[i].at_50,
 			    1.0, 0.15);
 	}

@@ -3,9 +3,9 @@
 /* The problems of a laboratory made of `text`; none may come of it. */
 static struct problems mistakes(const char *text)
 {
-	struct problems problems = {0};
-	struct yaml *yaml = yaml_parse(text, strlen(text), "site.yaml",
-				       &problems);
+	struct problems problems = { 0 };
+	struct yaml *yaml =
+		yaml_parse(text, strlen(text), "site.yaml", &problems);
 
 	assert_non_null(yaml);
 	assert_null(bus_new("b", yaml_root(yaml), 0, &problems));
@@ -15,8 +15,7 @@ static struct problems mistakes(const char *text)
 	return problems;
 }
 
-static void mistake_at(const char *text, int line, int column,
-		       const char *says)
+static void mistake_at(const char *text, int line, int column, const char *says)
 {
 	struct problems problems = mistakes(text);
 
@@ -57,8 +56,7 @@ static void values_out_of_bounds_have_their_places(void **state)
 static void faults_have_their_mistakes_named(void **state)
 {
 	(void)state;
-	mistake_at("type: sim\nfaults: [{kind: no_repl}]\n", 2, 17,
-		   "no_reply");
+	mistake_at("type: sim\nfaults: [{kind: no_repl}]\n", 2, 17, "no_reply");
 	mistake_at("type: sim\nfaults: [{at: 1 s}]\n", 2, 10, "kind");
 	mistake_at("type: sim\nfaults: [{kind: nan}]\n", 2, 10, "instrument");
 	mistake_at("type: sim\nfaults: [{kind: leak, at: 10}]\n", 2, 27,
@@ -87,7 +85,7 @@ static void all_mistakes_come_at_once(void **state)
 
 static void the_65th_fault_is_one_too_many(void **state)
 {
-	struct text text = {0};
+	struct text text = { 0 };
 	struct problems problems;
 
 	(void)state;
@@ -151,9 +149,9 @@ static void same_params(const struct sim_lab_params *a,
 
 static void the_documented_defaults_are_the_built_in_ones(void **state)
 {
-	struct problems problems = {0};
-	struct text text = {0};
-	struct err err = {0};
+	struct problems problems = { 0 };
+	struct text text = { 0 };
+	struct err err = { 0 };
 	struct laboratory lab;
 	struct bus *bus;
 	struct yaml *yaml;
@@ -166,8 +164,8 @@ static void the_documented_defaults_are_the_built_in_ones(void **state)
 	assert_non_null(yaml);
 	bus = bus_new("lab", yaml_root(yaml), 0, &problems);
 	if (problems.n)
-		fail_msg("%d:%d: %s", problems.v[0].line,
-			 problems.v[0].column, problems.v[0].msg);
+		fail_msg("%d:%d: %s", problems.v[0].line, problems.v[0].column,
+			 problems.v[0].msg);
 	lab_open(&lab, "", 0);
 	same_params(&bus_sim(bus)->params, &lab.sim->params);
 	assert_true(bus_sim(bus)->seed == lab.sim->seed);
@@ -187,7 +185,7 @@ static uint64_t fingerprint(uint64_t seed, bool with_microscope)
 {
 	double values[DEVICE_CHANNELS_MAX];
 	struct laboratory lab;
-	struct err err = {0};
+	struct err err = { 0 };
 	uint64_t sum = 0;
 
 	lab_open(&lab, "", seed);

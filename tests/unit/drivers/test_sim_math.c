@@ -43,7 +43,7 @@ static void results_are_the_same_everywhere(void **state)
 
 static void normal_noise_has_its_moments(void **state)
 {
-	struct statistics s = {0};
+	struct statistics s = { 0 };
 	struct sim_noise noise;
 	int n_far = 0;
 
@@ -62,7 +62,7 @@ static void normal_noise_has_its_moments(void **state)
 
 static void pixel_noise_has_its_moments(void **state)
 {
-	struct statistics s = {0};
+	struct statistics s = { 0 };
 	struct sim_noise noise;
 
 	(void)state;

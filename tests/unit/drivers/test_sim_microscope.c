@@ -33,7 +33,8 @@ static void close_session(struct session *s)
 static int acquire(struct laboratory *lab, double exposure, const char *path,
 		   struct err *err)
 {
-	struct frame_request request = { .image = 7, .exposure_s = exposure,
+	struct frame_request request = { .image = 7,
+					 .exposure_s = exposure,
 					 .path = path,
 					 .description = "step: hold" };
 
@@ -48,10 +49,9 @@ static int fetch(struct laboratory *lab, struct frame *frame, struct err *err)
 }
 
 /* A whole frame of 2 s; its mean is in frame. */
-static void take(struct laboratory *lab, const char *path,
-		 struct frame *frame)
+static void take(struct laboratory *lab, const char *path, struct frame *frame)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(acquire(lab, 2.0, path, &err), 0);
 	wait_for(lab, 2.0);
@@ -63,8 +63,8 @@ static void take(struct laboratory *lab, const char *path,
 static void a_frame_is_done_when_its_exposure_is_over(void **state)
 {
 	struct session s;
-	struct frame frame = {0};
-	struct err err = {0};
+	struct frame frame = { 0 };
+	struct err err = { 0 };
 	nsec began;
 
 	(void)state;
@@ -89,7 +89,7 @@ static void a_frame_is_done_when_its_exposure_is_over(void **state)
 static void frames_are_counted(void **state)
 {
 	struct session s;
-	struct frame frame = {0};
+	struct frame frame = { 0 };
 
 	(void)state;
 	open_session(&s, "");
@@ -102,7 +102,7 @@ static void frames_are_counted(void **state)
 static void the_file_is_a_16_bit_tiff_of_512_by_512(void **state)
 {
 	struct session s;
-	struct frame frame = {0};
+	struct frame frame = { 0 };
 	uint32_t width = 0, height = 0;
 	uint16_t bits = 0;
 	char *description = NULL;
@@ -131,7 +131,7 @@ static void the_file_is_a_16_bit_tiff_of_512_by_512(void **state)
 static void the_mean_is_that_of_the_files_pixels(void **state)
 {
 	struct session s;
-	struct frame frame = {0};
+	struct frame frame = { 0 };
 	uint16_t row[512];
 	double sum = 0.0;
 	TIFF *tiff;
@@ -155,7 +155,7 @@ static void the_mean_is_that_of_the_files_pixels(void **state)
 static void a_blanked_beam_gives_a_black_frame(void **state)
 {
 	struct session s;
-	struct frame black = {0}, bright = {0};
+	struct frame black = { 0 }, bright = { 0 };
 
 	(void)state;
 	open_session(&s, "");
@@ -170,7 +170,7 @@ static void a_blanked_beam_gives_a_black_frame(void **state)
 static void shut_column_valves_give_a_black_frame(void **state)
 {
 	struct session s;
-	struct frame frame = {0};
+	struct frame frame = { 0 };
 
 	(void)state;
 	open_session(&s, "");
@@ -185,7 +185,7 @@ static void shut_column_valves_give_a_black_frame(void **state)
 static void a_blank_during_an_exposure_waits_for_its_end(void **state)
 {
 	struct session s;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	open_session(&s, "");
@@ -217,7 +217,7 @@ static void a_blank_without_exposure_is_immediate(void **state)
 static void opening_blanks_the_beam(void **state)
 {
 	struct session s;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	open_session(&s, "");
@@ -230,7 +230,7 @@ static void opening_blanks_the_beam(void **state)
 static void a_second_frame_waits_for_the_first(void **state)
 {
 	struct session s;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	(void)state;
 	open_session(&s, "");
@@ -244,8 +244,8 @@ static void a_second_frame_waits_for_the_first(void **state)
 static void a_frame_never_started_is_an_error(void **state)
 {
 	struct session s;
-	struct frame frame = {0};
-	struct err err = {0};
+	struct frame frame = { 0 };
+	struct err err = { 0 };
 
 	(void)state;
 	open_session(&s, "");
@@ -257,8 +257,8 @@ static void a_frame_never_started_is_an_error(void **state)
 static void a_folder_that_is_not_there_is_an_error_of_the_frame(void **state)
 {
 	struct session s;
-	struct frame frame = {0};
-	struct err err = {0};
+	struct frame frame = { 0 };
+	struct err err = { 0 };
 
 	(void)state;
 	open_session(&s, "");
@@ -273,7 +273,7 @@ static void a_folder_that_is_not_there_is_an_error_of_the_frame(void **state)
 static void a_path_without_room_for_its_ending_is_refused(void **state)
 {
 	struct session s;
-	struct err err = {0};
+	struct err err = { 0 };
 	char path[FRAME_PATH_MAX];
 
 	(void)state;
@@ -290,7 +290,7 @@ static void a_path_without_room_for_its_ending_is_refused(void **state)
 static void heat_changes_what_is_seen(void **state)
 {
 	struct session s;
-	struct frame cold = {0}, annealed = {0};
+	struct frame cold = { 0 }, annealed = { 0 };
 
 	(void)state;
 	open_session(&s, "");

@@ -13,8 +13,8 @@
 #include "drivers/smu_heater.h"
 
 #define TURN (40 * NSEC_PER_MS)
-#define RAW_NOISE 0.12		/* ohm */
-#define STEP_V 1e-6		/* of the meter's converter */
+#define RAW_NOISE 0.12 /* ohm */
+#define STEP_V 1e-6    /* of the meter's converter */
 #define STEP_MA 1e-5
 
 static const struct chip calibrated = {
@@ -38,8 +38,8 @@ struct bench {
 	struct smu_heater heater;
 	nsec now;
 	double raw_noise;
-	double sense;			/* of the voltage that is seen */
-	enum smu_fault fault;		/* the first */
+	double sense;	      /* of the voltage that is seen */
+	enum smu_fault fault; /* the first */
 	unsigned n_turns;
 };
 
@@ -51,7 +51,8 @@ static double stepped(double value, double step)
 static void carry_out(struct bench *b)
 {
 	const struct sim_source source = {
-		.level = b->heater.level, .limit = b->chip.voltage_max,
+		.level = b->heater.level,
+		.limit = b->chip.voltage_max,
 	};
 
 	b->sim.output = b->heater.state != SMU_OFF;
@@ -61,7 +62,7 @@ static void carry_out(struct bench *b)
 static struct smu_sample measure(struct bench *b)
 {
 	struct sim_terminals at;
-	struct smu_sample s = {0};
+	struct smu_sample s = { 0 };
 	double noise = b->raw_noise * sim_noise_normal(&b->noise);
 
 	sim_chip_terminals(&b->sim, &at);
@@ -95,8 +96,11 @@ static enum smu_fault turn(struct bench *b)
 static void setup(struct bench *b)
 {
 	*b = (struct bench){
-		.params = sim_chip_defaults, .chip = calibrated,
-		.raw_noise = RAW_NOISE, .sense = 1.0, .now = NSEC_PER_S,
+		.params = sim_chip_defaults,
+		.chip = calibrated,
+		.raw_noise = RAW_NOISE,
+		.sense = 1.0,
+		.now = NSEC_PER_S,
 	};
 	sim_chip_init(&b->sim, &b->params);
 	sim_noise_init(&b->noise, 1, "meter");
@@ -176,7 +180,7 @@ static void hold_for(struct bench *b, double seconds, double setpoint,
 
 static void a_hold_at_600_scatters_by_less_than_0_15(void **state)
 {
-	struct statistics seen = {0}, real = {0};
+	struct statistics seen = { 0 }, real = { 0 };
 	struct bench b;
 
 	(void)state;
@@ -184,8 +188,8 @@ static void a_hold_at_600_scatters_by_less_than_0_15(void **state)
 	heat(&b, 600.0);
 	hold_for(&b, 600.0, 600.0, &seen, &real);
 	print_message("hold at 600: sigma %.3f read, %.3f true; mean %.3f "
-		      "read, %.3f true\n", sigma(&seen), sigma(&real),
-		      mean(&seen), mean(&real));
+		      "read, %.3f true\n",
+		      sigma(&seen), sigma(&real), mean(&seen), mean(&real));
 	assert_true(sigma(&seen) <= 0.15);
 	assert_true(sigma(&real) <= 0.15);
 	assert_true(fabs(mean(&seen)) < 0.05);
@@ -212,7 +216,7 @@ static void ramp(struct bench *b, double from, double to, double rate,
 
 static void a_ramp_of_20_K_per_min_lags_by_less_than_0_5(void **state)
 {
-	struct statistics lag = {0}, real = {0};
+	struct statistics lag = { 0 }, real = { 0 };
 	struct bench b;
 
 	(void)state;
@@ -220,8 +224,8 @@ static void a_ramp_of_20_K_per_min_lags_by_less_than_0_5(void **state)
 	heat(&b, 100.0);
 	ramp(&b, 100.0, 600.0, 20.0, &lag, &real);
 	print_message("ramp at 20 K/min: lag %.3f read (sigma %.3f), %.3f "
-		      "true (sigma %.3f)\n", mean(&lag), sigma(&lag),
-		      mean(&real), sigma(&real));
+		      "true (sigma %.3f)\n",
+		      mean(&lag), sigma(&lag), mean(&real), sigma(&real));
 	assert_true(mean(&lag) < 0.5 && mean(&lag) > -0.1);
 	assert_true(mean(&real) < 0.5 && mean(&real) > -0.1);
 	assert_true(sigma(&real) < 0.3);
@@ -229,7 +233,7 @@ static void a_ramp_of_20_K_per_min_lags_by_less_than_0_5(void **state)
 
 static void a_ramp_from_cold_keeps_up(void **state)
 {
-	struct statistics lag = {0}, real = {0};
+	struct statistics lag = { 0 }, real = { 0 };
 	struct bench b;
 
 	(void)state;
@@ -244,10 +248,11 @@ static void in_hydrogen_it_holds_as_well(void **state)
 {
 	const struct sim_conduction hydrogen = {
 		/* Through 187 mW/(m K) at 300 K and 310 at 600 K. */
-		.conductivity_0 = 64.0, .conductivity_1 = 0.41,
+		.conductivity_0 = 64.0,
+		.conductivity_1 = 0.41,
 		.free_path = 0.118,
 	};
-	struct statistics seen = {0}, real = {0};
+	struct statistics seen = { 0 }, real = { 0 };
 	struct bench b;
 
 	(void)state;
@@ -427,7 +432,7 @@ static void one_bad_sample_between_good_ones_is_none(void **state)
 static void one_sample_over_the_hard_limit_is_enough(void **state)
 {
 	struct bench b;
-	struct smu_sample s = {0};
+	struct smu_sample s = { 0 };
 
 	(void)state;
 	setup(&b);
@@ -441,7 +446,7 @@ static void one_sample_over_the_hard_limit_is_enough(void **state)
 static void two_samples_over_the_soft_limit_are_enough(void **state)
 {
 	struct bench b;
-	struct smu_sample s = {0};
+	struct smu_sample s = { 0 };
 
 	(void)state;
 	setup(&b);
@@ -474,7 +479,7 @@ static void a_lost_sense_line_is_off_within_300_ms(void **state)
 
 static void a_ramp_or_a_step_is_not_taken_for_a_lost_sense_line(void **state)
 {
-	struct statistics lag = {0}, real = {0};
+	struct statistics lag = { 0 }, real = { 0 };
 	struct bench b;
 
 	(void)state;
@@ -494,7 +499,7 @@ static void power_stays_below_its_limit(void **state)
 
 	(void)state;
 	setup(&b);
-	b.chip.power_max = 3.0;		/* enough for 400 degC */
+	b.chip.power_max = 3.0; /* enough for 400 degC */
 	heat(&b, 600.0);
 	run(&b, 60.0);
 	assert_true(smu_heater_power(&b.heater) < 3.05);

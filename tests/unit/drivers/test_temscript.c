@@ -28,21 +28,21 @@ enum { BEAM, COLUMN_VACUUM, COLUMN_VALVES, FRAME, EXPOSING, N_CHANNELS };
 
 /* Two by two: 1, -2, 300, 0. */
 #define PIXELS "AQD+/ywBAAA="
-#define SMALL_FRAME(type, data) \
-	"{\"BM-Ceta\":{\"width\":2,\"height\":2,\"type\":\"" type "\"," \
-	"\"endianness\":\"LITTLE\",\"encoding\":\"BASE64\"," \
+#define SMALL_FRAME(type, data)                                                \
+	"{\"BM-Ceta\":{\"width\":2,\"height\":2,\"type\":\"" type "\","        \
+	"\"endianness\":\"LITTLE\",\"encoding\":\"BASE64\","                   \
 	"\"data\":\"" data "\"}}"
 
 struct scope {
 	struct small_http server;
 	atomic_bool blanked, valves;
-	atomic_int refusals;		/* blanks taken and not done */
+	atomic_int refusals; /* blanks taken and not done */
 	atomic_int n_blanks;
 	const char *gauges, *cameras;
-	const char *frame;		/* what acquire answers */
-	char put[SMALL_REQUEST_MAX];	/* the newest settings, with path */
-	pthread_mutex_t shutter;	/* an exposure lasts while it is held */
-	struct small_coils coils;	/* of the emergency path */
+	const char *frame;	     /* what acquire answers */
+	char put[SMALL_REQUEST_MAX]; /* the newest settings, with path */
+	pthread_mutex_t shutter;     /* an exposure lasts while it is held */
+	struct small_coils coils;    /* of the emergency path */
 	struct yaml *bus_yaml, *params;
 	struct bus *bus;
 	struct device dev;
@@ -71,10 +71,11 @@ static void get(struct scope *s, const char *request, struct text *reply)
 {
 	char vacuum[512];
 
-	snprintf(vacuum, sizeof(vacuum), "{\"status\":\"READY\","
+	snprintf(vacuum, sizeof(vacuum),
+		 "{\"status\":\"READY\","
 		 "\"column_valves_open\":%s,\"pvp_running\":false,"
-		 "\"gauges(Pa)\":%s}", s->valves ? "true" : "false",
-		 s->gauges);
+		 "\"gauges(Pa)\":%s}",
+		 s->valves ? "true" : "false", s->gauges);
 	if (strstr(request, "/v1/beam_blanked "))
 		small_say(reply, 200, s->blanked ? "true" : "false");
 	else if (strstr(request, "/v1/vacuum "))
@@ -106,9 +107,9 @@ static void answer(void *context, const char *request, struct text *reply)
 
 static struct yaml *tree(const char *text)
 {
-	struct problems problems = {0};
-	struct yaml *yaml = yaml_parse(text, strlen(text), "site.yaml",
-				       &problems);
+	struct problems problems = { 0 };
+	struct yaml *yaml =
+		yaml_parse(text, strlen(text), "site.yaml", &problems);
 
 	assert_non_null(yaml);
 	problems_free(&problems);
@@ -118,7 +119,7 @@ static struct yaml *tree(const char *text)
 static int begin(void **state)
 {
 	struct scope *s = memory_zeroed(1, sizeof(*s));
-	struct problems problems = {0};
+	struct problems problems = { 0 };
 	char text[128];
 
 	s->gauges = "{\"IGPco\":1.333224e-05,\"P4\":133.3224}";
@@ -130,8 +131,10 @@ static int begin(void **state)
 	s->server.answer = answer;
 	s->server.context = s;
 	small_start(&s->server);
-	snprintf(text, sizeof(text), "{type: http, host: 127.0.0.1, "
-		 "port: %u}", s->server.port);
+	snprintf(text, sizeof(text),
+		 "{type: http, host: 127.0.0.1, "
+		 "port: %u}",
+		 s->server.port);
 	s->bus_yaml = tree(text);
 	s->bus = bus_new("scope", yaml_root(s->bus_yaml), 0, &problems);
 	assert_non_null(s->bus);
@@ -165,7 +168,7 @@ static int try_open(struct scope *s, const char *params, struct err *err)
 
 static void open_with(struct scope *s, const char *params)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (try_open(s, params, &err))
 		fail_msg("%s", err.msg);
@@ -179,7 +182,7 @@ static void open_usual(struct scope *s)
 static void fails_to_open(struct scope *s, const char *params,
 			  enum err_code code, const char *words)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	assert_int_equal(try_open(s, params, &err), -1);
 	if (err.code != code || !strstr(err.msg, words))
@@ -188,7 +191,7 @@ static void fails_to_open(struct scope *s, const char *params,
 
 static void poll_all(struct scope *s, double *values)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (s->dev.driver->poll(&s->dev, values, &err))
 		fail_msg("%s", err.msg);
@@ -210,10 +213,12 @@ static int set(struct scope *s, size_t channel, double value, struct err *err)
 static void start_frame(struct scope *s, double exposure_s, const char *path)
 {
 	const struct frame_request request = {
-		.image = 7, .exposure_s = exposure_s, .path = path,
+		.image = 7,
+		.exposure_s = exposure_s,
+		.path = path,
 		.description = "step 3",
 	};
-	struct err err = {0};
+	struct err err = { 0 };
 
 	if (s->dev.driver->acquire(&s->dev, &request, &err))
 		fail_msg("%s", err.msg);
@@ -230,10 +235,9 @@ static int await(struct scope *s, struct frame *frame, struct err *err)
 	return 0;
 }
 
-static void frame_fails(struct scope *s, enum err_code code,
-			const char *words)
+static void frame_fails(struct scope *s, enum err_code code, const char *words)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	start_frame(s, 0.1, "");
@@ -348,7 +352,7 @@ static void a_gauge_that_is_not_there_is_no_value(void **state)
 static void the_beam_is_unblanked_and_blanked(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(s);
 	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
@@ -360,7 +364,7 @@ static void the_beam_is_unblanked_and_blanked(void **state)
 static void a_refused_blank_is_repeated(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(s);
 	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
@@ -372,7 +376,7 @@ static void a_refused_blank_is_repeated(void **state)
 static void a_blank_refused_for_ever_is_an_error(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(s);
 	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
@@ -385,7 +389,7 @@ static void a_blank_refused_for_ever_is_an_error(void **state)
 static void the_column_valves_are_set(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(s);
 	assert_int_equal(set(s, COLUMN_VALVES, 1.0, &err), 0);
@@ -399,7 +403,7 @@ static void the_column_valves_are_set(void **state)
 static void a_frame_comes_with_its_mean(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	open_usual(s);
@@ -415,28 +419,28 @@ static void a_frame_comes_with_its_mean(void **state)
 static void the_camera_is_set_up_before(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	open_with(s, "{camera: BM-Ceta, binning: 8, image_size: FULL, "
-		  "correction: DEFAULT}");
+		     "correction: DEFAULT}");
 	start_frame(s, 0.25, "");
 	assert_int_equal(await(s, &frame, &err), 0);
 	assert_non_null(strstr(s->put, "PUT /v1/camera_param/BM-Ceta "));
 	assert_non_null(strstr(s->put, "{\"exposure(s)\":0.25,"
-			       "\"image_size\":\"FULL\",\"correction\":"
-			       "\"DEFAULT\",\"binning\":8}"));
+				       "\"image_size\":\"FULL\",\"correction\":"
+				       "\"DEFAULT\",\"binning\":8}"));
 }
 
 static void a_scan_is_set_up_by_its_dwell_time(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	s->frame = "{\"HAADF\":{\"width\":1,\"height\":1,\"type\":\"UINT16\","
-		"\"endianness\":\"BIG\",\"encoding\":\"BASE64\","
-		"\"data\":\"AQI=\"}}";
+		   "\"endianness\":\"BIG\",\"encoding\":\"BASE64\","
+		   "\"data\":\"AQI=\"}}";
 	open_with(s, "{detector: HAADF, scan: 100}");
 	start_frame(s, 5.0, "");
 	assert_int_equal(await(s, &frame, &err), 0);
@@ -448,7 +452,7 @@ static void a_scan_is_set_up_by_its_dwell_time(void **state)
 static void a_frame_is_bracketed_by_our_clock(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	open_usual(s);
@@ -484,7 +488,7 @@ static void check_file(const struct frame *frame)
 static void a_frame_becomes_a_file_with_signed_pixels(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 	char path[128];
 
@@ -551,7 +555,7 @@ static void two_frames_in_an_answer_are_refused(void **state)
 
 	open_usual(s);
 	s->frame = "{\"BM-Ceta\":{\"data\":\"AAAA\"},"
-		"\"EF-CCD\":{\"data\":\"AAAA\"}}";
+		   "\"EF-CCD\":{\"data\":\"AAAA\"}}";
 	frame_fails(s, ERR_PROTOCOL, "more than one frame");
 }
 
@@ -567,7 +571,7 @@ static void an_answer_that_is_no_json_is_refused(void **state)
 static void a_failed_frame_leaves_no_file(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 	char path[128];
 
@@ -583,7 +587,7 @@ static void a_failed_frame_leaves_no_file(void **state)
 static void after_a_failed_frame_comes_a_good_one(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	open_usual(s);
@@ -597,7 +601,7 @@ static void after_a_failed_frame_comes_a_good_one(void **state)
 static void frames_that_were_not_asked_for_are_an_error(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	open_usual(s);
@@ -609,7 +613,7 @@ static void frames_that_were_not_asked_for_are_an_error(void **state)
 
 static void begin_exposure(struct scope *s)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_usual(s);
 	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
@@ -619,7 +623,7 @@ static void begin_exposure(struct scope *s)
 
 static void end_exposure(struct scope *s, struct frame *frame)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 
 	pthread_mutex_unlock(&s->shutter);
 	if (await(s, frame, &err))
@@ -630,7 +634,7 @@ static void end_exposure(struct scope *s, struct frame *frame)
 static void acquire_and_frame_do_not_wait_for_the_exposure(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	begin_exposure(s);
@@ -643,7 +647,7 @@ static void a_poll_says_that_it_cannot_tell(void **state)
 {
 	struct scope *s = *state;
 	double values[N_CHANNELS];
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	begin_exposure(s);
@@ -657,7 +661,7 @@ static void a_second_frame_is_refused(void **state)
 {
 	const struct frame_request request = { .image = 8, .path = "" };
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	begin_exposure(s);
@@ -670,7 +674,7 @@ static void a_second_frame_is_refused(void **state)
 static void the_beam_cannot_be_unblanked(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	begin_exposure(s);
@@ -682,7 +686,7 @@ static void the_beam_cannot_be_unblanked(void **state)
 static void a_blank_stays_with_the_server(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	begin_exposure(s);
@@ -697,7 +701,7 @@ static void a_blank_stays_with_the_server(void **state)
 static void a_blank_repeated_is_done_when_the_exposure_is_over(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	begin_exposure(s);
@@ -715,7 +719,7 @@ static void a_blank_repeated_is_done_when_the_exposure_is_over(void **state)
 static void an_exposure_goes_on_when_its_wait_gives_way(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	begin_exposure(s);
@@ -732,11 +736,12 @@ static void an_exposure_goes_on_when_its_wait_gives_way(void **state)
 
 static void open_with_emergency(struct scope *s)
 {
-	struct err err = {0};
+	struct err err = { 0 };
 	char params[256];
 
 	small_coils_start(&s->coils);
-	snprintf(params, sizeof(params), "{camera: BM-Ceta, reply: 200 ms, "
+	snprintf(params, sizeof(params),
+		 "{camera: BM-Ceta, reply: 200 ms, "
 		 "emergency: {driver: modbus-coil, bus: {type: modbus-tcp, "
 		 "host: 127.0.0.1, port: %u}, params: {coil: %d}}}",
 		 s->coils.port, COIL);
@@ -756,7 +761,7 @@ static void close_with_emergency(struct scope *s)
 static void the_emergency_path_blanks_during_an_exposure(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 	struct frame frame;
 
 	open_with_emergency(s);
@@ -774,7 +779,7 @@ static void the_emergency_path_blanks_during_an_exposure(void **state)
 static void the_emergency_path_blanks_when_the_server_refuses(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_with_emergency(s);
 	s->refusals = 100;
@@ -788,7 +793,7 @@ static void the_emergency_path_blanks_when_the_server_refuses(void **state)
 static void an_ordinary_blank_leaves_the_emergency_path_alone(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_with_emergency(s);
 	assert_int_equal(set(s, BEAM, 0.0, &err), 0);
@@ -799,7 +804,7 @@ static void an_ordinary_blank_leaves_the_emergency_path_alone(void **state)
 static void unblanking_lets_the_emergency_path_go(void **state)
 {
 	struct scope *s = *state;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	open_with_emergency(s);
 	s->refusals = 3;
@@ -813,8 +818,10 @@ static void an_emergency_path_has_to_be_a_blanker(void **state)
 {
 	struct scope *s = *state;
 
-	fails_to_open(s, "{camera: BM-Ceta, emergency: {driver: sim-heater, "
-		      "bus: {type: sim}}}", ERR_INVALID, "is no blanker");
+	fails_to_open(s,
+		      "{camera: BM-Ceta, emergency: {driver: sim-heater, "
+		      "bus: {type: sim}}}",
+		      ERR_INVALID, "is no blanker");
 	/* The server was asked to, first of all. */
 	assert_true(s->blanked);
 }

@@ -28,10 +28,10 @@ struct instrument {
 	struct pair *pair;
 	pthread_t thread;
 	int questions;
-	int late;			/* question that is answered late, from
+	int late; /* question that is answered late, from
 					 * 1; 0: none */
 	useconds_t delay;
-	const char *instead;		/* for that question; NULL: its own */
+	const char *instead; /* for that question; NULL: its own */
 };
 
 static bool read_question(struct instrument *ins, char question[32])
@@ -64,8 +64,8 @@ static void *answer(void *context)
 			continue;
 		}
 		question[strcspn(question, "?")] = '\0';
-		snprintf(text, sizeof(text), "%s\n", odd && ins->instead ?
-			 ins->instead : question);
+		snprintf(text, sizeof(text), "%s\n",
+			 odd && ins->instead ? ins->instead : question);
 		if (odd)
 			usleep(ins->delay);
 		if (write(ins->pair->fd, text, strlen(text)) < 0)
@@ -90,8 +90,9 @@ static void expect_number(struct wire *w, int number)
 
 	snprintf(question, sizeof(question), "%d?", number);
 	snprintf(want, sizeof(want), "%d", number);
-	assert_int_equal(wire_line(w, question, "\n", SURELY, text,
-				   sizeof(text), &err), 0);
+	assert_int_equal(
+		wire_line(w, question, "\n", SURELY, text, sizeof(text), &err),
+		0);
 	assert_string_equal(text, want);
 }
 
@@ -114,16 +115,18 @@ static void expect_quarantine(struct pair *p, uint64_t before)
 	struct err err;
 
 	assert_true(wire_epoch(p->wire) > before);
-	assert_int_equal(ask_number(p->wire, 9, answer_text,
-				    sizeof(answer_text), &err), -1);
+	assert_int_equal(
+		ask_number(p->wire, 9, answer_text, sizeof(answer_text), &err),
+		-1);
 	assert_int_equal(err.code, ERR_STATE);
 }
 
 static void a_late_answer_is_never_taken_for_the_next_one(void **state)
 {
 	struct pair *p = ready(state);
-	struct instrument ins = { .pair = p, .questions = ROUNDS + 1,
-				  .late = 1, .delay = 70000 };
+	struct instrument ins = {
+		.pair = p, .questions = ROUNDS + 1, .late = 1, .delay = 70000
+	};
 	uint64_t before = wire_epoch(p->wire), epoch;
 	char text[16];
 	struct err err;
@@ -146,8 +149,7 @@ static void no_answer_is_a_time_out_that_names_the_question(void **state)
 	char text[16];
 	struct err err;
 
-	assert_int_equal(ask_number(p->wire, 7, text, sizeof(text), &err),
-			 -1);
+	assert_int_equal(ask_number(p->wire, 7, text, sizeof(text), &err), -1);
 	assert_int_equal(err.code, ERR_TIMEOUT);
 	assert_non_null(strstr(err.msg, "7?"));
 	expect_quarantine(p, before);
@@ -157,7 +159,8 @@ static void half_an_answer_is_no_answer(void **state)
 {
 	struct pair *p = ready(state);
 	struct instrument ins = { .pair = p, .questions = 1 };
-	struct wire_ask ask = { .send = "5?\n", .n = 3,
+	struct wire_ask ask = { .send = "5?\n",
+				.n = 3,
 				.reply = 500 * NSEC_PER_MS };
 	uint64_t before = wire_epoch(p->wire);
 	char text[16];
@@ -165,10 +168,9 @@ static void half_an_answer_is_no_answer(void **state)
 	size_t n;
 
 	pthread_create(&ins.thread, NULL, answer, &ins);
-	ask.end = (struct link_end){ .terminator = "\r\n",
-				     .n_terminator = 2 };
-	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n,
-				  &err), -1);
+	ask.end = (struct link_end){ .terminator = "\r\n", .n_terminator = 2 };
+	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_PROTOCOL);
 	expect_quarantine(p, before);
 	pthread_join(ins.thread, NULL);
@@ -183,8 +185,7 @@ static void a_byte_before_the_question_is_an_error(void **state)
 
 	pair_say(p, "3\n");
 	usleep(20000);
-	assert_int_equal(ask_number(p->wire, 4, text, sizeof(text), &err),
-			 -1);
+	assert_int_equal(ask_number(p->wire, 4, text, sizeof(text), &err), -1);
 	assert_int_equal(err.code, ERR_PROTOCOL);
 	expect_quarantine(p, before);
 }
@@ -222,8 +223,7 @@ static void a_line_that_never_stops_is_refused_in_bounded_time(void **state)
 
 	pthread_create(&thread, NULL, flood, p);
 	usleep(20000);
-	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err),
-			 -1);
+	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err), -1);
 	expect_quarantine(p, before);
 	if (!p->tcp)
 		assert_int_equal(wire_ready(p->wire, &epoch, &err), -1);
@@ -244,8 +244,8 @@ static void an_answer_without_end_is_refused_in_bounded_time(void **state)
 	ask.end = (struct link_end){ .terminator = "\n", .n_terminator = 1 };
 	/* Nothing is in the line when the question goes out. */
 	pthread_create(&thread, NULL, flood, p);
-	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n,
-				  &err), -1);
+	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_PROTOCOL);
 	assert_true(link_now() - began < NSEC_PER_S);
 	pthread_join(thread, NULL);
@@ -260,8 +260,7 @@ static void an_instrument_that_dies_and_comes_back_is_found_again(void **state)
 	struct err err;
 
 	pair_kill(p);
-	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err),
-			 -1);
+	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err), -1);
 	assert_int_equal(wire_ready(p->wire, &epoch, &err), -1);
 	assert_int_equal(err.code, ERR_IO);
 	pair_revive(p);
@@ -318,8 +317,8 @@ static void a_slow_answer_gives_way_to_a_safe_command(void **state)
 
 	ask.end = (struct link_end){ .terminator = "\n", .n_terminator = 1 };
 	pthread_create(&thread, NULL, interrupt, &i);
-	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n,
-				  &err), -1);
+	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_AGAIN);
 	assert_true(link_now() - began < 500 * NSEC_PER_MS);
 	pthread_join(thread, NULL);
@@ -335,8 +334,7 @@ static void between_two_questions_giving_way_costs_no_trust(void **state)
 	struct err err;
 
 	link_interrupt(p->link);
-	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err),
-			 -1);
+	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err), -1);
 	assert_int_equal(err.code, ERR_AGAIN);
 	assert_int_equal(wire_epoch(p->wire), before);
 	assert_false(p->wire->suspect);
@@ -377,7 +375,7 @@ static void all_bytes_are_traced_while_it_is_on(void **state)
 {
 	struct pair *p = ready(state);
 	struct instrument ins = { .pair = p, .questions = 2 };
-	struct seen seen = {0};
+	struct seen seen = { 0 };
 	struct link_sink sink = { on_bytes, &seen };
 
 	pthread_create(&ins.thread, NULL, answer, &ins);
@@ -414,9 +412,11 @@ static int tear_down(void **state)
 	return 0;
 }
 
-#define BOTH(test) \
-	{ #test " (pty)", test, set_up_pty, tear_down, NULL }, \
-	{ #test " (tcp)", test, set_up_tcp, tear_down, NULL }
+#define BOTH(test)                                                             \
+	{ #test " (pty)", test, set_up_pty, tear_down, NULL },                 \
+	{                                                                      \
+#test " (tcp)", test, set_up_tcp, tear_down, NULL              \
+	}
 
 int main(void)
 {

@@ -15,8 +15,7 @@ static const struct role roles[] = {
 	{ "heater.output", QUANTITY_SWITCH, RW, 0, 1, 0, 0, 0.1, 1, 0 },
 	{ "heater.power", QUANTITY_POWER, R, 0, 0, 0.01, 0, 0, -1, 0 },
 	{ "cell_pressure", QUANTITY_PRESSURE, R, 0, 0, 0.244, 1.1, 0, -1, 1 },
-	{ "inlet_pressure", QUANTITY_PRESSURE, RW, 0, 1000, 0.244, 0, 1, 4,
-	  1 },
+	{ "inlet_pressure", QUANTITY_PRESSURE, RW, 0, 1000, 0.244, 0, 1, 4, 1 },
 	{ "outlet_pressure", QUANTITY_PRESSURE, RW, 0, 1000, 0.0024, 0, 1, 5,
 	  1 },
 	{ "cell_flow", QUANTITY_FLOW, R, 0, 0, 0.001, 0, 0, -1, 1 },
@@ -68,15 +67,22 @@ static const char phases[] =
 	"          valve.outlet: closed}\n";
 
 const char *const laboratory_recipes[] = {
-	"hydrogen", "recipe: h\nsteps:\n- atmosphere: {gas: H2, pressure: "
-		    "100 Torr}\n",
-	"itself", "recipe: i\nsteps:\n- include: itself\n",
-	"ping", "recipe: i\nsteps:\n- include: pong\n",
-	"pong", "recipe: i\nsteps:\n- include: ping\n",
-	"broken", "recipe: b\nsteps:\n- ramp: {to: 350}\n",
-	"empty", "",
-	"gentle", "recipe: g\nparameters: {to: 200 °C}\n"
-		  "limits: {temperature: 300 °C}\nsteps:\n- ramp: {to: $to}\n",
+	"hydrogen",
+	"recipe: h\nsteps:\n- atmosphere: {gas: H2, pressure: "
+	"100 Torr}\n",
+	"itself",
+	"recipe: i\nsteps:\n- include: itself\n",
+	"ping",
+	"recipe: i\nsteps:\n- include: pong\n",
+	"pong",
+	"recipe: i\nsteps:\n- include: ping\n",
+	"broken",
+	"recipe: b\nsteps:\n- ramp: {to: 350}\n",
+	"empty",
+	"",
+	"gentle",
+	"recipe: g\nparameters: {to: 200 °C}\n"
+	"limits: {temperature: 300 °C}\nsteps:\n- ramp: {to: $to}\n",
 	NULL,
 };
 
@@ -104,8 +110,7 @@ static void init_roles(struct site *s)
 	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
 		s->roles[i] = roles[i];
 	for (int i = 0; i < KNOWN_N; i++)
-		s->known[i] = site_role(s,
-					known_role_name((enum known_role)i));
+		s->known[i] = site_role(s, known_role_name((enum known_role)i));
 	for (size_t i = 0; i < GAS_MAX; i++) {
 		snprintf(name, sizeof(name), "gas.%s", s->gases.v[i].name);
 		s->gas_flow[i] = site_role(s, name);
@@ -180,8 +185,7 @@ void laboratory_vouch(struct laboratory *l)
 	ledger_set(&l->start.ledger, gases_find(&l->site.gases, "Ar"), 760);
 }
 
-void laboratory_param(struct laboratory *l, const char *name,
-		      const char *value)
+void laboratory_param(struct laboratory *l, const char *name, const char *value)
 {
 	if (l->n_params == ARRAY_SIZE(l->params))
 		abort();
@@ -209,7 +213,9 @@ static int find(void *context, const char *name, struct text *out,
 static struct plan *compile(struct laboratory *l, const char *text, size_t n,
 			    const char *file)
 {
-	struct recipe_source source = { .text = text, .n = n, .file = file,
+	struct recipe_source source = { .text = text,
+					.n = n,
+					.file = file,
 					.params = l->params,
 					.n_params = l->n_params,
 					.find = find };
@@ -229,7 +235,7 @@ struct plan *laboratory_compile(struct laboratory *l, const char *text)
 
 struct plan *laboratory_steps(struct laboratory *l, const char *steps)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	text_addf(&t, "recipe: t\nsteps:\n%s", steps);
 	return laboratory_compile(l, text_str(&t));
@@ -237,7 +243,7 @@ struct plan *laboratory_steps(struct laboratory *l, const char *steps)
 
 struct plan *laboratory_compile_file(struct laboratory *l, const char *name)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	char path[512];
 	struct err err;
 

@@ -16,7 +16,7 @@ struct laboratory {
 	size_t n_params;
 	struct problems problems;
 	struct plan *plan;
-	struct text said;		/* problems, as they are printed */
+	struct text said; /* problems, as they are printed */
 };
 
 void laboratory_init(struct laboratory *l);

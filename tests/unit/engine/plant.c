@@ -17,14 +17,14 @@
 #define RW (ROLE_READ | ROLE_WRITE)
 
 static const struct role roles[PLANT_ROLES] = {
-	[HEATER] = { "heater", QUANTITY_TEMPERATURE, RW, 20, 1000, 0.01, 0,
-		     0.5, SETPOINT, 0 },
+	[HEATER] = { "heater", QUANTITY_TEMPERATURE, RW, 20, 1000, 0.01, 0, 0.5,
+		     SETPOINT, 0 },
 	[SETPOINT] = { "heater.setpoint", QUANTITY_TEMPERATURE, R, 0, 0, 0, 0,
 		       0, ROLE_NONE, 0 },
 	[OUTPUT] = { "heater.output", QUANTITY_SWITCH, RW, 0, 1, 0, 0, 0.1,
 		     OUTPUT, 0 },
-	[POWER] = { "heater.power", QUANTITY_POWER, R, 0, 0, 0, 0, 0,
-		    ROLE_NONE, 0 },
+	[POWER] = { "heater.power", QUANTITY_POWER, R, 0, 0, 0, 0, 0, ROLE_NONE,
+		    0 },
 	[CELL] = { "cell_pressure", QUANTITY_PRESSURE, R, 0, 0, 0.25, 1, 0,
 		   ROLE_NONE, 1 },
 	[OUTLET] = { "outlet_pressure", QUANTITY_PRESSURE, R, 0, 0, 0.0024, 0,
@@ -55,8 +55,8 @@ static const struct interlock interlocks[] = {
 	  HEATER, 1000, 0, 1, 1 },
 	{ "heater above 950 °C", INTERLOCK_ABOVE, WHEN_HEATING, LEVEL_COOL,
 	  HEATER, 950, 0, 2, 3 },
-	{ "no heater reading", INTERLOCK_STALE, WHEN_ALWAYS, LEVEL_COOL,
-	  HEATER, 0, 300 * NSEC_PER_MS, 1, 1 },
+	{ "no heater reading", INTERLOCK_STALE, WHEN_ALWAYS, LEVEL_COOL, HEATER,
+	  0, 300 * NSEC_PER_MS, 1, 1 },
 	{ "no pressure reading", INTERLOCK_STALE, WHEN_ALWAYS, LEVEL_ISOLATE,
 	  CELL, 0, 1500 * NSEC_PER_MS, 1, 1 },
 	{ "no microscope", INTERLOCK_STALE, WHEN_ALWAYS, LEVEL_HOLD, BEAM, 0,
@@ -68,13 +68,13 @@ static const struct interlock interlocks[] = {
 };
 
 static const struct role_value cool[] = {
-	{ OUTPUT, 0 }, { BEAM, 0 }, { H2, 0 }, { O2, 0 }, { H2_VALVE, 0 },
-	{ O2_VALVE, 0 },
+	{ OUTPUT, 0 }, { BEAM, 0 },	{ H2, 0 },
+	{ O2, 0 },     { H2_VALVE, 0 }, { O2_VALVE, 0 },
 };
 
 static const struct role_value isolate[] = {
-	{ OUTPUT, 0 }, { BEAM, 0 }, { H2, 0 }, { O2, 0 }, { AR, 0 },
-	{ H2_VALVE, 0 }, { O2_VALVE, 0 },
+	{ OUTPUT, 0 }, { BEAM, 0 },	{ H2, 0 },	 { O2, 0 },
+	{ AR, 0 },     { H2_VALVE, 0 }, { O2_VALVE, 0 },
 };
 
 static void site_init(struct site *s)
@@ -82,7 +82,8 @@ static void site_init(struct site *s)
 	struct err err;
 	int n;
 
-	*s = (struct site){ .name = "test", .n_roles = PLANT_ROLES,
+	*s = (struct site){ .name = "test",
+			    .n_roles = PLANT_ROLES,
 			    .n_polls = 3 };
 	memcpy(s->roles, roles, sizeof(roles));
 	memcpy(s->polls, polls, sizeof(polls));
@@ -101,8 +102,7 @@ static void site_init(struct site *s)
 	s->gas_valve[1] = H2_VALVE;
 	s->gas_valve[2] = O2_VALVE;
 	for (int i = 0; i < KNOWN_N; i++)
-		s->known[i] = site_role(
-			s, known_role_name((enum known_role)i));
+		s->known[i] = site_role(s, known_role_name((enum known_role)i));
 	memcpy(s->safe[LEVEL_COOL].v, cool, sizeof(cool));
 	s->safe[LEVEL_COOL].n = ARRAY_SIZE(cool);
 	memcpy(s->safe[LEVEL_ISOLATE].v, isolate, sizeof(isolate));
@@ -111,8 +111,8 @@ static void site_init(struct site *s)
 
 static void defaults_init(struct site *s)
 {
-	const double transit[6] = { 41.0706, 1184.39, -2288.09, 2533.44,
-				    7.73936, 6.38112 };
+	const double transit[6] = { 41.0706, 1184.39, -2288.09,
+				    2533.44, 7.73936, 6.38112 };
 
 	s->holder.ambient = 21;
 	s->holder.conductance = 0.0011;
@@ -133,9 +133,13 @@ void plant_init(struct plant *p)
 	site_init(&p->site);
 	defaults_init(&p->site);
 	p->plan = (struct plan){
-		.name = "test", .steps = p->steps, .sets = p->sets,
-		.conds = p->conds, .text = p->labels,
-		.temperature_max = INFINITY, .pressure_max = INFINITY,
+		.name = "test",
+		.steps = p->steps,
+		.sets = p->sets,
+		.conds = p->conds,
+		.text = p->labels,
+		.temperature_max = INFINITY,
+		.pressure_max = INFINITY,
 	};
 	p->value[HEATER] = 21;
 	p->value[CELL] = p->value[OUTLET] = 1;
@@ -170,13 +174,13 @@ static void feed(struct plant *p, struct event *event)
 	engine_step(p->engine, event, &p->actions);
 	for (size_t i = 0; i < p->actions.n; i++) {
 		const struct action *a = &p->actions.v[i];
-		struct text line = {0};
+		struct text line = { 0 };
 
 		trace_action(a, &p->site, p->plan.n_steps ? &p->plan : NULL,
 			     &line);
 		if (line.n)
-			text_addf(&p->trace, "[%7.1f] %s\n",
-				  nsec_to_s(p->now), text_str(&line));
+			text_addf(&p->trace, "[%7.1f] %s\n", nsec_to_s(p->now),
+				  text_str(&line));
 		text_free(&line);
 		if (a->type == ACTION_SET) {
 			obey(p, a);
@@ -210,7 +214,8 @@ static void poll_now(struct plant *p, uint16_t i)
 	}
 	if (p->follows)
 		p->value[HEATER] = p->value[OUTPUT] > 0.5
-			? p->value[SETPOINT] - p->lag : 21;
+					   ? p->value[SETPOINT] - p->lag
+					   : 21;
 	event.poll.poll = i;
 	event.poll.value = p->value + polls[i].first;
 	feed(p, &event);
@@ -297,8 +302,9 @@ static uint32_t label(struct plant *p, const char *s)
 {
 	uint32_t at = (uint32_t)p->n_labels;
 
-	p->n_labels += (size_t)snprintf(p->labels + at,
-					sizeof(p->labels) - at, "%s", s) + 1;
+	p->n_labels += (size_t)snprintf(p->labels + at, sizeof(p->labels) - at,
+					"%s", s) +
+		       1;
 	return at;
 }
 
@@ -383,8 +389,10 @@ bool plant_say(struct plant *p, enum command_kind kind)
 
 void plant_start(struct plant *p)
 {
-	bool ok = plant_command(p, (struct command){
-		.kind = COMMAND_START, .plan = &p->plan, .run = 1, .id = 1 });
+	bool ok = plant_command(p, (struct command){ .kind = COMMAND_START,
+						     .plan = &p->plan,
+						     .run = 1,
+						     .id = 1 });
 
 	if (!ok)
 		fail_msg("not started:\n%s", text_str(&p->trace));

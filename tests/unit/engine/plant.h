@@ -11,9 +11,22 @@
 #include "engine/engine.h"
 
 enum plant_role {
-	HEATER, SETPOINT, OUTPUT, POWER,	/* poll 0, 100 ms */
-	CELL, OUTLET, FLOW, H2, O2, AR, H2_VALVE, O2_VALVE, PUMP, /* 1, 500 */
-	BEAM, FRAME, COLUMN,			/* poll 2, 500 ms */
+	HEATER,
+	SETPOINT,
+	OUTPUT,
+	POWER, /* poll 0, 100 ms */
+	CELL,
+	OUTLET,
+	FLOW,
+	H2,
+	O2,
+	AR,
+	H2_VALVE,
+	O2_VALVE,
+	PUMP, /* 1, 500 */
+	BEAM,
+	FRAME,
+	COLUMN, /* poll 2, 500 ms */
 	PLANT_ROLES
 };
 
@@ -28,17 +41,17 @@ struct plant {
 	size_t n_labels;
 	nsec now;
 	nsec next_poll[3];
-	double value[PLANT_ROLES];	/* what the instruments read */
-	bool silent[3];			/* polls that get no answer */
-	bool deaf;			/* sets are not obeyed */
-	double lag;			/* K that the heater stays behind */
-	bool follows;			/* heater reads its setpoint - lag */
-	uint32_t exposing;		/* image, 0: none */
+	double value[PLANT_ROLES]; /* what the instruments read */
+	bool silent[3];		   /* polls that get no answer */
+	bool deaf;		   /* sets are not obeyed */
+	double lag;		   /* K that the heater stays behind */
+	bool follows;		   /* heater reads its setpoint - lag */
+	uint32_t exposing;	   /* image, 0: none */
 	nsec exposed_at;
 	bool camera_hangs;
-	uint32_t released;		/* plans given back */
+	uint32_t released; /* plans given back */
 	struct actions actions;
-	struct text trace;		/* "[  12.0] set heater 28 (step 3)" */
+	struct text trace; /* "[  12.0] set heater 28 (step 3)" */
 };
 
 void plant_init(struct plant *p);
@@ -53,9 +66,9 @@ struct plan_step *plant_ramp(struct plant *p, double target, double rate);
 void plant_hold(struct plant *p, double target, double seconds);
 void plant_set(struct plant *p, int role, double value);
 struct plan_step *plant_wait(struct plant *p, double seconds);
-void plant_tail(struct plant *p);	/* what follows is on_fault */
+void plant_tail(struct plant *p); /* what follows is on_fault */
 
-void plant_start(struct plant *p);	/* COMMAND_START; must be accepted */
+void plant_start(struct plant *p); /* COMMAND_START; must be accepted */
 
 /* Sends a command; true when it was accepted. */
 bool plant_command(struct plant *p, struct command command);

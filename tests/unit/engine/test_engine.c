@@ -61,8 +61,9 @@ static void after_an_interrupted_run_it_needs_a_reset(void **state)
 	plant_boot(p, true);
 	assert_true(plant_status(p).latched);
 	plant_wait(p, 1);
-	assert_false(plant_command(p, (struct command){
-		.kind = COMMAND_START, .plan = &p->plan, .run = 1 }));
+	assert_false(plant_command(p, (struct command){ .kind = COMMAND_START,
+							.plan = &p->plan,
+							.run = 1 }));
 	assert_int_equal(p->released, 1);
 	assert_true(plant_say(p, COMMAND_RESET));
 	assert_int_equal(plant_status(p).level, LEVEL_RUN);
@@ -124,8 +125,10 @@ static void ramp_that_never_follows_fails(void **state)
 	plant_start(p);
 	plant_run(p, 10);
 	p->lag = 8;
-	plant_until(p, "end aborted: step 1, ramp: the temperature does not "
-		       "follow", 100);
+	plant_until(p,
+		    "end aborted: step 1, ramp: the temperature does not "
+		    "follow",
+		    100);
 	assert_true(plant_saw(p, "safe heater.output 0"));
 }
 
@@ -323,16 +326,19 @@ static void a_changed_plan_takes_over_at_the_next_section(void **state)
 {
 	struct plant *p = *state;
 	struct plan_step note = { .kind = STEP_NOTE };
-	struct plan other = { .n_steps = 1, .tail = 1, .steps = &note,
-			      .text = p->labels, .temperature_max = INFINITY,
+	struct plan other = { .n_steps = 1,
+			      .tail = 1,
+			      .steps = &note,
+			      .text = p->labels,
+			      .temperature_max = INFINITY,
 			      .pressure_max = INFINITY };
 
 	plant_boot(p, false);
 	plant_wait(p, 10);
 	plant_wait(p, 1000);
 	plant_start(p);
-	assert_true(plant_command(p, (struct command){
-		.kind = COMMAND_REPLACE, .plan = &other }));
+	assert_true(plant_command(p, (struct command){ .kind = COMMAND_REPLACE,
+						       .plan = &other }));
 	plant_run(p, 5);
 	assert_int_equal(p->released, 0);
 	plant_until(p, "end complete", 10);
@@ -352,10 +358,10 @@ static void a_prompt_takes_an_answer(void **state)
 	s->ask.otherwise = -1;
 	plant_start(p);
 	assert_true(plant_status(p).asking);
-	assert_false(plant_command(p, (struct command){
-		.kind = COMMAND_ANSWER, .choice = 2 }));
-	assert_true(plant_command(p, (struct command){
-		.kind = COMMAND_ANSWER, .choice = 0 }));
+	assert_false(plant_command(
+		p, (struct command){ .kind = COMMAND_ANSWER, .choice = 2 }));
+	assert_true(plant_command(
+		p, (struct command){ .kind = COMMAND_ANSWER, .choice = 0 }));
 	assert_true(plant_saw(p, "end complete"));
 }
 
@@ -386,8 +392,10 @@ static void a_wait_says_what_it_waited_for(void **state)
 	s->wait.n = 1;
 	p->conds[0] = (struct cond){ CELL, COND_ABOVE, 300 };
 	plant_start(p);
-	plant_until(p, "waited 1 min for cell_pressure >= 300 Torr: it reads "
-		       "1 Torr", 61);
+	plant_until(p,
+		    "waited 1 min for cell_pressure >= 300 Torr: it reads "
+		    "1 Torr",
+		    61);
 }
 
 static void manual_set_is_refused_while_a_run_is_active(void **state)
@@ -406,7 +414,7 @@ static void manual_set_is_refused_while_a_run_is_active(void **state)
 static void the_same_events_give_the_same_actions(void **state)
 {
 	struct plant *p = *state;
-	struct text first = {0};
+	struct text first = { 0 };
 
 	for (int i = 0; i < 2; i++) {
 		plant_init(p);

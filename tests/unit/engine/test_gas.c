@@ -50,8 +50,8 @@ static void foreign_gas_needs_a_kind(void **state)
 
 static void names_are_letters_and_digits(void **state)
 {
-	static const char *const bad[] = { "", "2H", "H-2", "H 2", "H₂",
-					   "Abcdefghijkl" };
+	static const char *const bad[] = { "",	  "2H", "H-2",
+					   "H 2", "H₂", "Abcdefghijkl" };
 	struct gases g;
 	struct err err;
 
@@ -94,7 +94,7 @@ static void mixtures_are_named(void **state)
 {
 	struct gases g;
 	struct err err;
-	struct mixture m = {0};
+	struct mixture m = { 0 };
 	char text[GAS_TEXT_MAX];
 
 	(void)state;
@@ -118,7 +118,7 @@ static void long_mixtures_are_cut(void **state)
 {
 	struct gases g;
 	struct err err;
-	struct mixture m = {0};
+	struct mixture m = { 0 };
 	char name[32], text[GAS_TEXT_MAX];
 
 	(void)state;

@@ -135,7 +135,8 @@ static void a_frame_from_before_is_not_taken(void **state)
 	engine_step(p->engine, &late, &out);
 	p->now = late.now;
 	for (size_t i = 0; i < out.n; i++)
-		assert_true(out.v[i].type != ACTION_IMAGE || !out.v[i].image.ok);
+		assert_true(out.v[i].type != ACTION_IMAGE ||
+			    !out.v[i].image.ok);
 }
 
 static void a_beam_that_stays_on_makes_everything_safe(void **state)
@@ -209,8 +210,10 @@ static void a_purge_is_judged_on_the_gauge_that_resolves_it(void **state)
 
 	p->value[OUTLET] = 0.95;
 	purge_plan(p);
-	plant_until(p, "purge 1/1 ok: fill 760, base 0.95 (outlet_pressure), "
-		       "residual 0.00125", 10);
+	plant_until(p,
+		    "purge 1/1 ok: fill 760, base 0.95 (outlet_pressure), "
+		    "residual 0.00125",
+		    10);
 	plant_until(p, "end complete", 1);
 }
 

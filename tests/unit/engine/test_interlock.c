@@ -41,7 +41,8 @@ static void one_sample_over_the_hard_limit_cools(void **state)
 	heat(p);
 	p->value[HEATER] = 1001;
 	plant_run(p, 0.11);
-	assert_true(plant_saw(p, "heater above 1000 °C (heater reads 1001 °C)"));
+	assert_true(
+		plant_saw(p, "heater above 1000 °C (heater reads 1001 °C)"));
 	assert_true(plant_saw(p, "safe heater.output 0 (interlock)"));
 	assert_int_equal(plant_status(p).level, LEVEL_COOL);
 	assert_int_equal(plant_status(p).state, STATE_ABORTED);
@@ -135,13 +136,15 @@ static void nothing_starts_while_latched(void **state)
 
 	plant_say(p, COMMAND_ABORT);
 	plant_wait(p, 1);
-	assert_false(plant_command(p, (struct command){
-		.kind = COMMAND_START, .plan = &p->plan }));
+	assert_false(plant_command(p, (struct command){ .kind = COMMAND_START,
+							.plan = &p->plan }));
 	assert_true(plant_saw(p, "Reset it first"));
-	assert_false(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = OUTPUT, .value = 1 }));
-	assert_true(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = OUTPUT, .value = 0 }));
+	assert_false(plant_command(p, (struct command){ .kind = COMMAND_SET,
+							.role = OUTPUT,
+							.value = 1 }));
+	assert_true(plant_command(p, (struct command){ .kind = COMMAND_SET,
+						       .role = OUTPUT,
+						       .value = 0 }));
 }
 
 static void a_silent_microscope_holds_and_lets_go(void **state)
@@ -168,8 +171,9 @@ static void a_change_at_the_front_panel_holds(void **state)
 {
 	struct plant *p = *state;
 
-	assert_true(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = PUMP, .value = 1 }));
+	assert_true(plant_command(p, (struct command){ .kind = COMMAND_SET,
+						       .role = PUMP,
+						       .value = 1 }));
 	plant_run(p, 2);
 	p->value[PUMP] = 0;
 	plant_until(p, "pump changed by hand", 3);
@@ -202,8 +206,9 @@ static void a_manual_set_does_not_end_the_trying(void **state)
 	p->deaf = true;
 	p->value[HEATER] = 1001;
 	plant_run(p, 0.2);
-	assert_true(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = AR, .value = 1 }));
+	assert_true(plant_command(p, (struct command){ .kind = COMMAND_SET,
+						       .role = AR,
+						       .value = 1 }));
 	p->deaf = false;
 	p->value[HEATER] = 21;
 	plant_until(p, "everything was read back safe", 30);
@@ -216,8 +221,9 @@ static void what_is_safe_is_not_changed_by_hand(void **state)
 
 	plant_say(p, COMMAND_ABORT);
 	plant_run(p, 2);
-	assert_false(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = BEAM, .value = 1 }));
+	assert_false(plant_command(p, (struct command){ .kind = COMMAND_SET,
+							.role = BEAM,
+							.value = 1 }));
 	assert_true(plant_saw(p, "Reset it first"));
 }
 
@@ -238,8 +244,9 @@ static void a_knob_turned_while_latched_is_turned_back(void **state)
 {
 	struct plant *p = *state;
 
-	assert_true(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = PUMP, .value = 1 }));
+	assert_true(plant_command(p, (struct command){ .kind = COMMAND_SET,
+						       .role = PUMP,
+						       .value = 1 }));
 	plant_run(p, 2);
 	plant_say(p, COMMAND_ABORT);
 	plant_run(p, 2);
@@ -293,8 +300,9 @@ static void reactive_gas_into_unknown_gas_is_refused(void **state)
 	assert_true(plant_saw(p, "end aborted"));
 	assert_true(plant_saw(p, "purge first"));
 	assert_true(p->value[H2_VALVE] == 0.0);
-	assert_false(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = H2, .value = 1 }));
+	assert_false(plant_command(p, (struct command){ .kind = COMMAND_SET,
+							.role = H2,
+							.value = 1 }));
 }
 
 static void oxygen_after_hydrogen_is_refused(void **state)
@@ -324,20 +332,25 @@ static void a_purge_counts_when_every_instrument_is_another(void **state)
 	for (int cycle = 0; cycle < 4; cycle++) {
 		p->value[FRAME] = 1;
 		plant_run(p, 2);
-		assert_true(plant_command(p, (struct command){
-			.kind = COMMAND_SET, .role = AR, .value = 20 }));
+		assert_true(
+			plant_command(p, (struct command){ .kind = COMMAND_SET,
+							   .role = AR,
+							   .value = 20 }));
 		p->value[AR] = 0;
 		p->value[FRAME] = 400;
 		plant_run(p, 0.6);
 		p->value[AR] = 20;
 		p->value[FRAME] = 760;
 		plant_run(p, 2);
-		assert_true(plant_command(p, (struct command){
-			.kind = COMMAND_SET, .role = AR, .value = 0 }));
+		assert_true(
+			plant_command(p, (struct command){ .kind = COMMAND_SET,
+							   .role = AR,
+							   .value = 0 }));
 		plant_run(p, 6);
 	}
-	assert_true(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = H2, .value = 1 }));
+	assert_true(plant_command(p, (struct command){ .kind = COMMAND_SET,
+						       .role = H2,
+						       .value = 1 }));
 }
 
 static void a_leak_beside_the_pump_is_not_forgotten(void **state)
@@ -351,8 +364,9 @@ static void a_leak_beside_the_pump_is_not_forgotten(void **state)
 	plant_run(p, 2);
 	p->value[FRAME] = 50;
 	plant_run(p, 2);
-	assert_false(plant_command(p, (struct command){
-		.kind = COMMAND_SET, .role = H2, .value = 1 }));
+	assert_false(plant_command(p, (struct command){ .kind = COMMAND_SET,
+							.role = H2,
+							.value = 1 }));
 }
 
 static void nothing_is_energised_without_a_guard(void **state)

@@ -32,7 +32,7 @@ static int setup(void **state)
 
 static void flow(struct fixture *f, int gas)
 {
-	struct mixture m = {0};
+	struct mixture m = { 0 };
 
 	if (gas > 0)
 		m.x[gas] = 1;

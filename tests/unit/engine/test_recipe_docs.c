@@ -49,7 +49,7 @@ static void compile_example(const char *example)
 
 static void every_example_compiles(void **state)
 {
-	_cleanup_(text_free) struct text page = {0};
+	_cleanup_(text_free) struct text page = { 0 };
 	const char *s;
 	char *example;
 	int n = 0;
@@ -86,7 +86,7 @@ static bool has_example(const char *page, const char *verb)
 
 static void every_verb_has_an_example(void **state)
 {
-	_cleanup_(text_free) struct text page = {0};
+	_cleanup_(text_free) struct text page = { 0 };
 	size_t n;
 	const struct recipe_verb_help *verbs = recipe_verbs(&n);
 
@@ -100,7 +100,7 @@ static void every_verb_has_an_example(void **state)
 
 static void every_verb_has_a_heading(void **state)
 {
-	_cleanup_(text_free) struct text page = {0};
+	_cleanup_(text_free) struct text page = { 0 };
 	char heading[64];
 	size_t n;
 	const struct recipe_verb_help *verbs = recipe_verbs(&n);
@@ -108,8 +108,7 @@ static void every_verb_has_a_heading(void **state)
 	(void)state;
 	read_page(&page);
 	for (size_t i = 0; i < n; i++) {
-		snprintf(heading, sizeof(heading), "\n### %s\n",
-			 verbs[i].verb);
+		snprintf(heading, sizeof(heading), "\n### %s\n", verbs[i].verb);
 		if (!is_for_phases(&verbs[i]) &&
 		    !strstr(text_str(&page), heading))
 			fail_msg("no heading for %s", verbs[i].verb);

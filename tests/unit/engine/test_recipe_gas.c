@@ -96,8 +96,9 @@ static void weak_purge_is_not_enough(void **state)
 	assert_null(laboratory_steps(
 		l, H2 "- purge: {gas: Ar, fill: 100 Torr, base: 10 Torr, "
 		      "cycles: 3, residual: 0.2 %}\n" O2));
-	assert_non_null(strstr(text_str(&l->said),
-			       "r.yaml:5:3: O2 into a volume that may hold 0."));
+	assert_non_null(
+		strstr(text_str(&l->said),
+		       "r.yaml:5:3: O2 into a volume that may hold 0."));
 }
 
 static void through_a_loop(void **state)

@@ -61,8 +61,8 @@ static uint32_t count(const struct plan *p, enum step_kind kind)
 
 static void p1_vacuum_anneal_stem(void **state)
 {
-	static const double targets[] = { 150, 200, 250, 300, 350, 400, 450,
-					  500, 550, 600, 650, NAN };
+	static const double targets[] = { 150, 200, 250, 300, 350, 400,
+					  450, 500, 550, 600, 650, NAN };
 	const struct plan *p = shipped(state, "vacuum-anneal-stem");
 
 	ramps_are(p, targets, 20);
@@ -104,8 +104,9 @@ static void p4_clean_cell(void **state)
 
 static void p5_hydrogen_nitrogen(void **state)
 {
-	static const double targets[] = { 150, 250, 350, 450, 550, 650, 750,
-					  NAN };
+	static const double targets[] = {
+		150, 250, 350, 450, 550, 650, 750, NAN
+	};
 	const struct plan *p = shipped(state, "hydrogen-nitrogen");
 
 	ramps_are(p, targets, 20);
@@ -151,8 +152,9 @@ static void p8_time_lapse(void **state)
 {
 	const struct plan *p = shipped(state, "time-lapse");
 
-	assert_true(p->steps[laboratory_find(p, STEP_RAMP, 0)]
-			    .ramp.image_every == 30 * NSEC_PER_S);
+	assert_true(
+		p->steps[laboratory_find(p, STEP_RAMP, 0)].ramp.image_every ==
+		30 * NSEC_PER_S);
 	assert_true(p->steps[laboratory_find(p, STEP_HOLD_END, 0)]
 			    .hold.image_every == 30 * NSEC_PER_S);
 }
@@ -161,14 +163,10 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(p1_vacuum_anneal_stem),
-		TEST(p2_vacuum_anneal_tem),
-		TEST(p3_vacuum_anneal_eels),
-		TEST(p4_clean_cell),
-		TEST(p5_hydrogen_nitrogen),
-		TEST(p5_at_all_pressures),
-		TEST(p6_overnight),
-		TEST(p7_gas_chemistry),
+		TEST(p1_vacuum_anneal_stem), TEST(p2_vacuum_anneal_tem),
+		TEST(p3_vacuum_anneal_eels), TEST(p4_clean_cell),
+		TEST(p5_hydrogen_nitrogen),  TEST(p5_at_all_pressures),
+		TEST(p6_overnight),	     TEST(p7_gas_chemistry),
 		TEST(p8_time_lapse),
 	};
 

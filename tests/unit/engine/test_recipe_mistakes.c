@@ -405,8 +405,7 @@ static void says_mistake_in_its_own_file(void **state)
 
 static void says_limit_of_the_included(void **state)
 {
-	refuse_steps(state,
-		     "- include: {recipe: gentle, with: {to: 400 °C}}\n",
+	refuse_steps(state, "- include: {recipe: gentle, with: {to: 400 °C}}\n",
 		     "gentle.yaml:5:14: to: 400 °C is too much: the recipe's "
 		     "limits allow at most 300 °C\n");
 }
@@ -421,8 +420,7 @@ static void says_unknown_with(void **state)
 
 static void says_wrong_kind_of_with(void **state)
 {
-	refuse_steps(state,
-		     "- include: {recipe: gentle, with: {to: 4 Torr}}\n",
+	refuse_steps(state, "- include: {recipe: gentle, with: {to: 4 Torr}}\n",
 		     "r.yaml:3:40: parameter to: '4 Torr' is a pressure, but a "
 		     "temperature is wanted (like '350 °C')\n");
 }
@@ -451,8 +449,7 @@ static void says_wrong_kind_of_parameter_given(void **state)
 
 static void says_no_steps(void **state)
 {
-	refuse(state, "recipe: t\n",
-	       "r.yaml:1:1: the recipe has no 'steps'\n");
+	refuse(state, "recipe: t\n", "r.yaml:1:1: the recipe has no 'steps'\n");
 }
 
 static void says_empty_steps(void **state)
@@ -482,11 +479,11 @@ static void says_too_many_steps_once(void **state)
 static void ends_on_nested_mistakes(void **state)
 {
 	struct laboratory *l = *state;
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	for (int i = 0; i < 4; i++) {
-		text_addf(&t, "%*s- for_each:\n%*sa: [1", 4 * i, "",
-			  4 * i + 4, "");
+		text_addf(&t, "%*s- for_each:\n%*sa: [1", 4 * i, "", 4 * i + 4,
+			  "");
 		for (int n = 0; n < 99; n++)
 			text_add(&t, ", 1");
 		text_addf(&t, "]\n%*ssteps:\n", 4 * i + 4, "");
@@ -519,8 +516,7 @@ static void says_several_at_once(void **state)
 /* The same mistake in a loop is one mistake. */
 static void says_it_once_per_loop(void **state)
 {
-	refuse_steps(state,
-		     "- repeat: {times: 500, steps: [{hold: 10}]}\n",
+	refuse_steps(state, "- repeat: {times: 500, steps: [{hold: 10}]}\n",
 		     "r.yaml:3:39: for: 10 has no unit: a time is written like "
 		     "'10 min'\n");
 }
@@ -528,7 +524,7 @@ static void says_it_once_per_loop(void **state)
 static void refuses_large_file(void **state)
 {
 	struct laboratory *l = *state;
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	text_add(&t, "recipe: t\nsteps:\n");
 	while (t.n < 300 * 1024)
@@ -541,7 +537,7 @@ static void refuses_large_file(void **state)
 static void refuses_80000_brackets(void **state)
 {
 	struct laboratory *l = *state;
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	text_add(&t, "recipe: t\nsteps: ");
 	for (int i = 0; i < 80000; i++)

@@ -41,7 +41,7 @@ static const struct plan *compiled(void **state, const char *steps)
 static const struct plan *expect(void **state, const char *steps,
 				 const char *labels)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	const struct plan *plan = compiled(state, steps);
 
 	laboratory_labels(plan, &t);
@@ -56,8 +56,7 @@ static void near(double is, double wanted)
 }
 
 /* What the last setpoint of a role in the plan is; NAN: none. */
-static double last_set(void **state, const struct plan *plan,
-		       const char *name)
+static double last_set(void **state, const struct plan *plan, const char *name)
 {
 	const struct laboratory *l = *state;
 	int role = site_role(&l->site, name);
@@ -71,10 +70,12 @@ static double last_set(void **state, const struct plan *plan,
 
 static void ramp_has_what_it_says(void **state)
 {
-	const struct plan_step *s = expect(state,
-		"- ramp: {to: 150 °C, rate: 10 °C/min, band: ± 3 °C, "
-		"holdback: 4 K, image: {every: 30 s}}\n",
-		"| ramp to 150 °C at 10 °C/min\n")->steps;
+	const struct plan_step *s =
+		expect(state,
+		       "- ramp: {to: 150 °C, rate: 10 °C/min, band: ± 3 °C, "
+		       "holdback: 4 K, image: {every: 30 s}}\n",
+		       "| ramp to 150 °C at 10 °C/min\n")
+			->steps;
 
 	assert_int_equal(s->kind, STEP_RAMP);
 	assert_int_equal(s->line, 3);
@@ -89,8 +90,8 @@ static void ramp_has_what_it_says(void **state)
 
 static void ramp_takes_the_sites_defaults(void **state)
 {
-	const struct plan_step *s = compiled(state,
-		"- ramp: {to: 423.15 K}\n")->steps;
+	const struct plan_step *s =
+		compiled(state, "- ramp: {to: 423.15 K}\n")->steps;
 
 	near(s->ramp.target, 150);
 	near(s->ramp.rate, 20);
@@ -108,15 +109,16 @@ static void ramp_is_predicted_from_ambient(void **state)
 
 static void ramp_is_predicted_from_where_the_last_ended(void **state)
 {
-	const struct plan *p = compiled(state,
-		"- ramp: {to: 121 °C}\n- ramp: {to: 141 °C}\n");
+	const struct plan *p =
+		compiled(state, "- ramp: {to: 121 °C}\n- ramp: {to: 141 °C}\n");
 
 	assert_int_equal(p->steps[1].shortest, 60 * NSEC_PER_S);
 }
 
 static void hold_stays_at_the_ramps_target(void **state)
 {
-	const struct plan *p = expect(state,
+	const struct plan *p = expect(
+		state,
 		"- ramp: {to: 350 °C}\n"
 		"- hold: {for: 10 min, at: 350 °C, equilibrate: 5 min, image: "
 		"yes}\n",
@@ -139,7 +141,8 @@ static void hold_stays_at_the_ramps_target(void **state)
 /* Soak counts from its beginning: what happens in it is part of it. */
 static void hold_takes_no_longer_than_it_says(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- hold: {for: 10 min, equilibrate: 5 min, image: {count: 3, "
 		"every: 1 min}}\n");
 
@@ -148,8 +151,8 @@ static void hold_takes_no_longer_than_it_says(void **state)
 
 static void hold_takes_as_long_as_its_parts(void **state)
 {
-	const struct plan *p = compiled(state,
-		"- hold: {for: 1 min, equilibrate: 5 min}\n");
+	const struct plan *p =
+		compiled(state, "- hold: {for: 1 min, equilibrate: 5 min}\n");
 
 	assert_int_equal(p->shortest, 300 * NSEC_PER_S);
 }
@@ -157,15 +160,15 @@ static void hold_takes_as_long_as_its_parts(void **state)
 static void hold_without_heater_is_plain_time(void **state)
 {
 	const struct plan *p = expect(state, "- hold: 10 min\n",
-		"| hold for 10 min\nhold for 10 min\n");
+				      "| hold for 10 min\nhold for 10 min\n");
 
 	assert_true(isnan(p->steps[0].hold.target));
 }
 
 static void hold_takes_a_time_lapse(void **state)
 {
-	const struct plan *p = compiled(state,
-		"- hold: {for: 10 min, image: {every: 60 s}}\n");
+	const struct plan *p = compiled(
+		state, "- hold: {for: 10 min, image: {every: 60 s}}\n");
 
 	assert_int_equal(p->n_steps, 2);
 	assert_int_equal(p->steps[1].hold.image_every, 60 * NSEC_PER_S);
@@ -192,7 +195,8 @@ static void anneal_is_a_staircase(void **state)
 
 static void anneal_goes_down(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- anneal: {from: 300 °C, to: 100 °C, step: 100 °C, hold: 1 "
 		"min}\n");
 
@@ -204,7 +208,8 @@ static void anneal_goes_down(void **state)
 
 static void anneal_always_reaches_its_end(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- anneal: {from: 100 °C, to: 250 °C, step: 100 °C, hold: 1 "
 		"min}\n");
 
@@ -224,7 +229,8 @@ static void anneal_of_one_stair(void **state)
 
 static void anneal_does_not_ramp_to_where_it_is(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- ramp: {to: 100 °C}\n"
 		"- anneal: {from: 100 °C, to: 200 °C, step: 100 °C, hold: 1 "
 		"min}\n");
@@ -234,7 +240,8 @@ static void anneal_does_not_ramp_to_where_it_is(void **state)
 
 static void anneal_images_only_some(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- anneal: {from: 100 °C, to: 300 °C, step: 100 °C, hold: 1 "
 		"min, image: {only: [300 °C], count: 2}}\n");
 
@@ -244,7 +251,8 @@ static void anneal_images_only_some(void **state)
 
 static void equilibrate_has_the_slopes_per_minute(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- ramp: {to: 100 °C}\n"
 		"- equilibrate: {at_least: 1 min, at_most: 20 min, "
 		"temperature: 1 °C/min, pressure: 2 Torr/min, power: 0.3 "
@@ -272,22 +280,21 @@ static void equilibrate_when_cold_looks_at_pressure_only(void **state)
 
 static void equilibrate_in_flow_waits_for_the_gas(void **state)
 {
-	const struct plan *p = compiled(state,
-		"- atmosphere: {gas: Ar, pressure: 782 Torr, flow: 0.1 "
-		"sccm}\n"
-		"- equilibrate\n");
+	const struct plan *p = compiled(
+		state, "- atmosphere: {gas: Ar, pressure: 782 Torr, flow: 0.1 "
+		       "sccm}\n"
+		       "- equilibrate\n");
 	const struct plan_step *s =
 		&p->steps[laboratory_find(p, STEP_EQUILIBRATE, 0)];
 
 	assert_true(s->equilibrate.gas_arrived);
-	assert_true(nsec_to_s(s->shortest) > 64 &&
-		    nsec_to_s(s->shortest) < 65);
+	assert_true(nsec_to_s(s->shortest) > 64 && nsec_to_s(s->shortest) < 65);
 }
 
 static void cool_rapid_is_heater_off(void **state)
 {
-	const struct plan *p = expect(state,
-		"- ramp: {to: 100 °C}\n- cool: rapid\n- hold: 2 s\n",
+	const struct plan *p = expect(
+		state, "- ramp: {to: 100 °C}\n- cool: rapid\n- hold: 2 s\n",
 		"| ramp to 100 °C at 20 °C/min\n"
 		"| cool to 30 °C, heater off\n"
 		"| hold for 2 s\nhold for 2 s\n");
@@ -299,22 +306,25 @@ static void cool_rapid_is_heater_off(void **state)
 
 static void cool_at_a_rate_is_a_ramp(void **state)
 {
-	const struct plan *p = expect(state,
-		"- ramp: {to: 300 °C}\n"
-		"- cool: {to: 100 °C, rate: 5 °C/min}\n"
-		"- hold: 2 s\n",
-		"| ramp to 300 °C at 20 °C/min\n"
-		"| ramp to 100 °C at 5 °C/min\n"
-		"| hold at 100 °C for 2 s\nhold at 100 °C for 2 s\n");
+	const struct plan *p =
+		expect(state,
+		       "- ramp: {to: 300 °C}\n"
+		       "- cool: {to: 100 °C, rate: 5 °C/min}\n"
+		       "- hold: 2 s\n",
+		       "| ramp to 300 °C at 20 °C/min\n"
+		       "| ramp to 100 °C at 5 °C/min\n"
+		       "| hold at 100 °C for 2 s\nhold at 100 °C for 2 s\n");
 
 	assert_int_equal(p->steps[1].shortest, 2400 * NSEC_PER_S);
 }
 
 static void image_series_has_count_and_exposure(void **state)
 {
-	const struct plan *p = expect(state,
-		"- image: {count: 3, every: 20 s, exposure: 2 s, label: "
-		"facets}\n", "| facets\n");
+	const struct plan *p =
+		expect(state,
+		       "- image: {count: 3, every: 20 s, exposure: 2 s, label: "
+		       "facets}\n",
+		       "| facets\n");
 
 	assert_int_equal(p->steps[0].image.count, 3);
 	assert_int_equal(p->steps[0].image.every, 20 * NSEC_PER_S);
@@ -327,9 +337,9 @@ static void image_series_has_count_and_exposure(void **state)
 static void beam_shower_ends_blanked(void **state)
 {
 	const struct plan *p = expect(state, "- beam_shower: 1 h\n",
-		"| unblank the beam\n"
-		"beam shower for 1 h\n"
-		"blank the beam\n");
+				      "| unblank the beam\n"
+				      "beam shower for 1 h\n"
+				      "blank the beam\n");
 
 	assert_int_equal(p->n_sets, 2);
 	near(p->sets[0].value, 1);
@@ -340,8 +350,7 @@ static void beam_shower_ends_blanked(void **state)
 
 static void wait_is_time(void **state)
 {
-	const struct plan *p = expect(state, "- wait: 90 s\n",
-		"| wait 90 s\n");
+	const struct plan *p = expect(state, "- wait: 90 s\n", "| wait 90 s\n");
 
 	assert_int_equal(p->shortest, 90 * NSEC_PER_S);
 	assert_int_equal(p->longest, 90 * NSEC_PER_S);
@@ -349,7 +358,8 @@ static void wait_is_time(void **state)
 
 static void wait_has_conditions(void **state)
 {
-	const struct plan *p = expect(state,
+	const struct plan *p = expect(
+		state,
 		"- wait: {until: [cell_pressure = 100 Torr ± 2 %, "
 		"inlet_pressure >= 50 % of 200 Torr, valve.inlet is open, "
 		"pump is off], lasting: 5 s, within: 10 min}\n",
@@ -373,10 +383,11 @@ static void wait_has_conditions(void **state)
 
 static void ask_has_choices(void **state)
 {
-	const struct plan *p = expect(state,
-		"- ask: {text: In focus?, choices: [yes, again, abort], "
-		"within: 10 min, otherwise: again}\n",
-		"| In focus?\n");
+	const struct plan *p =
+		expect(state,
+		       "- ask: {text: In focus?, choices: [yes, again, abort], "
+		       "within: 10 min, otherwise: again}\n",
+		       "| In focus?\n");
 	const struct plan_step *s = p->steps;
 
 	assert_int_equal(s->ask.n_choices, 3);
@@ -398,11 +409,11 @@ static void ask_waits_for_ever(void **state)
 static void note_fills_in_names(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = laboratory_compile(l,
-		"recipe: t\n"
-		"parameters: {pressure: 50 Torr}\n"
-		"steps:\n"
-		"  - note: now at $pressure, for $$5\n");
+	const struct plan *p =
+		laboratory_compile(l, "recipe: t\n"
+				      "parameters: {pressure: 50 Torr}\n"
+				      "steps:\n"
+				      "  - note: now at $pressure, for $$5\n");
 
 	assert_non_null(p);
 	assert_string_equal(plan_label(p, 0), "now at 50 Torr, for $5");
@@ -411,7 +422,8 @@ static void note_fills_in_names(void **state)
 static void evacuate_uses_the_gauge_that_resolves(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = expect(state, "- evacuate\n",
+	const struct plan *p = expect(
+		state, "- evacuate\n",
 		"| evacuate to 1 Torr: stop all gases\n"
 		"evacuate to 1 Torr: set valve.supply closed, pump on, valve.…"
 		"\n"
@@ -435,7 +447,8 @@ static void evacuate_prefers_the_cells_gauge(void **state)
 
 static void atmosphere_flows_a_mixture(void **state)
 {
-	const struct plan *p = expect(state,
+	const struct plan *p = expect(
+		state,
 		"- atmosphere: {gas: {H2: 3, N2: 1}, pressure: 782 Torr, flow: "
 		"0.1 sccm}\n",
 		"| H2 75 %, N2 25 % at 782 Torr, 0.1 sccm: set valve.supply ope…"
@@ -458,9 +471,9 @@ static void atmosphere_flows_a_mixture(void **state)
 
 static void atmosphere_takes_percent(void **state)
 {
-	const struct plan *p = compiled(state,
-		"- atmosphere: {gas: {H2: 5 %, Ar: 95 %}, pressure: 100 "
-		"Torr}\n");
+	const struct plan *p = compiled(
+		state, "- atmosphere: {gas: {H2: 5 %, Ar: 95 %}, pressure: 100 "
+		       "Torr}\n");
 
 	near(p->sets[p->n_sets - 1].value, 0);
 	assert_non_null(strstr(plan_label(p, 0), "H2 5 %, Ar 95 %"));
@@ -468,8 +481,8 @@ static void atmosphere_takes_percent(void **state)
 
 static void atmosphere_without_flow_is_a_fill(void **state)
 {
-	const struct plan *p = compiled(state,
-		"- atmosphere: {gas: Ar, pressure: 760 Torr}\n");
+	const struct plan *p = compiled(
+		state, "- atmosphere: {gas: Ar, pressure: 760 Torr}\n");
 
 	near(p->conds[0].value, 0.99 * 760);
 	near(last_set(state, p, "gas.Ar"), 0);
@@ -478,7 +491,8 @@ static void atmosphere_without_flow_is_a_fill(void **state)
 
 static void atmosphere_flows_up_to_what_passes(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- atmosphere: {gas: Ar, pressure: 50 Torr, flow: {up_to: 1 "
 		"sccm}}\n");
 	double in = last_set(state, p, "inlet_pressure"),
@@ -491,7 +505,8 @@ static void atmosphere_flows_up_to_what_passes(void **state)
 
 static void atmosphere_flows_what_is_asked_when_it_passes(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- atmosphere: {gas: Ar, pressure: 350 Torr, flow: {up_to: "
 		"0.1 sccm}}\n");
 
@@ -501,9 +516,9 @@ static void atmosphere_flows_what_is_asked_when_it_passes(void **state)
 static void purge_fills_and_pumps(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = compiled(state,
-		"- purge: {gas: Ar, cycles: 2, fill: 760 Torr, base: 1 "
-		"Torr}\n");
+	const struct plan *p = compiled(
+		state, "- purge: {gas: Ar, cycles: 2, fill: 760 Torr, base: 1 "
+		       "Torr}\n");
 	uint32_t begin = laboratory_find(p, STEP_PURGE_BEGIN, 0),
 		 filled = laboratory_find(p, STEP_PURGE_FILLED, 1),
 		 pumped = laboratory_find(p, STEP_PURGE_PUMPED, 1),
@@ -528,7 +543,8 @@ static void purge_fills_and_pumps(void **state)
 
 static void purge_counts_its_cycles(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- purge: {gas: Ar, fill: 100 Torr, base: 1 Torr, residual: 1 "
 		"ppm}\n");
 
@@ -537,8 +553,8 @@ static void purge_counts_its_cycles(void **state)
 
 static void purge_says_the_cycle(void **state)
 {
-	const struct plan *p = compiled(state,
-		"- purge: {gas: Ar, cycles: 10}\n");
+	const struct plan *p =
+		compiled(state, "- purge: {gas: Ar, cycles: 10}\n");
 
 	assert_string_equal(
 		plan_label(p, laboratory_find(p, STEP_PURGE_FILLED, 2)),
@@ -554,8 +570,7 @@ static void isolate_is_the_sites(void **state)
 
 static void repeat_repeats(void **state)
 {
-	expect(state,
-	       "- repeat: {times: 2, steps: [{note: a}, {note: b}]}\n",
+	expect(state, "- repeat: {times: 2, steps: [{note: a}, {note: b}]}\n",
 	       "| a\n| b\n| a\n| b\n");
 }
 
@@ -572,11 +587,11 @@ static void for_each_gives_its_value(void **state)
 
 static void for_each_takes_mixtures(void **state)
 {
-	const struct plan *p = compiled(state,
-		"- for_each:\n"
-		"    gas: [{Ar: 1}, {N2: 1, Ar: 1}, N2]\n"
-		"    steps:\n"
-		"      - atmosphere: {gas: $gas, pressure: 100 Torr}\n");
+	const struct plan *p = compiled(
+		state, "- for_each:\n"
+		       "    gas: [{Ar: 1}, {N2: 1, Ar: 1}, N2]\n"
+		       "    steps:\n"
+		       "      - atmosphere: {gas: $gas, pressure: 100 Torr}\n");
 
 	assert_non_null(strstr(plan_label(p, 0), "Ar at 100 Torr"));
 	assert_non_null(strstr(plan_label(p, 4), "N2 50 %, Ar 50 % at"));
@@ -598,13 +613,14 @@ static void for_each_nests(void **state)
 
 static void include_is_given_values(void **state)
 {
-	const struct plan *p = expect(state,
-		"- for_each:\n"
-		"    t: [100 °C, 250 °C]\n"
-		"    steps:\n"
-		"      - include: {recipe: gentle, with: {to: $t}}\n",
-		"| ramp to 100 °C at 20 °C/min\n"
-		"| ramp to 250 °C at 20 °C/min\n");
+	const struct plan *p =
+		expect(state,
+		       "- for_each:\n"
+		       "    t: [100 °C, 250 °C]\n"
+		       "    steps:\n"
+		       "      - include: {recipe: gentle, with: {to: $t}}\n",
+		       "| ramp to 100 °C at 20 °C/min\n"
+		       "| ramp to 250 °C at 20 °C/min\n");
 
 	assert_int_equal(p->steps[1].line, 6);
 }
@@ -623,13 +639,12 @@ static void include_sees_its_own_names_only(void **state)
 static void tail_is_apart(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = laboratory_compile(l,
-		"recipe: t\n"
-		"steps:\n"
-		"  - wait: 1 min\n"
-		"on_fault:\n"
-		"  - cool: rapid\n"
-		"  - wait: 1 h\n");
+	const struct plan *p = laboratory_compile(l, "recipe: t\n"
+						     "steps:\n"
+						     "  - wait: 1 min\n"
+						     "on_fault:\n"
+						     "  - cool: rapid\n"
+						     "  - wait: 1 h\n");
 
 	assert_non_null(p);
 	assert_int_equal(p->tail, 1);
@@ -641,12 +656,12 @@ static void tail_is_apart(void **state)
 static void header_is_in_the_plan(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = laboratory_compile(l,
-		"recipe: A name\n"
-		"about: What for.\n"
-		"limits: {temperature: 300 °C, pressure: 1 bar}\n"
-		"resume_after_crash: yes\n"
-		"steps: [isolate]\n");
+	const struct plan *p = laboratory_compile(
+		l, "recipe: A name\n"
+		   "about: What for.\n"
+		   "limits: {temperature: 300 °C, pressure: 1 bar}\n"
+		   "resume_after_crash: yes\n"
+		   "steps: [isolate]\n");
 
 	assert_non_null(p);
 	assert_string_equal(p->name, "A name");
@@ -659,7 +674,8 @@ static void header_is_in_the_plan(void **state)
 
 static void gas_use_is_flow_times_time(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- atmosphere: {gas: {H2: 3, N2: 1}, pressure: 350 Torr, flow: "
 		"0.1 sccm}\n"
 		"- wait: 10 min\n");
@@ -676,12 +692,12 @@ static void params_override(void **state)
 
 	laboratory_param(l, "to", "200 °C");
 	laboratory_param(l, "gas", "{N2: 1, Ar: 1}");
-	p = laboratory_compile(l,
-		"recipe: t\n"
-		"parameters: {to: 100 °C, gas: Ar}\n"
-		"steps:\n"
-		"  - atmosphere: {gas: $gas, pressure: 100 Torr}\n"
-		"  - ramp: {to: $to}\n");
+	p = laboratory_compile(
+		l, "recipe: t\n"
+		   "parameters: {to: 100 °C, gas: Ar}\n"
+		   "steps:\n"
+		   "  - atmosphere: {gas: $gas, pressure: 100 Torr}\n"
+		   "  - ramp: {to: $to}\n");
 	assert_non_null(p);
 	near(p->steps[p->n_steps - 1].ramp.target, 200);
 	assert_non_null(strstr(plan_label(p, 0), "N2 50 %, Ar 50 %"));
@@ -694,10 +710,12 @@ static void params_are_json(void **state)
 			   "\"a \\\"b\\\"\", n: [1, 2]}\n"
 			   "steps: [isolate]\n";
 	struct recipe_param param = { "to", "200 °C" };
-	struct recipe_source source = { .text = text, .n = strlen(text),
-					.file = "r.yaml", .params = &param,
+	struct recipe_source source = { .text = text,
+					.n = strlen(text),
+					.file = "r.yaml",
+					.params = &param,
 					.n_params = 1 };
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 	struct err err;
 
 	(void)state;
@@ -709,9 +727,10 @@ static void params_are_json(void **state)
 
 static void params_of_a_recipe_without_any(void **state)
 {
-	struct recipe_source source = { .text = "recipe: t\n", .n = 10,
+	struct recipe_source source = { .text = "recipe: t\n",
+					.n = 10,
 					.file = "r.yaml" };
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 	struct err err;
 
 	(void)state;
@@ -722,8 +741,7 @@ static void params_of_a_recipe_without_any(void **state)
 static void labels_fit(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = laboratory_compile_file(l,
-						       "hydrogen-nitrogen");
+	const struct plan *p = laboratory_compile_file(l, "hydrogen-nitrogen");
 
 	assert_non_null(p);
 	for (uint32_t i = 0; i < p->n_steps; i++)
@@ -732,7 +750,8 @@ static void labels_fit(void **state)
 
 static void ten_thousand_steps(void **state)
 {
-	const struct plan *p = compiled(state,
+	const struct plan *p = compiled(
+		state,
 		"- repeat:\n"
 		"    times: 5000\n"
 		"    steps: [{ramp: {to: 100 °C}}, {ramp: {to: 200 °C}}]\n");

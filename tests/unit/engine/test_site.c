@@ -41,14 +41,12 @@ static void gauge_must_resolve_the_base(void **state)
 {
 	const struct site *s = site_of(state);
 
-	assert_int_equal(site_gauge_for(s, 760),
-			 s->known[KNOWN_CELL_PRESSURE]);
+	assert_int_equal(site_gauge_for(s, 760), s->known[KNOWN_CELL_PRESSURE]);
 	assert_int_equal(site_gauge_for(s, 13.5),
 			 s->known[KNOWN_CELL_PRESSURE]);
 	assert_int_equal(site_gauge_for(s, 13.4),
 			 s->known[KNOWN_OUTLET_PRESSURE]);
-	assert_int_equal(site_gauge_for(s, 1),
-			 s->known[KNOWN_OUTLET_PRESSURE]);
+	assert_int_equal(site_gauge_for(s, 1), s->known[KNOWN_OUTLET_PRESSURE]);
 	assert_int_equal(site_gauge_for(s, 0.02), ROLE_NONE);
 }
 
@@ -68,8 +66,9 @@ static void no_flow_needs_no_difference(void **state)
 	double in, out;
 	struct err err;
 
-	assert_int_equal(site_flow_pressures(site_of(state), 350, 0, &in, &out,
-					     &err), 0);
+	assert_int_equal(
+		site_flow_pressures(site_of(state), 350, 0, &in, &out, &err),
+		0);
 	assert_true(fabs(in - 350) < 1e-9 && fabs(out - 350) < 1e-9);
 }
 
@@ -79,16 +78,13 @@ static void more_than_passes_is_refused(void **state)
 	double in, out, most = site_flow_most(s, 50);
 	struct err err;
 
-	assert_int_equal(site_flow_pressures(s, 50, most, &in, &out, &err),
-			 0);
+	assert_int_equal(site_flow_pressures(s, 50, most, &in, &out, &err), 0);
 	assert_true(out < 1e-3);
-	assert_int_equal(site_flow_pressures(s, 50, most * 1.001, &in, &out,
-					     &err), -1);
+	assert_int_equal(
+		site_flow_pressures(s, 50, most * 1.001, &in, &out, &err), -1);
 	assert_int_equal(err.code, ERR_RANGE);
-	assert_int_equal(site_flow_pressures(s, 50, NAN, &in, &out, &err),
-			 -1);
-	assert_int_equal(site_flow_pressures(s, 50, -0.1, &in, &out, &err),
-			 -1);
+	assert_int_equal(site_flow_pressures(s, 50, NAN, &in, &out, &err), -1);
+	assert_int_equal(site_flow_pressures(s, 50, -0.1, &in, &out, &err), -1);
 }
 
 /* At 0.1 sccm: 10, 32 and 64 s, as the vendor publishes. */

@@ -21,11 +21,11 @@
 struct small {
 	struct node *node;
 	struct node_client *client;
-	int value, status, target, mode, words;	/* of T */
+	int value, status, target, mode, words; /* of T */
 	int p_value, p_event;			/* of p */
-	bool later;		/* requests are not answered at once */
+	bool later; /* requests are not answered at once */
 	int n_requests;
-	uint64_t token;		/* of the newest request */
+	uint64_t token; /* of the newest request */
 	int command;
 	char argument[64];
 	struct text out;
@@ -35,7 +35,7 @@ struct small {
 static inline void small_on_request(void *context, const struct node_request *r)
 {
 	struct small *s = context;
-	struct text argument = {0};
+	struct text argument = { 0 };
 
 	s->n_requests++;
 	s->token = r->token;
@@ -54,75 +54,103 @@ static inline void small_on_request(void *context, const struct node_request *r)
 }
 
 static const struct datainfo small_code = {
-	.type = DATAINFO_ENUM, .n_members = 2,
-	.members = (const struct datainfo_member[]){
-		{ .name = "IDLE", .code = 100 },
-		{ .name = "BUSY", .code = 300 } },
+	.type = DATAINFO_ENUM,
+	.n_members = 2,
+	.members =
+		(const struct datainfo_member[]){
+			{ .name = "IDLE", .code = 100 },
+			{ .name = "BUSY", .code = 300 } },
 };
 static const struct datainfo small_text = {
-	.type = DATAINFO_STRING, .maxlen = 8, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = 8,
+	.utf8 = true,
 };
 static const struct datainfo small_status = {
-	.type = DATAINFO_TUPLE, .n_members = 2,
-	.members = (const struct datainfo_member[]){
-		{ .of = &small_code }, { .of = &small_text } },
+	.type = DATAINFO_TUPLE,
+	.n_members = 2,
+	.members = (const struct datainfo_member[]){ { .of = &small_code },
+						     { .of = &small_text } },
 };
 static const struct datainfo small_degrees = {
-	.type = DATAINFO_DOUBLE, .unit = "degC", .limited = true,
-	.min = 0, .max = 1000,
+	.type = DATAINFO_DOUBLE,
+	.unit = "degC",
+	.limited = true,
+	.min = 0,
+	.max = 1000,
 };
 static const struct datainfo small_plain = { .type = DATAINFO_DOUBLE };
 static const struct datainfo small_switch = {
-	.type = DATAINFO_ENUM, .n_members = 2,
-	.members = (const struct datainfo_member[]){
-		{ .name = "off", .code = 0 }, { .name = "on", .code = 1 } },
+	.type = DATAINFO_ENUM,
+	.n_members = 2,
+	.members =
+		(const struct datainfo_member[]){ { .name = "off", .code = 0 },
+						  { .name = "on", .code = 1 } },
 };
 static const struct datainfo small_words = {
-	.type = DATAINFO_ARRAY, .maxlen = 3, .items = &small_text,
+	.type = DATAINFO_ARRAY,
+	.maxlen = 3,
+	.items = &small_text,
 };
 
 static inline int small_parameter(struct small *s, int module, const char *name,
-			   const struct datainfo *d, bool writable)
+				  const struct datainfo *d, bool writable)
 {
-	return node_add_parameter(s->node, module, &(struct node_parameter){
-		.name = name, .description = name, .datainfo = d,
-		.writable = writable });
+	return node_add_parameter(
+		s->node, module,
+		&(struct node_parameter){ .name = name,
+					  .description = name,
+					  .datainfo = d,
+					  .writable = writable });
 }
 
 static inline void small_add_T(struct small *s)
 {
 	static const char *const drivable[] = { "Drivable", NULL };
-	int m = node_add_module(s->node, &(struct node_module){
-		.name = "T", .description = "temperature",
-		.classes = drivable, .on_request = small_on_request,
-		.context = s, .properties = "\"_role\":\"heater\"" });
+	int m = node_add_module(
+		s->node,
+		&(struct node_module){ .name = "T",
+				       .description = "temperature",
+				       .classes = drivable,
+				       .on_request = small_on_request,
+				       .context = s,
+				       .properties = "\"_role\":\"heater\"" });
 
 	s->value = small_parameter(s, m, "value", &small_degrees, false);
 	s->status = small_parameter(s, m, "status", &small_status, false);
 	s->target = small_parameter(s, m, "target", &small_degrees, true);
 	s->mode = small_parameter(s, m, "_mode", &small_switch, true);
 	s->words = small_parameter(s, m, "_words", &small_words, true);
-	node_add_command(s->node, m, &(struct node_command){
-		.name = "stop", .description = "stays" });
-	node_add_command(s->node, m, &(struct node_command){
-		.name = "_say", .description = "says",
-		.argument = &small_text, .result = &small_text });
-	node_add_command(s->node, m, &(struct node_command){
-		.name = "_look", .description = "has no effects",
-		.needs = NODE_OBSERVER });
+	node_add_command(s->node, m,
+			 &(struct node_command){ .name = "stop",
+						 .description = "stays" });
+	node_add_command(s->node, m,
+			 &(struct node_command){ .name = "_say",
+						 .description = "says",
+						 .argument = &small_text,
+						 .result = &small_text });
+	node_add_command(
+		s->node, m,
+		&(struct node_command){ .name = "_look",
+					.description = "has no effects",
+					.needs = NODE_OBSERVER });
 }
 
 static inline void small_add_p(struct small *s)
 {
 	static const char *const readable[] = { "Readable", NULL };
-	int m = node_add_module(s->node, &(struct node_module){
-		.name = "p", .description = "pressure",
-		.classes = readable });
+	int m = node_add_module(
+		s->node, &(struct node_module){ .name = "p",
+						.description = "pressure",
+						.classes = readable });
 
 	s->p_value = small_parameter(s, m, "value", &small_plain, false);
-	s->p_event = node_add_parameter(s->node, m, &(struct node_parameter){
-		.name = "_event", .description = "happens",
-		.datainfo = &small_plain, .each = true });
+	s->p_event = node_add_parameter(
+		s->node, m,
+		&(struct node_parameter){ .name = "_event",
+					  .description = "happens",
+					  .datainfo = &small_plain,
+					  .each = true });
 	node_set_double(s->node, s->p_event, 0, T0);
 }
 
@@ -135,7 +163,7 @@ static inline void small_on_wake(void *context, struct node_client *c)
 }
 
 static inline struct node_client *small_connect(struct small *s,
-					 enum node_rights rights)
+						enum node_rights rights)
 {
 	static const struct node_who who = { "alice", "test", "unix" };
 
@@ -146,9 +174,9 @@ static inline int small_setup(void **state)
 {
 	struct small *s = calloc(1, sizeof(*s));
 
-	s->node = node_new(&(struct node_identity){
-		.equipment_id = "test", .description = "a test",
-		.timeout = 5 });
+	s->node = node_new(&(struct node_identity){ .equipment_id = "test",
+						    .description = "a test",
+						    .timeout = 5 });
 	small_add_T(s);
 	small_add_p(s);
 	node_set_double(s->node, s->value, 20.5, T0);

@@ -15,8 +15,8 @@ struct served {
 	char folder[64], path[96];
 	int listener;
 	pthread_t thread;
-	const char *script;	/* said instead of a node's answers */
-	_Atomic bool mute;	/* takes everything and says nothing */
+	const char *script; /* said instead of a node's answers */
+	_Atomic bool mute;  /* takes everything and says nothing */
 };
 
 static void say(int fd, const char *s, size_t n)
@@ -95,7 +95,7 @@ static int teardown(void **state)
 static struct client *connected(struct served *s)
 {
 	struct client *c;
-	struct err err = {0};
+	struct err err = { 0 };
 
 	pthread_create(&s->thread, NULL, serve, s);
 	c = client_open(s->path, 5000, &err);
@@ -137,8 +137,7 @@ static void error_keeps_its_class_and_text(void **state)
 	assert_int_equal(client_change(c, "T:target", "1e4", NULL, &err), -1);
 	assert_int_equal(client_error_class(c), ERROR_RANGE);
 	assert_int_equal(err.code, ERR_RANGE);
-	assert_string_equal(err.msg,
-			    "10000 is above the maximum 1000 degC");
+	assert_string_equal(err.msg, "10000 is above the maximum 1000 degC");
 	assert_true(json_is_object(client_error_details(c)));
 	assert_int_equal(client_do(c, "T:stop", NULL, NULL, &err), 0);
 	assert_int_equal(client_error_class(c), ERROR_NONE);
@@ -164,7 +163,7 @@ static void on_update(void *context, const struct client_update *u)
 static void activation_gives_every_parameter(void **state)
 {
 	struct client *c = connected(*state);
-	struct seen seen = {0};
+	struct seen seen = { 0 };
 	struct err err;
 
 	client_set_on_update(c, on_update, &seen);
@@ -178,7 +177,7 @@ static void activation_gives_every_parameter(void **state)
 static void updates_are_given_while_waiting_for_an_answer(void **state)
 {
 	struct client *c = connected(*state);
-	struct seen seen = {0};
+	struct seen seen = { 0 };
 	struct err err;
 
 	assert_int_equal(client_activate(c, "T", &err), 0);
@@ -288,8 +287,7 @@ static void requests_are_one_line(void **state)
 
 	assert_int_equal(client_read(c, "T:value\nping", NULL, &err), -1);
 	assert_int_equal(client_read(c, "T: value", NULL, &err), -1);
-	assert_int_equal(client_change(c, "T:target", "1\n2", NULL, &err),
-			 -1);
+	assert_int_equal(client_change(c, "T:target", "1\n2", NULL, &err), -1);
 	assert_int_equal(client_read(c, "T:value", NULL, &err), 0);
 	client_close(c);
 }
@@ -299,14 +297,18 @@ static void requests_are_one_line(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(reads_a_value), T(describes),
+		T(reads_a_value),
+		T(describes),
 		T(error_keeps_its_class_and_text),
 		T(activation_gives_every_parameter),
 		T(updates_are_given_while_waiting_for_an_answer),
-		T(waits_for_updates_within_a_bound), T(silence_is_a_timeout),
-		T(nobody_there_is_not_found), T(other_services_are_refused),
+		T(waits_for_updates_within_a_bound),
+		T(silence_is_a_timeout),
+		T(nobody_there_is_not_found),
+		T(other_services_are_refused),
 		T(silent_services_are_refused),
-		T(lines_of_others_are_passed_over), T(places_that_are_none),
+		T(lines_of_others_are_passed_over),
+		T(places_that_are_none),
 		T(requests_are_one_line),
 	};
 

@@ -11,39 +11,57 @@
 #include "protocol/datainfo.h"
 
 static const struct datainfo degrees = {
-	.type = DATAINFO_DOUBLE, .limited = true, .min = 0, .max = 1200,
-	.unit = "\xc2\xb0\x43", .fmtstr = "%.2f",
+	.type = DATAINFO_DOUBLE,
+	.limited = true,
+	.min = 0,
+	.max = 1200,
+	.unit = "\xc2\xb0\x43",
+	.fmtstr = "%.2f",
 };
 static const struct datainfo steps = {
-	.type = DATAINFO_INT, .min = -1, .max = 10,
+	.type = DATAINFO_INT,
+	.min = -1,
+	.max = 10,
 };
 static const struct datainfo yes = { .type = DATAINFO_BOOL };
 static const struct datainfo valve = {
-	.type = DATAINFO_ENUM, .n_members = 2,
-	.members = (const struct datainfo_member[]){
-		{ .name = "closed", .code = 0 },
-		{ .name = "open", .code = 1 } },
+	.type = DATAINFO_ENUM,
+	.n_members = 2,
+	.members =
+		(const struct datainfo_member[]){
+			{ .name = "closed", .code = 0 },
+			{ .name = "open", .code = 1 } },
 };
 static const struct datainfo word = {
-	.type = DATAINFO_STRING, .minlen = 1, .maxlen = 3,
+	.type = DATAINFO_STRING,
+	.minlen = 1,
+	.maxlen = 3,
 };
 static const struct datainfo utf8 = {
-	.type = DATAINFO_STRING, .maxlen = 2, .utf8 = true,
+	.type = DATAINFO_STRING,
+	.maxlen = 2,
+	.utf8 = true,
 };
 static const struct datainfo words = {
-	.type = DATAINFO_ARRAY, .minlen = 1, .maxlen = 2, .items = &word,
+	.type = DATAINFO_ARRAY,
+	.minlen = 1,
+	.maxlen = 2,
+	.items = &word,
 };
 static const struct datainfo pair = {
-	.type = DATAINFO_TUPLE, .n_members = 2,
-	.members = (const struct datainfo_member[]){
-		{ .of = &valve }, { .of = &word } },
+	.type = DATAINFO_TUPLE,
+	.n_members = 2,
+	.members = (const struct datainfo_member[]){ { .of = &valve },
+						     { .of = &word } },
 };
 static const struct datainfo mixed = {
-	.type = DATAINFO_STRUCT, .n_members = 3,
-	.members = (const struct datainfo_member[]){
-		{ .name = "n", .of = &steps },
-		{ .name = "valve", .of = &valve, .optional = true },
-		{ .name = "b", .of = &yes, .optional = true } },
+	.type = DATAINFO_STRUCT,
+	.n_members = 3,
+	.members =
+		(const struct datainfo_member[]){
+			{ .name = "n", .of = &steps },
+			{ .name = "valve", .of = &valve, .optional = true },
+			{ .name = "b", .of = &yes, .optional = true } },
 };
 static const struct datainfo nothing = { .type = DATAINFO_NONE };
 
@@ -51,9 +69,9 @@ static const struct datainfo nothing = { .type = DATAINFO_NONE };
 static void check(const struct datainfo *d, const char *json,
 		  const char *wanted)
 {
-	_cleanup_(text_free) struct text got = {0};
+	_cleanup_(text_free) struct text got = { 0 };
 	enum error_class c;
-	struct err err = {0};
+	struct err err = { 0 };
 	json_t *v = json_read(json, strlen(json), &c, &err);
 
 	assert_non_null(v);
@@ -173,12 +191,12 @@ static void message_names_value_and_bound(void **state)
 	assert_int_equal(datainfo_check(&degrees, &v, &c, &err), -1);
 	json_decref(v);
 	assert_string_equal(err.msg, "1300 is above the maximum 1200 "
-			    "\xc2\xb0\x43");
+				     "\xc2\xb0\x43");
 }
 
 static void prints(const struct datainfo *d, const char *wanted)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	struct datainfo *copy = datainfo_copy(d);
 
 	datainfo_print(copy, &t);
@@ -190,20 +208,22 @@ static void copies_are_printed_as_secop_wants_it(void **state)
 {
 	(void)state;
 	prints(&degrees, "{\"type\":\"double\",\"min\":0,\"max\":1200,"
-	       "\"unit\":\"\\u00b0C\",\"fmtstr\":\"%.2f\"}");
+			 "\"unit\":\"\\u00b0C\",\"fmtstr\":\"%.2f\"}");
 	prints(&steps, "{\"type\":\"int\",\"min\":-1,\"max\":10}");
 	prints(&yes, "{\"type\":\"bool\"}");
 	prints(&valve, "{\"type\":\"enum\",\"members\":{\"closed\":0,"
-	       "\"open\":1}}");
+		       "\"open\":1}}");
 	prints(&utf8, "{\"type\":\"string\",\"maxchars\":2,"
-	       "\"isUTF8\":true}");
+		      "\"isUTF8\":true}");
 	prints(&words, "{\"type\":\"array\",\"minlen\":1,\"maxlen\":2,"
-	       "\"members\":{\"type\":\"string\",\"minchars\":1,"
-	       "\"maxchars\":3}}");
-	prints(&pair, "{\"type\":\"tuple\",\"members\":[{\"type\":\"enum\","
+		       "\"members\":{\"type\":\"string\",\"minchars\":1,"
+		       "\"maxchars\":3}}");
+	prints(&pair,
+	       "{\"type\":\"tuple\",\"members\":[{\"type\":\"enum\","
 	       "\"members\":{\"closed\":0,\"open\":1}},{\"type\":\"string\","
 	       "\"minchars\":1,\"maxchars\":3}]}");
-	prints(&mixed, "{\"type\":\"struct\",\"members\":{\"n\":{\"type\":"
+	prints(&mixed,
+	       "{\"type\":\"struct\",\"members\":{\"n\":{\"type\":"
 	       "\"int\",\"min\":-1,\"max\":10},\"valve\":{\"type\":\"enum\","
 	       "\"members\":{\"closed\":0,\"open\":1}},\"b\":{\"type\":"
 	       "\"bool\"}},\"optional\":[\"valve\",\"b\"]}");
@@ -212,10 +232,14 @@ static void copies_are_printed_as_secop_wants_it(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(doubles), cmocka_unit_test(integers),
-		cmocka_unit_test(bools), cmocka_unit_test(enums),
-		cmocka_unit_test(strings), cmocka_unit_test(arrays),
-		cmocka_unit_test(tuples), cmocka_unit_test(structs),
+		cmocka_unit_test(doubles),
+		cmocka_unit_test(integers),
+		cmocka_unit_test(bools),
+		cmocka_unit_test(enums),
+		cmocka_unit_test(strings),
+		cmocka_unit_test(arrays),
+		cmocka_unit_test(tuples),
+		cmocka_unit_test(structs),
 		cmocka_unit_test(commands_without_argument),
 		cmocka_unit_test(message_names_value_and_bound),
 		cmocka_unit_test(copies_are_printed_as_secop_wants_it),

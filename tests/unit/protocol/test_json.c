@@ -19,7 +19,7 @@ static void add_string(struct text *t, const char *s)
 
 static void strings_are_ascii(void **state)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	(void)state;
 	add_string(&t, "a\"b\\c\n\t\r\x01\x7f");
@@ -33,10 +33,11 @@ static void strings_are_ascii(void **state)
 
 static void broken_utf8_is_replaced(void **state)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	(void)state;
-	add_string(&t, "a\xff" "b\xc3");
+	add_string(&t, "a\xff"
+		       "b\xc3");
 	assert_string_equal(text_str(&t), "\"a\\ufffdb\\ufffd\"");
 	add_string(&t, "\xed\xa0\x80");
 	assert_string_equal(text_str(&t), "\"\\ufffd\\ufffd\\ufffd\"");
@@ -44,7 +45,7 @@ static void broken_utf8_is_replaced(void **state)
 
 static void cuts_between_characters(void **state)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	(void)state;
 	json_add_string_cut(&t, "\xc3\xbc\xc3\xbcz", 5, 2);
@@ -53,15 +54,21 @@ static void cuts_between_characters(void **state)
 
 static void numbers_are_shortest(void **state)
 {
-	static const struct { double v; const char *s; } cases[] = {
-		{ 0.1, "0.1" }, { 350, "350" }, { -0.5, "-0.5" },
-		{ 1e300, "1e+300" }, { 1.0 / 3, "0.3333333333333333" },
+	static const struct {
+		double v;
+		const char *s;
+	} cases[] = {
+		{ 0.1, "0.1" },
+		{ 350, "350" },
+		{ -0.5, "-0.5" },
+		{ 1e300, "1e+300" },
+		{ 1.0 / 3, "0.3333333333333333" },
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(cases); i++) {
-		_cleanup_(text_free) struct text t = {0};
+		_cleanup_(text_free) struct text t = { 0 };
 
 		json_add_double(&t, cases[i].v);
 		assert_string_equal(text_str(&t), cases[i].s);
@@ -70,7 +77,7 @@ static void numbers_are_shortest(void **state)
 
 static void integers_to_their_limits(void **state)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	(void)state;
 	json_add_int(&t, INT64_MIN);
@@ -84,7 +91,7 @@ static void integers_to_their_limits(void **state)
 
 static void times_have_six_decimals(void **state)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	(void)state;
 	json_add_time(&t, INT64_C(1505396348543000999));
@@ -98,7 +105,7 @@ static void values_come_back_as_they_were(void **state)
 {
 	static const char s[] = "{\"a\":[1,2.5,true,false,null,\"\\u00b0\"],"
 				"\"b\":{}}";
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 	enum error_class c;
 	struct err err;
 	json_t *v = json_read(s, strlen(s), &c, &err);
@@ -150,9 +157,22 @@ static void too_large_is_a_range_error(void **state)
 static void refuses_what_is_not_json(void **state)
 {
 	static const char *const cases[] = {
-		"", "{", "[1,]", "'a'", "{\"a\":1,\"a\":1}", "\"\\u0000\"",
-		"\"\\ud800\"", "\"\xff\"", "1 2", "nul", "+1", ".5", "0x10",
-		"NaN", "\"a\nb\"", "\"",
+		"",
+		"{",
+		"[1,]",
+		"'a'",
+		"{\"a\":1,\"a\":1}",
+		"\"\\u0000\"",
+		"\"\\ud800\"",
+		"\"\xff\"",
+		"1 2",
+		"nul",
+		"+1",
+		".5",
+		"0x10",
+		"NaN",
+		"\"a\nb\"",
+		"\"",
 	};
 	enum error_class c;
 	struct err err;

@@ -18,10 +18,10 @@ static void reads(const char *line, const char *wanted)
 	char got[200];
 
 	message_read(&m, line, strlen(line));
-	snprintf(got, sizeof(got), "%.*s|%.*s|%.*s|%.*s|%.*s",
-		 (int)m.action.n, m.action.s, (int)m.specifier.n,
-		 m.specifier.s, (int)m.data.n, m.data.s, (int)m.module.n,
-		 m.module.s, (int)m.accessible.n, m.accessible.s);
+	snprintf(got, sizeof(got), "%.*s|%.*s|%.*s|%.*s|%.*s", (int)m.action.n,
+		 m.action.s, (int)m.specifier.n, m.specifier.s, (int)m.data.n,
+		 m.data.s, (int)m.module.n, m.module.s, (int)m.accessible.n,
+		 m.accessible.s);
 	assert_string_equal(got, wanted);
 }
 
@@ -66,10 +66,10 @@ static void names_have_a_form(void **state)
 	name_is(longest, true);
 }
 
-static void prints(const char *action, const char *specifier,
-		   const char *data, const char *wanted)
+static void prints(const char *action, const char *specifier, const char *data,
+		   const char *wanted)
 {
-	_cleanup_(text_free) struct text t = {0};
+	_cleanup_(text_free) struct text t = { 0 };
 
 	message_add(&t, action, specifier, data);
 	assert_string_equal(text_str(&t), wanted);
@@ -87,20 +87,35 @@ static void lines_are_put_together(void **state)
 static void error_classes_have_the_names_of_secop(void **state)
 {
 	static const char *const names[] = {
-		"ProtocolError", "NoSuchModule", "NoSuchParameter",
-		"NoSuchCommand", "ReadOnly", "NotCheckable", "WrongType",
-		"RangeError", "BadJSON", "NotImplemented", "HardwareError",
-		"CommandRunning", "CommunicationFailed", "TimeoutError",
-		"IsBusy", "IsError", "Disabled", "Impossible", "ReadFailed",
-		"OutOfRange", "InternalError",
+		"ProtocolError",
+		"NoSuchModule",
+		"NoSuchParameter",
+		"NoSuchCommand",
+		"ReadOnly",
+		"NotCheckable",
+		"WrongType",
+		"RangeError",
+		"BadJSON",
+		"NotImplemented",
+		"HardwareError",
+		"CommandRunning",
+		"CommunicationFailed",
+		"TimeoutError",
+		"IsBusy",
+		"IsError",
+		"Disabled",
+		"Impossible",
+		"ReadFailed",
+		"OutOfRange",
+		"InternalError",
 	};
 	size_t i;
 
 	(void)state;
 	assert_int_equal(ARRAY_SIZE(names), ERROR_CLASS_N - 1);
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		enum error_class c = error_class_from_name(names[i],
-							   strlen(names[i]));
+		enum error_class c =
+			error_class_from_name(names[i], strlen(names[i]));
 
 		assert_string_equal(error_class_name(c), names[i]);
 		assert_int_equal(c, i + 1);

@@ -38,12 +38,12 @@ static void answers_with_an_error(void **state)
 	small_ask(s, "change T:target 300");
 	node_answer_error(s->node, s->token, ERROR_IS_BUSY, "a run is active");
 	assert_string_equal(small_got(s), "error_change T:target [\"IsBusy\","
-			    "\"a run is active\",{}]\n");
+					  "\"a run is active\",{}]\n");
 	small_ask(s, "do T:stop");
 	node_answer_details(s->node, s->token, ERROR_HARDWARE, "no",
 			    "\"_a\":1");
 	assert_string_equal(small_got(s), "error_do T:stop [\"HardwareError\","
-			    "\"no\",{\"_a\":1}]\n");
+					  "\"no\",{\"_a\":1}]\n");
 }
 
 static void error_of_the_parameter_is_the_answer(void **state)
@@ -52,10 +52,11 @@ static void error_of_the_parameter_is_the_answer(void **state)
 
 	s->later = true;
 	small_ask(s, "change T:target 300");
-	node_set_error(s->node, s->target, ERROR_COMMUNICATION_FAILED,
-		       "silent", T0);
+	node_set_error(s->node, s->target, ERROR_COMMUNICATION_FAILED, "silent",
+		       T0);
 	node_answer(s->node, s->token, T0);
-	assert_string_equal(small_got(s), "error_change T:target "
+	assert_string_equal(small_got(s),
+			    "error_change T:target "
 			    "[\"CommunicationFailed\",\"silent\"" QUALIFIER);
 }
 
@@ -82,7 +83,8 @@ static void updates_come_before_a_late_answer(void **state)
 	node_set_double(s->node, s->target, 300, T0);
 	node_answer(s->node, s->token, T0);
 	node_set_status(s->node, s->status, 100, "done", T0);
-	assert_string_equal(small_got(s), "update T:target [300" QUALIFIER
+	assert_string_equal(small_got(s),
+			    "update T:target [300" QUALIFIER
 			    "changed T:target [300" QUALIFIER
 			    "update T:status [[100,\"done\"]" QUALIFIER);
 }
@@ -149,12 +151,14 @@ static void node_may_go_while_requests_wait(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(answers_later), T(answers_in_another_order),
+		T(answers_later),
+		T(answers_in_another_order),
 		T(answers_with_an_error),
 		T(error_of_the_parameter_is_the_answer),
 		T(answer_to_a_client_that_is_gone),
 		T(updates_come_before_a_late_answer),
-		T(one_client_has_a_bound), T(all_clients_have_a_bound),
+		T(one_client_has_a_bound),
+		T(all_clients_have_a_bound),
 		T(places_of_gone_clients_are_kept_until_answered),
 		T(node_may_go_while_requests_wait),
 	};

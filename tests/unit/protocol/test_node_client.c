@@ -19,8 +19,8 @@ static void takes_lines_in_one_piece(void **state)
 {
 	small_send(*state, "ping 1\nping 2\npi");
 	small_send(*state, "ng 3\n");
-	assert_string_equal(small_got(*state), "pong 1 [null" QUALIFIER
-			    "pong 2 [null" QUALIFIER
+	assert_string_equal(small_got(*state),
+			    "pong 1 [null" QUALIFIER "pong 2 [null" QUALIFIER
 			    "pong 3 [null" QUALIFIER);
 }
 
@@ -150,7 +150,8 @@ static void what_changed_last_is_told_last(void **state)
 	node_set_status(s->node, s->status, 300, "busy", T0);
 	node_set_double(s->node, s->value, 100, T0);
 	node_set_status(s->node, s->status, 100, "", T0);
-	assert_string_equal(small_got(s), "update T:value [100" QUALIFIER
+	assert_string_equal(small_got(s),
+			    "update T:value [100" QUALIFIER
 			    "update T:status [[100,\"\"]" QUALIFIER);
 }
 
@@ -164,9 +165,9 @@ static void what_happens_is_told_each_time(void **state)
 	node_set_double(s->node, s->p_event, 2, T0);
 	node_set_double(s->node, s->p_value, 6, T0);
 	assert_string_equal(small_got(s), "update p:_event [1" QUALIFIER
-			    "update p:value [5" QUALIFIER
-			    "update p:_event [2" QUALIFIER
-			    "update p:value [6" QUALIFIER);
+					  "update p:value [5" QUALIFIER
+					  "update p:_event [2" QUALIFIER
+					  "update p:value [6" QUALIFIER);
 }
 
 static void what_happens_has_a_bound_too(void **state)
@@ -212,8 +213,8 @@ static void answers_keep_their_place_among_updates(void **state)
 	small_send(s, "read T:value\n");
 	node_set_double(s->node, s->value, 2, T0);
 	assert_string_equal(small_got(s), "update T:value [1" QUALIFIER
-			    "reply T:value [1" QUALIFIER
-			    "update T:value [2" QUALIFIER);
+					  "reply T:value [1" QUALIFIER
+					  "update T:value [2" QUALIFIER);
 }
 
 static void one_parameter_does_not_starve_another(void **state)
@@ -295,7 +296,7 @@ static void unchanged_reading_is_repeated_once_a_second(void **state)
 	assert_string_equal(small_got(s), "");
 	node_set_double(s->node, s->value, 20.5, T0 + NSEC_PER_S);
 	assert_string_equal(small_got(s), "update T:value [20.5,"
-			    "{\"t\":1500000001.000000}]\n");
+					  "{\"t\":1500000001.000000}]\n");
 }
 
 static void unchanged_value_has_its_new_time_when_read(void **state)
@@ -344,15 +345,19 @@ static void freed_clients_leave_the_others_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(takes_a_line_in_pieces), T(takes_lines_in_one_piece),
+		T(takes_a_line_in_pieces),
+		T(takes_lines_in_one_piece),
 		T(gives_no_more_than_asked_for),
 		T(refuses_a_long_line_and_goes_on),
-		T(refuses_a_long_line_in_pieces), T(takes_the_longest_line),
-		T(half_lines_of_all_have_a_bound), T(garbage_harms_nobody),
+		T(refuses_a_long_line_in_pieces),
+		T(takes_the_longest_line),
+		T(half_lines_of_all_have_a_bound),
+		T(garbage_harms_nobody),
 		T(slow_client_gets_the_newest_value),
 		T(what_changed_last_is_told_last),
 		T(what_happens_is_told_each_time),
-		T(what_happens_has_a_bound_too), T(client_may_go_at_any_byte),
+		T(what_happens_has_a_bound_too),
+		T(client_may_go_at_any_byte),
 		T(answers_keep_their_place_among_updates),
 		T(one_parameter_does_not_starve_another),
 		T(client_that_never_reads_is_given_up),

@@ -34,8 +34,7 @@ static void pings_without_token(void **state)
 static void surplus_data_is_ignored(void **state)
 {
 	asks(*state, "ping t x y", "pong t [null" QUALIFIER);
-	asks(*state, "read T:value nonsense",
-	     "reply T:value [20.5" QUALIFIER);
+	asks(*state, "read T:value nonsense", "reply T:value [20.5" QUALIFIER);
 }
 
 static void reads(void **state)
@@ -63,7 +62,8 @@ static void reads_an_error(void **state)
 
 	node_set_error(s->node, s->value, ERROR_COMMUNICATION_FAILED,
 		       "it is silent", T0);
-	asks(s, "read T:value", "error_read T:value [\"CommunicationFailed\","
+	asks(s, "read T:value",
+	     "error_read T:value [\"CommunicationFailed\","
 	     "\"it is silent\"" QUALIFIER);
 }
 
@@ -72,7 +72,8 @@ static void nan_is_an_error(void **state)
 	struct small *s = *state;
 
 	node_set_double(s->node, s->p_value, 0.0 / 0.0, T0);
-	asks(s, "read p:value", "error_read p:value [\"HardwareError\","
+	asks(s, "read p:value",
+	     "error_read p:value [\"HardwareError\","
 	     "\"no good reading\"" QUALIFIER);
 }
 
@@ -88,8 +89,7 @@ static void long_texts_are_cut_to_what_was_promised(void **state)
 
 static void changes(void **state)
 {
-	asks(*state, "change T:target 300",
-	     "changed T:target [300" QUALIFIER);
+	asks(*state, "change T:target 300", "changed T:target [300" QUALIFIER);
 }
 
 static void busy_and_target_come_before_changed(void **state)
@@ -146,12 +146,10 @@ static void activates_all_then_says_so(void **state)
 	asks(*state, "activate",
 	     "update T:value [20.5" QUALIFIER
 	     "update T:status [[100,\"\"]" QUALIFIER
-	     "update T:target [20" QUALIFIER
-	     "update T:_mode [0" QUALIFIER
+	     "update T:target [20" QUALIFIER "update T:_mode [0" QUALIFIER
 	     "update T:_words [[\"a\"]" QUALIFIER
 	     "error_update p:value [\"ReadFailed\",\"not read yet\",{}]\n"
-	     "update p:_event [0" QUALIFIER
-	     "active\n");
+	     "update p:_event [0" QUALIFIER "active\n");
 }
 
 static void activates_one_module(void **state)
@@ -159,8 +157,9 @@ static void activates_one_module(void **state)
 	struct small *s = *state;
 
 	node_set_double(s->node, s->p_value, 1, T0);
-	asks(s, "activate p", "update p:value [1" QUALIFIER
-	     "update p:_event [0" QUALIFIER "active p\n");
+	asks(s, "activate p",
+	     "update p:value [1" QUALIFIER "update p:_event [0" QUALIFIER
+	     "active p\n");
 	node_set_double(s->node, s->value, 21, T0);
 	node_set_double(s->node, s->p_value, 2, T0);
 	assert_string_equal(small_got(s), "update p:value [2" QUALIFIER);
@@ -206,18 +205,24 @@ static void describes(void **state)
 	assert_memory_equal(got, prefix, strlen(prefix));
 	d = json_loads(got + strlen(prefix), JSON_REJECT_DUPLICATES, NULL);
 	assert_non_null(d);
-	assert_string_equal("Drivable", json_string_value(json_array_get(
-		json_object_get(json_object_get(json_object_get(d, "modules"),
-			"T"), "interface_classes"), 0)));
+	assert_string_equal(
+		"Drivable",
+		json_string_value(json_array_get(
+			json_object_get(
+				json_object_get(json_object_get(d, "modules"),
+						"T"),
+				"interface_classes"),
+			0)));
 	json_decref(d);
 }
 
 static void describes_what_may_be_written(void **state)
 {
-	assert_non_null(strstr(small_ask(*state, "describe"),
-		"\"target\":{\"description\":\"target\",\"datainfo\":"
-		"{\"type\":\"double\",\"min\":0,\"max\":1000,\"unit\":"
-		"\"degC\"},\"readonly\":false}"));
+	assert_non_null(
+		strstr(small_ask(*state, "describe"),
+		       "\"target\":{\"description\":\"target\",\"datainfo\":"
+		       "{\"type\":\"double\",\"min\":0,\"max\":1000,\"unit\":"
+		       "\"degC\"},\"readonly\":false}"));
 }
 
 static void describes_to_an_observer_what_it_may(void **state)
@@ -243,14 +248,16 @@ static const char *class_of(struct small *s, const char *line)
 
 	assert_memory_equal(got, "error_", 6);
 	assert_non_null(start);
-	snprintf(class, sizeof(class), "%.*s",
-		 (int)strcspn(start + 2, "\""), start + 2);
+	snprintf(class, sizeof(class), "%.*s", (int)strcspn(start + 2, "\""),
+		 start + 2);
 	return class;
 }
 
 static void refuses(void **state)
 {
-	static const struct { const char *line, *class; } cases[] = {
+	static const struct {
+		const char *line, *class;
+	} cases[] = {
 		{ "", "ProtocolError" },
 		{ "foo", "ProtocolError" },
 		{ "*idn?", "ProtocolError" },
@@ -326,8 +333,8 @@ static void error_repeats_action_and_specifier(void **state)
 {
 	assert_memory_equal(small_ask(*state, "foo x y"), "error_foo x [", 13);
 	assert_memory_equal(small_ask(*state, "foo"), "error_foo  [", 12);
-	assert_memory_equal(small_ask(*state, "read x:y"),
-			    "error_read x:y [", 16);
+	assert_memory_equal(small_ask(*state, "read x:y"), "error_read x:y [",
+			    16);
 }
 
 static void error_says_what_may_have_been_meant(void **state)
@@ -344,7 +351,7 @@ static void errors_carry_no_control_characters(void **state)
 
 static void nesting_is_bounded(void **state)
 {
-	struct text line = {0};
+	struct text line = { 0 };
 	int i;
 
 	text_add(&line, "change T:_words ");
@@ -365,7 +372,7 @@ static void nesting_is_bounded(void **state)
 
 static void brackets_in_strings_are_no_nesting(void **state)
 {
-	struct text line = {0};
+	struct text line = { 0 };
 	int i;
 
 	text_add(&line, "do T:_say \"\\\"");
@@ -378,7 +385,7 @@ static void brackets_in_strings_are_no_nesting(void **state)
 
 static void many_values_are_refused_unread(void **state)
 {
-	struct text line = {0};
+	struct text line = { 0 };
 	int i;
 
 	text_add(&line, "change T:_words [1");
@@ -417,25 +424,40 @@ static void specifier_has_a_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(identifies), T(identifying_ends_activation),
-		T(carriage_return_is_ignored), T(pings),
-		T(pings_without_token), T(surplus_data_is_ignored), T(reads),
+		T(identifies),
+		T(identifying_ends_activation),
+		T(carriage_return_is_ignored),
+		T(pings),
+		T(pings_without_token),
+		T(surplus_data_is_ignored),
+		T(reads),
 		T(surplus_of_a_specifier_is_repeated),
-		T(reads_what_was_never_set_as_an_error), T(reads_an_error),
-		T(nan_is_an_error), T(long_texts_are_cut_to_what_was_promised),
-		T(changes), T(busy_and_target_come_before_changed),
-		T(others_see_the_change), T(argument_is_in_normal_form),
-		T(does_a_command), T(does_a_command_with_an_argument),
-		T(activates_all_then_says_so), T(activates_one_module),
-		T(deactivates), T(deactivates_one_module),
-		T(not_activated_gets_nothing), T(describes),
+		T(reads_what_was_never_set_as_an_error),
+		T(reads_an_error),
+		T(nan_is_an_error),
+		T(long_texts_are_cut_to_what_was_promised),
+		T(changes),
+		T(busy_and_target_come_before_changed),
+		T(others_see_the_change),
+		T(argument_is_in_normal_form),
+		T(does_a_command),
+		T(does_a_command_with_an_argument),
+		T(activates_all_then_says_so),
+		T(activates_one_module),
+		T(deactivates),
+		T(deactivates_one_module),
+		T(not_activated_gets_nothing),
+		T(describes),
 		T(describes_what_may_be_written),
-		T(describes_to_an_observer_what_it_may), T(refuses),
+		T(describes_to_an_observer_what_it_may),
+		T(refuses),
 		T(error_repeats_action_and_specifier),
 		T(error_says_what_may_have_been_meant),
-		T(errors_carry_no_control_characters), T(nesting_is_bounded),
+		T(errors_carry_no_control_characters),
+		T(nesting_is_bounded),
 		T(brackets_in_strings_are_no_nesting),
-		T(many_values_are_refused_unread), T(observer_may_not_write),
+		T(many_values_are_refused_unread),
+		T(observer_may_not_write),
 		T(specifier_has_a_bound),
 	};
 

@@ -11,11 +11,11 @@
 #include <string.h>
 
 static struct {
-	int countdown;		/* the call that fails; 0: none does */
-	int times;		/* that fail from then on */
-	int status;		/* SQLITE_FULL or an SQLITE_IOERR */
+	int countdown; /* the call that fails; 0: none does */
+	int times;     /* that fail from then on */
+	int status;    /* SQLITE_FULL or an SQLITE_IOERR */
 	int calls;
-	bool tear;		/* half of what should be written arrives */
+	bool tear; /* half of what should be written arrives */
 } faulty;
 
 struct faulty_file {
@@ -53,8 +53,7 @@ static int faulty_read(sqlite3_file *f, void *p, int n, sqlite3_int64 at)
 	return REAL(f)->xRead(faulty_real(f), p, n, at);
 }
 
-static int faulty_write(sqlite3_file *f, const void *p, int n,
-			sqlite3_int64 at)
+static int faulty_write(sqlite3_file *f, const void *p, int n, sqlite3_int64 at)
 {
 	if (!faulty_now())
 		return REAL(f)->xWrite(faulty_real(f), p, n, at);
@@ -65,14 +64,14 @@ static int faulty_write(sqlite3_file *f, const void *p, int n,
 
 static int faulty_truncate(sqlite3_file *f, sqlite3_int64 size)
 {
-	return faulty_now() ? faulty.status :
-		REAL(f)->xTruncate(faulty_real(f), size);
+	return faulty_now() ? faulty.status
+			    : REAL(f)->xTruncate(faulty_real(f), size);
 }
 
 static int faulty_sync(sqlite3_file *f, int flags)
 {
-	return faulty_now() ? SQLITE_IOERR_FSYNC :
-		REAL(f)->xSync(faulty_real(f), flags);
+	return faulty_now() ? SQLITE_IOERR_FSYNC
+			    : REAL(f)->xSync(faulty_real(f), flags);
 }
 
 static int faulty_size(sqlite3_file *f, sqlite3_int64 *size)
@@ -135,13 +134,21 @@ static int faulty_shm_unmap(sqlite3_file *f, int erase)
 
 static const sqlite3_io_methods faulty_methods = {
 	.iVersion = 2,
-	.xClose = faulty_close, .xRead = faulty_read, .xWrite = faulty_write,
-	.xTruncate = faulty_truncate, .xSync = faulty_sync,
-	.xFileSize = faulty_size, .xLock = faulty_lock,
-	.xUnlock = faulty_unlock, .xCheckReservedLock = faulty_reserved,
-	.xFileControl = faulty_control, .xSectorSize = faulty_sector,
-	.xDeviceCharacteristics = faulty_device, .xShmMap = faulty_shm_map,
-	.xShmLock = faulty_shm_lock, .xShmBarrier = faulty_shm_barrier,
+	.xClose = faulty_close,
+	.xRead = faulty_read,
+	.xWrite = faulty_write,
+	.xTruncate = faulty_truncate,
+	.xSync = faulty_sync,
+	.xFileSize = faulty_size,
+	.xLock = faulty_lock,
+	.xUnlock = faulty_unlock,
+	.xCheckReservedLock = faulty_reserved,
+	.xFileControl = faulty_control,
+	.xSectorSize = faulty_sector,
+	.xDeviceCharacteristics = faulty_device,
+	.xShmMap = faulty_shm_map,
+	.xShmLock = faulty_shm_lock,
+	.xShmBarrier = faulty_shm_barrier,
 	.xShmUnmap = faulty_shm_unmap,
 };
 

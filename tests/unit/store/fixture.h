@@ -45,10 +45,13 @@ static const struct store_channel heater_channels[] = {
 
 static inline bool fixture_try(struct fixture *f, nsec now, bool durable)
 {
-	const struct store_options options = { .durable = durable, .now = now,
-		.version = "1.2.3", .config = "site: test\n", .seed = 7 };
+	const struct store_options options = { .durable = durable,
+					       .now = now,
+					       .version = "1.2.3",
+					       .config = "site: test\n",
+					       .seed = 7 };
 
-	f->err = (struct err){0};
+	f->err = (struct err){ 0 };
 	text_clear(&f->notice);
 	f->store = store_open(f->path, &options, &f->interrupted, &f->notice,
 			      &f->err);
@@ -126,9 +129,14 @@ static inline void fixture_commit(struct fixture *f)
 
 static inline void fixture_run_begin(struct fixture *f, uint32_t run, nsec t)
 {
-	const struct batch_run r = { .run = run, .t = t, .recipe = "anneal",
-		.label = "", .parameters = "{}", .text = "steps: []",
-		.includes = "{}", .seed = 1 };
+	const struct batch_run r = { .run = run,
+				     .t = t,
+				     .recipe = "anneal",
+				     .label = "",
+				     .parameters = "{}",
+				     .text = "steps: []",
+				     .includes = "{}",
+				     .seed = 1 };
 
 	batch_run_begin(f->batch, &r);
 }
@@ -136,9 +144,12 @@ static inline void fixture_run_begin(struct fixture *f, uint32_t run, nsec t)
 static inline void fixture_setpoint(struct fixture *f, uint32_t id, nsec t,
 				    uint32_t channel, double value)
 {
-	const struct batch_setpoint s = { .id = id, .t = t,
-		.channel = channel, .value = value, .cause = "step",
-		.source = "2 ramp" };
+	const struct batch_setpoint s = { .id = id,
+					  .t = t,
+					  .channel = channel,
+					  .value = value,
+					  .cause = "step",
+					  .source = "2 ramp" };
 
 	batch_setpoint(f->batch, &s);
 }
@@ -152,8 +163,9 @@ static inline void fixture_ask(struct fixture *f, const char *sql,
 	int i, status;
 
 	text_clear(out);
-	assert_int_equal(sqlite3_open_v2(f->path, &db, SQLITE_OPEN_READONLY,
-					 NULL), SQLITE_OK);
+	assert_int_equal(
+		sqlite3_open_v2(f->path, &db, SQLITE_OPEN_READONLY, NULL),
+		SQLITE_OK);
 	if (sqlite3_prepare_v2(db, sql, -1, &q, NULL) != SQLITE_OK)
 		fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 	while ((status = sqlite3_step(q)) == SQLITE_ROW) {
@@ -174,7 +186,7 @@ static inline void fixture_ask(struct fixture *f, const char *sql,
 static inline void fixture_expect(struct fixture *f, const char *sql,
 				  const char *expected)
 {
-	struct text out = {0};
+	struct text out = { 0 };
 
 	fixture_ask(f, sql, &out);
 	assert_string_equal(text_str(&out), expected);
@@ -192,9 +204,10 @@ static inline void fixture_exec(struct fixture *f, const char *sql)
 	sqlite3_close(db);
 }
 
-#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, \
-	fixture_setup_open, fixture_teardown)
-#define STORE_TEST_CLOSED(name) cmocka_unit_test_setup_teardown(name, \
-	fixture_setup, fixture_teardown)
+#define STORE_TEST(name)                                                       \
+	cmocka_unit_test_setup_teardown(name, fixture_setup_open,              \
+					fixture_teardown)
+#define STORE_TEST_CLOSED(name)                                                \
+	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
 #endif

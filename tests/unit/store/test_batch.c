@@ -37,8 +37,7 @@ static void test_keeps_order_while_it_grows(void **state)
 		batch_event(b, i, "info", "count", text);
 	}
 	for (i = 0, e = batch_first(b); e; e = batch_next(b, e), i++)
-		assert_int_equal(atoi(field_text((const void *)e, 3)),
-				 i);
+		assert_int_equal(atoi(field_text((const void *)e, 3)), i);
 	assert_int_equal(i, 1000);
 	batch_free(b);
 }

@@ -14,8 +14,10 @@ static void test_bad_and_nan_values_are_null(void **state)
 
 	batch_sample(f->batch, fixture_heater(f, NULL), T0 + S, v, 3, 4);
 	fixture_commit(f);
-	fixture_expect(f, "SELECT t - 1795332932123456789, bad, v0, v1, v2"
-		       " FROM sample_1", "1000000000|4|351.5|-|-\n");
+	fixture_expect(f,
+		       "SELECT t - 1795332932123456789, bad, v0, v1, v2"
+		       " FROM sample_1",
+		       "1000000000|4|351.5|-|-\n");
 }
 
 static void test_samples_of_one_time_are_all_kept(void **state)
@@ -186,8 +188,10 @@ static void test_recipe_text_is_kept_once(void **state)
 	batch_run_end(f->batch, 1, T0, "complete", "");
 	fixture_run_begin(f, 2, T0 + S);
 	fixture_commit(f);
-	fixture_expect(f, "SELECT count(*) FROM document WHERE body LIKE"
-		       " 'steps%'", "1\n");
+	fixture_expect(f,
+		       "SELECT count(*) FROM document WHERE body LIKE"
+		       " 'steps%'",
+		       "1\n");
 	fixture_expect(f, "SELECT text, includes FROM v_run",
 		       "steps: []|{}\nsteps: []|{}\n");
 }
@@ -195,20 +199,29 @@ static void test_recipe_text_is_kept_once(void **state)
 static void test_image_has_its_conditions(void **state)
 {
 	struct fixture *f = *state;
-	const struct batch_image i = { .run = 1, .image = 3, .step = 12,
-		.label = "at 350 °C", .file = "images/3.tif", .ok = true,
-		.t_begin = T0 + S, .t_end = T0 + 2 * S,
-		.t_unblank = T0 + S / 2, .t_blank = T0 + 2 * S + S / 4,
-		.temperature = { 349, 351, 348, 352, 350 },
-		.pressure = { 50, 51, 49, 52, 50.5 },
-		.flow = { 0.1, 0.1, 0.1, 0.1, 0.1 },
-		.power = { 8, 9, NAN, 10, 8.5 },
-		.gas_inlet = "H2 75 %, N2 25 %", .gas_sample = "Ar",
-		.transit_s = 10.5 };
+	const struct batch_image i = { .run = 1,
+				       .image = 3,
+				       .step = 12,
+				       .label = "at 350 °C",
+				       .file = "images/3.tif",
+				       .ok = true,
+				       .t_begin = T0 + S,
+				       .t_end = T0 + 2 * S,
+				       .t_unblank = T0 + S / 2,
+				       .t_blank = T0 + 2 * S + S / 4,
+				       .temperature = { 349, 351, 348, 352,
+							350 },
+				       .pressure = { 50, 51, 49, 52, 50.5 },
+				       .flow = { 0.1, 0.1, 0.1, 0.1, 0.1 },
+				       .power = { 8, 9, NAN, 10, 8.5 },
+				       .gas_inlet = "H2 75 %, N2 25 %",
+				       .gas_sample = "Ar",
+				       .transit_s = 10.5 };
 
 	batch_image(f->batch, &i);
 	fixture_commit(f);
-	fixture_expect(f, "SELECT run, step, label, file, t_begin, t_end,"
+	fixture_expect(f,
+		       "SELECT run, step, label, file, t_begin, t_end,"
 		       " temperature_C_begin, temperature_C_end,"
 		       " temperature_C_min, temperature_C_max,"
 		       " temperature_C_mean, pressure_Torr_mean,"
@@ -225,9 +238,15 @@ static void test_image_has_its_conditions(void **state)
 static void test_purge_names_its_gauge(void **state)
 {
 	struct fixture *f = *state;
-	struct batch_purge p = { .run = 1, .step = 2, .cycle = 1,
-		.cycles = 10, .t = T0, .fill = 760, .base = 1,
-		.residual = 0.25, .ok = true };
+	struct batch_purge p = { .run = 1,
+				 .step = 2,
+				 .cycle = 1,
+				 .cycles = 10,
+				 .t = T0,
+				 .fill = 760,
+				 .base = 1,
+				 .residual = 0.25,
+				 .ok = true };
 
 	fixture_heater(f, &p.gauge);
 	batch_purge(f->batch, &p);
@@ -235,7 +254,8 @@ static void test_purge_names_its_gauge(void **state)
 	p.ok = false;
 	batch_purge(f->batch, &p);
 	fixture_commit(f);
-	fixture_expect(f, "SELECT run, step, cycle, cycles, gauge, fill_Torr,"
+	fixture_expect(f,
+		       "SELECT run, step, cycle, cycles, gauge, fill_Torr,"
 		       " base_Torr, residual, ok FROM v_purge",
 		       "1|2|1|10|heater|760.0|1.0|0.25|1\n"
 		       "1|2|0|10|heater|760.0|1.0|0.25|0\n");
@@ -244,13 +264,18 @@ static void test_purge_names_its_gauge(void **state)
 static void test_command_says_who_and_what_came_of_it(void **state)
 {
 	struct fixture *f = *state;
-	const struct batch_command c = { .id = 1, .t = T0, .verb = "start",
-		.args = "{\"recipe\":\"p5\"}", .user = "alice",
-		.program = "gascellctl", .outcome = "ok" };
+	const struct batch_command c = { .id = 1,
+					 .t = T0,
+					 .verb = "start",
+					 .args = "{\"recipe\":\"p5\"}",
+					 .user = "alice",
+					 .program = "gascellctl",
+					 .outcome = "ok" };
 
 	batch_command(f->batch, &c);
 	fixture_commit(f);
-	fixture_expect(f, "SELECT run, t, id, verb, args, user, program,"
+	fixture_expect(f,
+		       "SELECT run, t, id, verb, args, user, program,"
 		       " outcome FROM v_command",
 		       "-|2026-11-22T07:35:32.123456Z|1|start|"
 		       "{\"recipe\":\"p5\"}|alice|gascellctl|ok\n");
@@ -263,8 +288,10 @@ static void test_gap_names_its_instrument(void **state)
 	batch_gap(f->batch, fixture_heater(f, NULL), T0, T0 + 2 * S,
 		  "no answer");
 	fixture_commit(f);
-	fixture_expect(f, "SELECT run, t_from, t_to, instrument, reason"
-		       " FROM v_gap", "-|2026-11-22T07:35:32.123456Z|"
+	fixture_expect(f,
+		       "SELECT run, t_from, t_to, instrument, reason"
+		       " FROM v_gap",
+		       "-|2026-11-22T07:35:32.123456Z|"
 		       "2026-11-22T07:35:34.123456Z|chip|no answer\n");
 }
 
@@ -296,8 +323,9 @@ static void test_moved_log_takes_no_more_rows(void **state)
 static void test_same_calls_give_the_same_rows(void **state)
 {
 	struct fixture *f = *state;
-	struct text once = {0}, twice = {0};
-	static const char question[] = "SELECT * FROM sample_1, setpoint,"
+	struct text once = { 0 }, twice = { 0 };
+	static const char question[] =
+		"SELECT * FROM sample_1, setpoint,"
 		" event, run, session, channel, document";
 	int i;
 

@@ -71,18 +71,20 @@ static uint32_t run_and_kill(struct fixture *f, nsec now, useconds_t after)
 
 static void expect_ticks(struct fixture *f, uint32_t last)
 {
-	_cleanup_(text_free) struct text out = {0};
+	_cleanup_(text_free) struct text out = { 0 };
 	uint32_t samples, setpoints, highest;
 
-	fixture_ask(f, "SELECT count(*), (SELECT count(*) FROM setpoint"
+	fixture_ask(f,
+		    "SELECT count(*), (SELECT count(*) FROM setpoint"
 		    " WHERE session = (SELECT max(session) FROM session)"
 		    " AND run IS NOT NULL), coalesce(max(CAST(v0 AS INT)), 0)"
 		    " FROM sample_1 WHERE v1 = (SELECT max(run) FROM run)",
 		    &out);
 	assert_int_equal(sscanf(text_str(&out), "%u|%u|%u", &samples,
-				&setpoints, &highest), 3);
-	assert_true(highest >= last);	/* one more may be there, untold */
-	assert_int_equal(samples, highest);	/* no hole */
+				&setpoints, &highest),
+			 3);
+	assert_true(highest >= last);	    /* one more may be there, untold */
+	assert_int_equal(samples, highest); /* no hole */
 	assert_int_equal(setpoints, highest);
 }
 
@@ -108,10 +110,14 @@ static void test_acknowledged_rows_survive_kill(void **state)
 	fixture_open(f, T0 + ROUNDS * 1000 * S);
 	fixture_expect(f, "SELECT count(*) FROM run WHERE ended IS NULL",
 		       "0\n");
-	fixture_expect(f, "SELECT count(*) FROM v_setpoint WHERE answer IS"
-		       " NOT 'unknown'", "0\n");
-	fixture_expect(f, "SELECT count(*) FROM run WHERE state <>"
-		       " 'interrupted'", "0\n");
+	fixture_expect(f,
+		       "SELECT count(*) FROM v_setpoint WHERE answer IS"
+		       " NOT 'unknown'",
+		       "0\n");
+	fixture_expect(f,
+		       "SELECT count(*) FROM run WHERE state <>"
+		       " 'interrupted'",
+		       "0\n");
 }
 
 int main(void)

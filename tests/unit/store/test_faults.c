@@ -2,7 +2,7 @@
 #include "faulty.h"
 #include "fixture.h"
 
-#define WRITES_MAX 2000		/* more writes than any of these needs */
+#define WRITES_MAX 2000 /* more writes than any of these needs */
 
 static const struct {
 	const char *name;
@@ -30,7 +30,8 @@ static void expect_ticks(struct fixture *f, int n)
 	char expected[40];
 
 	snprintf(expected, sizeof(expected), "%d|%d|%d|%d\n", n, n, n, n);
-	fixture_expect(f, "SELECT (SELECT count(*) FROM sample_1),"
+	fixture_expect(f,
+		       "SELECT (SELECT count(*) FROM sample_1),"
 		       " (SELECT count(*) FROM setpoint),"
 		       " (SELECT count(*) FROM event),"
 		       " (SELECT coalesce(max(seq) / 2, 0) FROM event)",
@@ -73,8 +74,7 @@ static bool commit_with_fault(struct fixture *f, uint32_t table, size_t fault,
 		return unused;
 	}
 	disarm();
-	assert_true(f->err.code == faults[fault].code ||
-		    f->err.code == ERR_IO);
+	assert_true(f->err.code == faults[fault].code || f->err.code == ERR_IO);
 	assert_true(strlen(f->err.msg) > 20);
 	expect_ticks(f, *ticks);
 	fixture_commit(f);
@@ -171,7 +171,9 @@ static void test_declaring_survives_a_fault_in_every_write(void **state)
 				   &f->err)) {
 			disarm();
 			assert_int_equal(store_channels(f->store, name, &c, 1,
-				&table, &first, &f->err), 0);
+							&table, &first,
+							&f->err),
+					 0);
 		}
 		disarm();
 		assert_int_equal(table, n);
@@ -205,8 +207,10 @@ static void test_declaring_together_is_all_or_nothing(void **state)
 	assert_true(fixture_try(f, T0, true));
 	for (n = 1; n < WRITES_MAX; n++) {
 		snprintf(name, sizeof(name), "instrument %d", n);
-		snprintf(sql, sizeof(sql), "SELECT count(*) FROM layout"
-			 " WHERE instrument = '%s'", name);
+		snprintf(sql, sizeof(sql),
+			 "SELECT count(*) FROM layout"
+			 " WHERE instrument = '%s'",
+			 name);
 		arm(0, n);
 		failed = declare_two(f, name, &table);
 		disarm();
@@ -256,8 +260,7 @@ int main(void)
 		STORE_TEST_CLOSED(test_open_survives_a_fault_in_every_write),
 		STORE_TEST_CLOSED(
 			test_declaring_survives_a_fault_in_every_write),
-		STORE_TEST_CLOSED(
-			test_declaring_together_is_all_or_nothing),
+		STORE_TEST_CLOSED(test_declaring_together_is_all_or_nothing),
 		STORE_TEST_CLOSED(test_close_survives_a_fault_in_every_write),
 	};
 

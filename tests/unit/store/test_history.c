@@ -86,8 +86,10 @@ static void test_run_filters(void **state)
 
 static void test_every_view_can_be_asked(void **state)
 {
-	static const char *const views[] = { "v_step", "v_event", "v_image",
-		"v_setpoint", "v_purge", "v_command", "v_gap", "v_state" };
+	static const char *const views[] = { "v_step",	"v_event",
+					     "v_image", "v_setpoint",
+					     "v_purge", "v_command",
+					     "v_gap",	"v_state" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(views); i++)
@@ -100,10 +102,11 @@ static void test_other_names_are_refused(void **state)
 	struct history *h = open_history(f);
 
 	assert_int_equal(history_view(h, "run; DROP TABLE run", 0, 0, collect,
-				      NULL, &f->err), -1);
+				      NULL, &f->err),
+			 -1);
 	assert_int_equal(f->err.code, ERR_INVALID);
-	assert_int_equal(history_view(h, "v_rum", 0, 0, collect, NULL,
-				      &f->err), -1);
+	assert_int_equal(history_view(h, "v_rum", 0, 0, collect, NULL, &f->err),
+			 -1);
 	assert_non_null(strstr(f->err.msg, "v_run"));
 	history_close(h);
 }
@@ -256,8 +259,8 @@ static void test_readings_are_integers_values_and_a_quality(void **state)
 
 	fill_channel(f, 5);
 	h = open_history(f);
-	assert_int_equal(history_readings(h, 1, "heater", 0, collect, &c,
-					  &f->err), 0);
+	assert_int_equal(
+		history_readings(h, 1, "heater", 0, collect, &c, &f->err), 0);
 	assert_string_equal(text_str(&c.text),
 			    "1795332932123456789|0.000|good\n"
 			    "1795332933123456789|1.000|good\n"
@@ -293,13 +296,13 @@ static int count(void *context, size_t n, const char *const *names,
 static void test_thinned_readings_keep_the_extremes(void **state)
 {
 	struct fixture *f = *state;
-	struct counted c = {0};
+	struct counted c = { 0 };
 	struct history *h;
 
 	fill_channel(f, 10000);
 	h = open_history(f);
-	assert_int_equal(history_readings(h, 1, "heater", 100, count, &c,
-					  &f->err), 0);
+	assert_int_equal(
+		history_readings(h, 1, "heater", 100, count, &c, &f->err), 0);
 	assert_in_range(c.n, 50, 102);
 	assert_true(c.max == 900);
 	assert_int_equal(c.bad, 1);
@@ -314,8 +317,8 @@ static void test_reader_may_end_the_readings(void **state)
 
 	fill_channel(f, 10);
 	h = open_history(f);
-	assert_int_equal(history_readings(h, 0, "heater", 0, collect, &c,
-					  &f->err), 42);
+	assert_int_equal(
+		history_readings(h, 0, "heater", 0, collect, &c, &f->err), 42);
 	assert_string_equal(text_str(&c.text), "1795332932123456789\n");
 	text_free(&c.text);
 	history_close(h);
@@ -328,11 +331,13 @@ static void test_unknown_channel_and_run_are_said(void **state)
 
 	fill_channel(f, 3);
 	h = open_history(f);
-	assert_int_equal(history_readings(h, 1, "x' OR 1", 0, collect, NULL,
-					  &f->err), -1);
+	assert_int_equal(
+		history_readings(h, 1, "x' OR 1", 0, collect, NULL, &f->err),
+		-1);
 	assert_int_equal(f->err.code, ERR_NOT_FOUND);
-	assert_int_equal(history_readings(h, 8, "heater", 0, collect, NULL,
-					  &f->err), -1);
+	assert_int_equal(
+		history_readings(h, 8, "heater", 0, collect, NULL, &f->err),
+		-1);
 	assert_int_equal(f->err.code, ERR_NOT_FOUND);
 	history_close(h);
 }
@@ -347,14 +352,15 @@ static void test_readings_of_two_declarations_follow_each_other(void **state)
 	struct history *h;
 
 	assert_int_equal(store_channels(f->store, "early", &one, 1, &table,
-					&first, &f->err), 0);
+					&first, &f->err),
+			 0);
 	batch_sample(f->batch, table, T0 - S, &v, 1, 0);
 	fill_channel(f, 1);
 	h = open_history(f);
-	assert_int_equal(history_readings(h, 0, "heater", 0, collect, &c,
-					  &f->err), 0);
+	assert_int_equal(
+		history_readings(h, 0, "heater", 0, collect, &c, &f->err), 0);
 	assert_string_equal(text_str(&c.text), "1795332931123456789|7.000\n"
-			    "1795332932123456789|900.000\n");
+					       "1795332932123456789|900.000\n");
 	text_free(&c.text);
 	history_close(h);
 }

@@ -7,11 +7,10 @@ static int take(void *context, const char *s, size_t n)
 	return 0;
 }
 
-static void expect_export(struct fixture *f, uint32_t run,
-			  const char *expected)
+static void expect_export(struct fixture *f, uint32_t run, const char *expected)
 {
 	struct history *h = history_open(f->path, &f->err);
-	struct text csv = {0};
+	struct text csv = { 0 };
 
 	assert_non_null(h);
 	if (history_export(h, run, take, &csv, &f->err))
@@ -24,13 +23,14 @@ static void expect_export(struct fixture *f, uint32_t run,
 /* A heater at 0, 1, 2 s and a gauge at 1 and 1.5 s. */
 static void fill(struct fixture *f)
 {
-	const struct store_channel gauge[] = {
-		{ "cell, \"main\"", "Torr", "pressure" } };
+	const struct store_channel gauge[] = { { "cell, \"main\"", "Torr",
+						 "pressure" } };
 	uint32_t heater = fixture_heater(f, NULL), table, first, i;
 	const double low = 0.1, high = 760;
 
 	assert_int_equal(store_channels(f->store, "gauge", gauge, 1, &table,
-					&first, &f->err), 0);
+					&first, &f->err),
+			 0);
 	fixture_run_begin(f, 1, T0);
 	for (i = 0; i < 3; i++) {
 		const double v[3] = { 20.5 + i, 1e-9, 1 };
@@ -44,17 +44,18 @@ static void fill(struct fixture *f)
 	fixture_commit(f);
 }
 
-#define HEADER "time,heater [°C],heater.power [mW],heater.output," \
+#define HEADER                                                                 \
+	"time,heater [°C],heater.power [mW],heater.output,"                   \
 	"\"cell, \"\"main\"\" [Torr]\"\n"
 
 static void test_values_are_held_until_the_next(void **state)
 {
 	fill(*state);
-	expect_export(*state, 1, HEADER
-		      "2026-11-22T07:35:32.123456Z,20.5,1e-09,1,\n"
-		      "2026-11-22T07:35:33.123456Z,21.5,1e-09,1,0.1\n"
-		      "2026-11-22T07:35:33.623456Z,21.5,1e-09,1,760\n"
-		      "2026-11-22T07:35:34.123456Z,,1e-09,1,760\n");
+	expect_export(*state, 1,
+		      HEADER "2026-11-22T07:35:32.123456Z,20.5,1e-09,1,\n"
+			     "2026-11-22T07:35:33.123456Z,21.5,1e-09,1,0.1\n"
+			     "2026-11-22T07:35:33.623456Z,21.5,1e-09,1,760\n"
+			     "2026-11-22T07:35:34.123456Z,,1e-09,1,760\n");
 }
 
 static void test_run_without_readings_is_a_header(void **state)
@@ -98,7 +99,7 @@ static void test_long_export_comes_in_pieces_of_whole_lines(void **state)
 {
 	struct fixture *f = *state;
 	uint32_t table = fixture_heater(f, NULL), i;
-	struct text csv = {0};
+	struct text csv = { 0 };
 	struct history *h;
 	size_t lines = 0;
 	const char *s;

@@ -17,10 +17,10 @@ static int say(void *context, const struct history_record *r)
 			  (long long)r->seen.a, r->seen.text);
 		break;
 	case RECORD_SETPOINT:
-		text_addf(out, "setpoint %u %s %.1f %s %s %d\n",
-			  r->setpoint.id, r->setpoint.channel,
-			  r->setpoint.value, r->setpoint.cause,
-			  r->setpoint.source, r->setpoint.safe);
+		text_addf(out, "setpoint %u %s %.1f %s %s %d\n", r->setpoint.id,
+			  r->setpoint.channel, r->setpoint.value,
+			  r->setpoint.cause, r->setpoint.source,
+			  r->setpoint.safe);
 		break;
 	case RECORD_EVENT:
 		text_addf(out, "event %s %s %s\n", r->event.severity,
@@ -31,8 +31,8 @@ static int say(void *context, const struct history_record *r)
 			  r->state.level, r->state.latched);
 		break;
 	case RECORD_RUN_BEGIN:
-		text_addf(out, "run %u %s %s %s\n", r->run.run,
-			  r->run.recipe, r->run.text, r->run.includes);
+		text_addf(out, "run %u %s %s %s\n", r->run.run, r->run.recipe,
+			  r->run.text, r->run.includes);
 		break;
 	}
 	return 0;
@@ -42,7 +42,7 @@ static void expect_records(struct fixture *f, uint32_t session,
 			   const char *expected)
 {
 	struct history *h = history_open(f->path, &f->err);
-	struct text out = {0};
+	struct text out = { 0 };
 
 	assert_non_null(h);
 	if (history_records(h, session, say, &out, &f->err))
@@ -60,8 +60,9 @@ static void test_records_are_merged_by_time(void **state)
 	uint32_t heater, table, first;
 
 	heater = fixture_heater(f, NULL);
-	assert_int_equal(store_channels(f->store, "manifold", &gauge, 1,
-					&table, &first, &f->err), 0);
+	assert_int_equal(store_channels(f->store, "manifold", &gauge, 1, &table,
+					&first, &f->err),
+			 0);
 	batch_seen(f->batch, T0 + 10, 4, 7, 0, 0, 0, "start");
 	fixture_run_begin(f, 1, T0 + 10);
 	fixture_setpoint(f, 1, T0 + 10, 1, 350);

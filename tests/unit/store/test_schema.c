@@ -3,13 +3,14 @@
 /* Two runs with idle time before, between and after, one sample a second. */
 static void fill(struct fixture *f)
 {
-	const struct store_channel other[] = {
-		{ "cell_pressure", "Torr", "pressure" } };
+	const struct store_channel other[] = { { "cell_pressure", "Torr",
+						 "pressure" } };
 	uint32_t heater, gauge, first, i;
 
 	heater = fixture_heater(f, NULL);
 	assert_int_equal(store_channels(f->store, "gauge", other, 1, &gauge,
-					&first, &f->err), 0);
+					&first, &f->err),
+			 0);
 	for (i = 0; i < 10; i++) {
 		const double v[3] = { 20 + i, 0.5, i % 2 };
 		const double p = 760;
@@ -31,7 +32,8 @@ static void fill(struct fixture *f)
 static void test_reading_finds_its_run_by_time(void **state)
 {
 	fill(*state);
-	fixture_expect(*state, "SELECT run, value FROM v_reading_ns"
+	fixture_expect(*state,
+		       "SELECT run, value FROM v_reading_ns"
 		       " WHERE channel = 'heater' ORDER BY t",
 		       "-|20.0\n-|21.0\n1|22.0\n1|23.0\n1|24.0\n-|25.0\n"
 		       "2|26.0\n2|-\n2|28.0\n-|29.0\n");
@@ -40,7 +42,8 @@ static void test_reading_finds_its_run_by_time(void **state)
 static void test_reading_has_the_columns_it_promises(void **state)
 {
 	fill(*state);
-	fixture_expect(*state, "SELECT run, t, channel, value, unit, quality"
+	fixture_expect(*state,
+		       "SELECT run, t, channel, value, unit, quality"
 		       " FROM v_reading WHERE run = 2 AND channel = 'heater'",
 		       "2|2026-11-22T07:35:38.123456Z|heater|26.0|°C|good\n"
 		       "2|2026-11-22T07:35:39.123456Z|heater|-|°C|bad\n"
@@ -73,7 +76,8 @@ static void test_reading_without_any_run_has_none(void **state)
 static void test_views_are_there_before_the_first_channel(void **state)
 {
 	fixture_expect(*state, "SELECT count(*) FROM v_reading", "0\n");
-	fixture_expect(*state, "SELECT name FROM sqlite_schema WHERE"
+	fixture_expect(*state,
+		       "SELECT name FROM sqlite_schema WHERE"
 		       " type = 'view' ORDER BY name",
 		       "v_command\nv_event\nv_gap\nv_image\nv_purge\n"
 		       "v_reading\nv_reading_ns\nv_run\nv_setpoint\nv_span\n"
@@ -102,7 +106,7 @@ static void test_one_channel_of_one_run_reads_one_range(void **state)
 	struct fixture *f = *state;
 	struct store_channel other = { "other", "1", "ratio" };
 	const char *question = "SELECT count(value), max(t_ns) FROM v_reading"
-		" WHERE run = 1 AND channel = 'heater'";
+			       " WHERE run = 1 AND channel = 'heater'";
 	uint32_t heater, table, first;
 	int i, before;
 
@@ -110,7 +114,8 @@ static void test_one_channel_of_one_run_reads_one_range(void **state)
 	before = steps_of(f, question);
 	heater = fixture_heater(f, NULL);
 	assert_int_equal(store_channels(f->store, "other", &other, 1, &table,
-					&first, &f->err), 0);
+					&first, &f->err),
+			 0);
 	for (i = 0; i < 20000; i++) {
 		const double v[3] = { 0 };
 
@@ -125,12 +130,15 @@ static void test_one_channel_of_one_run_reads_one_range(void **state)
 static void test_one_channel_is_searched_by_time(void **state)
 {
 	struct fixture *f = *state;
-	struct text plan = {0};
+	struct text plan = { 0 };
 
 	fill(f);
-	fixture_ask(f, "EXPLAIN QUERY PLAN SELECT * FROM v_reading"
-		    " WHERE run = 1 AND channel = 'heater'", &plan);
-	assert_non_null(strstr(text_str(&plan), "SEARCH s USING INTEGER"
+	fixture_ask(f,
+		    "EXPLAIN QUERY PLAN SELECT * FROM v_reading"
+		    " WHERE run = 1 AND channel = 'heater'",
+		    &plan);
+	assert_non_null(strstr(text_str(&plan),
+			       "SEARCH s USING INTEGER"
 			       " PRIMARY KEY (rowid>? AND rowid<?)"));
 	assert_null(strstr(text_str(&plan), "SCAN s\n"));
 	text_free(&plan);
@@ -145,7 +153,7 @@ static void test_rows_of_a_run_are_found_by_an_index(void **state)
 		"EXPLAIN QUERY PLAN SELECT * FROM v_purge WHERE run = 1",
 		"EXPLAIN QUERY PLAN SELECT * FROM v_step WHERE run = 1",
 	};
-	struct text plan = {0};
+	struct text plan = { 0 };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(questions); i++) {
@@ -158,11 +166,15 @@ static void test_rows_of_a_run_are_found_by_an_index(void **state)
 static void test_times_are_exact_in_every_microsecond(void **state)
 {
 	struct fixture *f = *state;
-	static const nsec times[] = { 0, 999, 1000, 999999999,
-		INT64_C(951782399999999999), INT64_C(1795332932123456789),
-		INT64_C(4102444799999999000) };
+	static const nsec times[] = { 0,
+				      999,
+				      1000,
+				      999999999,
+				      INT64_C(951782399999999999),
+				      INT64_C(1795332932123456789),
+				      INT64_C(4102444799999999000) };
 	char iso[NSEC_ISO_MAX];
-	struct text expected = {0};
+	struct text expected = { 0 };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(times); i++) {
@@ -184,10 +196,12 @@ static void test_channel_of_two_declarations_is_one_channel(void **state)
 
 	batch_sample(f->batch, fixture_heater(f, NULL), T0, v, 3, 0);
 	assert_int_equal(store_channels(f->store, "chip", &one, 1, &table,
-					&first, &f->err), 0);
+					&first, &f->err),
+			 0);
 	batch_sample(f->batch, table, T0 + S, &kelvin, 1, 0);
 	fixture_commit(f);
-	fixture_expect(f, "SELECT value, unit FROM v_reading"
+	fixture_expect(f,
+		       "SELECT value, unit FROM v_reading"
 		       " WHERE channel = 'heater' ORDER BY t",
 		       "20.0|°C\n300.0|K\n");
 }
@@ -197,7 +211,7 @@ static void test_forty_instruments_make_one_view(void **state)
 	struct fixture *f = *state;
 	char names[32][8];
 	struct store_channel c[32];
-	double v[32] = {0};
+	double v[32] = { 0 };
 	uint32_t i, k, table, first;
 
 	for (i = 0; i < 40; i++) {
@@ -210,14 +224,17 @@ static void test_forty_instruments_make_one_view(void **state)
 		}
 		snprintf(instrument, sizeof(instrument), "i%u", i);
 		assert_int_equal(store_channels(f->store, instrument, c, 32,
-						&table, &first, &f->err), 0);
+						&table, &first, &f->err),
+				 0);
 		v[31] = i;
 		batch_sample(f->batch, table, T0 + i, v, 32, 0);
 	}
 	fixture_commit(f);
 	fixture_expect(f, "SELECT count(*) FROM v_reading", "1280\n");
-	fixture_expect(f, "SELECT value FROM v_reading WHERE channel ="
-		       " '39.31'", "39.0\n");
+	fixture_expect(f,
+		       "SELECT value FROM v_reading WHERE channel ="
+		       " '39.31'",
+		       "39.0\n");
 }
 
 int main(void)

@@ -46,16 +46,18 @@ static void test_new_log_says_whose_it_is(void **state)
 static void test_all_tables_are_strict(void **state)
 {
 	fixture_heater(*state, NULL);
-	fixture_expect(*state, "SELECT count(*) FROM pragma_table_list"
+	fixture_expect(*state,
+		       "SELECT count(*) FROM pragma_table_list"
 		       " WHERE type = 'table' AND NOT strict"
-		       " AND name NOT LIKE 'sqlite_%'", "0\n");
+		       " AND name NOT LIKE 'sqlite_%'",
+		       "0\n");
 }
 
 static void test_second_writer_is_refused(void **state)
 {
 	struct fixture *f = *state, second = *f;
 
-	second.notice = (struct text){0};
+	second.notice = (struct text){ 0 };
 	assert_false(fixture_try(&second, T0 + S, true));
 	assert_int_equal(second.err.code, ERR_STATE);
 	text_free(&second.notice);
@@ -123,8 +125,10 @@ static void expect_new_log_beside_damaged(struct fixture *f)
 	assert_int_equal(count_files(f, ".damaged-20261122T073533Z"), 1);
 	assert_non_null(strstr(text_str(&f->notice), "damaged"));
 	fixture_expect(f, "SELECT count(*) FROM session", "1\n");
-	fixture_expect(f, "SELECT severity, kind, text LIKE '%.damaged-%'"
-		       " FROM v_event", "warning|store|1\n");
+	fixture_expect(f,
+		       "SELECT severity, kind, text LIKE '%.damaged-%'"
+		       " FROM v_event",
+		       "warning|store|1\n");
 	fixture_expect(f, "PRAGMA integrity_check", "ok\n");
 }
 
@@ -198,7 +202,8 @@ static void test_folder_that_is_not_there_is_an_error(void **state)
 
 static void test_session_has_what_it_was_started_with(void **state)
 {
-	fixture_expect(*state, "SELECT session, started, ended, version, body,"
+	fixture_expect(*state,
+		       "SELECT session, started, ended, version, body,"
 		       " seed, interrupted FROM session JOIN document"
 		       " ON document = config",
 		       "1|1795332932123456789|-|1.2.3|site: test\n|7|0\n");
@@ -336,7 +341,8 @@ static void test_changed_declaration_gets_its_own_table(void **state)
 	memcpy(changed, heater_channels, sizeof(changed));
 	changed[1].unit = "W";
 	assert_int_equal(store_channels(f->store, "chip", changed, 3, &other,
-					&other_first, &f->err), 0);
+					&other_first, &f->err),
+			 0);
 	assert_int_not_equal(other, table);
 	assert_int_equal(other_first, first + 3);
 }
@@ -344,13 +350,14 @@ static void test_changed_declaration_gets_its_own_table(void **state)
 static void test_channels_have_names_that_nobody_has_to_escape(void **state)
 {
 	struct fixture *f = *state;
-	const struct store_channel odd = {
-		"x'; DROP TABLE run; --", "\"", "ratio" };
+	const struct store_channel odd = { "x'; DROP TABLE run; --", "\"",
+					   "ratio" };
 	const double v = 1;
 	uint32_t table, first;
 
 	assert_int_equal(store_channels(f->store, "a'b", &odd, 1, &table,
-					&first, &f->err), 0);
+					&first, &f->err),
+			 0);
 	batch_sample(f->batch, table, T0, &v, 1, 0);
 	fixture_commit(f);
 	fixture_expect(f, "SELECT channel, value, unit FROM v_reading",
