@@ -7,6 +7,7 @@
 #include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,7 +35,7 @@ struct bench {
 	modbus_t *server;
 	modbus_mapping_t *map;
 	pthread_t thread;
-	bool stops;
+	atomic_bool stops;
 };
 
 static void make_bus(struct bench *b, const char *config)
