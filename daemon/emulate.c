@@ -14,9 +14,10 @@
 #include <jansson.h>
 
 #include "base/array.h"
+#include "daemon/clock.h"
 #include "daemon/commands.h"
-#include "daemon/emulator_lab.h"
-#include "daemon/emulator_site.h"
+#include "emulator/lab.h"
+#include "emulator/site.h"
 #include "daemon/options.h"
 
 #define TICK_MS 10
@@ -33,7 +34,7 @@ struct settings {
 struct emulation {
 	const struct settings *settings;
 	struct yaml *yaml;
-	struct clock clock;
+	nsec began;
 	struct emulator_lab lab;
 	uv_loop_t loop;
 	uv_signal_t signals[2];
@@ -247,7 +248,7 @@ static int load(struct emulation *e)
 			 ? -1
 			 : emulator_lab_init(
 				   &e->lab, e->yaml ? yaml_root(e->yaml) : NULL,
-				   (uint64_t)e->settings->seed, e->clock.now,
+				   (uint64_t)e->settings->seed, e->began,
 				   &problems);
 	problems_print(&problems, &shown);
 	fputs(text_str(&shown), stderr);
@@ -285,7 +286,9 @@ static int start_servers(struct emulation *e)
 	struct err err = { 0 };
 
 	e->lab.wires.loop = &e->loop;
-	e->lab.wires.clock = &e->clock;
+	e->lab.wires.real = clock_real;
+	e->lab.wires.began = e->began;
+	e->lab.wires.speed = e->settings->speed;
 	e->lab.wires.bench = &e->lab.bench;
 	name_links(e);
 	for (int i = 0; i < EMULATOR_SERVERS_N; i++) {
@@ -378,7 +381,7 @@ int emulate_main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	e = memory_zeroed(1, sizeof(*e));
 	e->settings = &settings;
-	clock_init(&e->clock, clock_real(), clock_utc(), settings.speed);
+	e->began = clock_real();
 	code = load(e);
 	if (code == EXIT_OK) {
 		code = serve(e);

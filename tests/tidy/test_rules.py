@@ -5,7 +5,7 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ROOMS = ["base", "engine", "drivers", "protocol", "store", "daemon", "cli"]
+ROOMS = ["base", "engine", "drivers", "emulator", "protocol", "store", "daemon", "cli"]
 SOURCES = sorted(f for room in ROOMS for f in (ROOT / room).glob("*.[ch]"))
 HEADERS = [f for f in SOURCES if f.suffix == ".h"]
 
@@ -18,12 +18,12 @@ LIBRARIES = [
     (r"<yaml\.h>", r"base/yaml.*\.c"),
     (r"<udunits2(/udunits2)?\.h>", r"base/(unit|quantity)\.c"),
     (r"<sqlite3\.h>", r"store/.*"),
-    (r"<uv\.h>", r"daemon/.*"),
+    (r"<uv\.h>", r"(daemon|emulator)/.*"),
     (r"<tiffio\.h>", r"drivers/.*"),
     (r"<modbus.*\.h>", r"drivers/link_.*"),
     (r"<libserialport\.h>", r"drivers/link_.*"),
     (r"<curl/.*>", r"drivers/link_http\.c"),
-    (r"<jansson\.h>", r"(drivers|protocol|daemon|cli)/.*"),
+    (r"<jansson\.h>", r"(drivers|emulator|protocol|daemon|cli)/.*"),
     (r"<systemd/.*>", r"daemon/.*"),
 ]
 
