@@ -77,6 +77,9 @@ struct config_recipes {
 	const char *beside;
 	const char *library;
 };
+/* All names there are, sorted, as a JSON array. Context: as above. */
+#define CONFIG_RECIPES_MAX 256
+void config_list_recipes(void *context, struct text *json);
 int config_find_recipe(void *context, const char *name, struct text *out,
 		       struct text *file, struct err *err);
 

@@ -2,6 +2,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +13,6 @@
 #define NAME_MAX_BYTES 64
 #define SUFFIX ".yaml"
 #define DIRECTORIES_MAX 5
-#define NEAR_MAX 256
 
 struct directories {
 	size_t n;
@@ -115,33 +115,72 @@ static int read_beneath(const char *directory, const char *file,
 	return result;
 }
 
+/* -- names ------------------------------------------------------------- */
+
+struct names {
+	size_t n;
+	char v[CONFIG_RECIPES_MAX][NAME_MAX_BYTES + 1];
+};
+
+static void add_name(struct names *names, const char *file)
+{
+	char name[NAME_MAX_BYTES + sizeof(SUFFIX)];
+	size_t n = strlen(file);
+
+	if (n <= strlen(SUFFIX) || !text_copy(name, sizeof(name), file) ||
+	    strcmp(name + n - strlen(SUFFIX), SUFFIX))
+		return;
+	name[n - strlen(SUFFIX)] = '\0';
+	if (is_recipe_name(name) && names->n < CONFIG_RECIPES_MAX)
+		text_copy(names->v[names->n++], NAME_MAX_BYTES + 1, name);
+}
+
+static void list_names(const char *directory, struct names *names)
+{
+	DIR *dir = opendir(directory);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		add_name(names, entry->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+static int compare(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+/* Names are of harmless characters. */
+void config_list_recipes(void *context, struct text *json)
+{
+	struct names names = { 0 };
+	struct directories d;
+	size_t i, n = 0;
+
+	list_directories(context, &d);
+	for (i = 0; i < d.n; i++)
+		list_names(d.v[i], &names);
+	qsort(names.v, names.n, sizeof(names.v[0]), compare);
+	text_add_char(json, '[');
+	for (i = 0; i < names.n; i++)
+		if (!i || strcmp(names.v[i], names.v[i - 1]))
+			text_addf(json, "%s\"%s\"", n++ ? "," : "", names.v[i]);
+	text_add_char(json, ']');
+}
+
 /* The recipe of that directory most like name. */
 static bool find_near(const char *directory, const char *name,
 		      char near[NAME_MAX_BYTES + 1])
 {
-	char names[NEAR_MAX][NAME_MAX_BYTES + 1];
-	const char *words[NEAR_MAX + 1], *nearest;
-	DIR *dir = opendir(directory);
-	struct dirent *entry;
-	size_t n = 0;
+	const char *words[CONFIG_RECIPES_MAX + 1], *nearest;
+	struct names names = { 0 };
+	size_t i;
 
-	while (dir && n < NEAR_MAX && (entry = readdir(dir))) {
-		size_t length = strlen(entry->d_name), stem;
-
-		if (length <= strlen(SUFFIX) ||
-		    length > NAME_MAX_BYTES + strlen(SUFFIX))
-			continue;
-		stem = length - strlen(SUFFIX);
-		if (strcmp(entry->d_name + stem, SUFFIX))
-			continue;
-		memcpy(names[n], entry->d_name, stem);
-		names[n][stem] = '\0';
-		words[n] = names[n];
-		n++;
-	}
-	if (dir)
-		closedir(dir);
-	words[n] = NULL;
+	list_names(directory, &names);
+	for (i = 0; i < names.n; i++)
+		words[i] = names.v[i];
+	words[i] = NULL;
 	nearest = text_nearest(name, words);
 	return nearest && text_copy(near, NAME_MAX_BYTES + 1, nearest);
 }

@@ -13,6 +13,10 @@
 
 struct daemon_node;
 
+/* Adds the names of the library as a JSON array, sorted; context is
+ * find_context. */
+typedef void recipe_list(void *context, struct text *json);
+
 /* All pointers outlive the node. Clients' times (node_client_receive) must
  * be now + utc_offset. */
 struct daemon_node_setup {
@@ -23,6 +27,7 @@ struct daemon_node_setup {
 	nsec utc_offset;
 	recipe_find *find; /* the recipe library */
 	void *find_context;
+	recipe_list *list;    /* its names; NULL: they are not known */
 	const char *database; /* path of the log; "": none */
 	const char *images;   /* directory */
 };

@@ -427,6 +427,7 @@ static void make_node(struct daemon *d)
 		.utc_offset = live_utc_offset(d->live),
 		.find = config_find_recipe,
 		.find_context = &d->recipes,
+		.list = config_list_recipes,
 		.database = d->config->database,
 		.images = d->config->images,
 	};

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "daemon/run_parts.h"
+#include "daemon/timeline.h"
 
 enum {
 	STATUS_IDLE = 100,
@@ -58,6 +59,11 @@ static const struct datainfo word = {
 static const struct datainfo path = {
 	.type = DATAINFO_STRING,
 	.maxlen = FRAME_PATH_MAX,
+	.utf8 = true,
+};
+static const struct datainfo rows = {
+	.type = DATAINFO_STRING,
+	.maxlen = TIMELINE_ROWS_MAX * 512,
 	.utf8 = true,
 };
 static const struct datainfo yes = { .type = DATAINFO_BOOL };
@@ -141,6 +147,10 @@ static const struct node_parameter parameters[RUN_PARAMETER_N] = {
 			     0, NULL, false },
 	[RUN_STEP_LABEL] = { "_step_label", "what the present step does",
 			     &sentence, false, 0, NULL, false },
+	[RUN_PLAN] = { "_plan",
+		       "sections of the plan with their predicted times, as "
+		       "JSON",
+		       &rows, false, 0, NULL, false },
 	[RUN_PROGRESS] = { "_progress",
 			   "part of the predicted time that is "
 			   "over",
@@ -276,6 +286,17 @@ static uint32_t steps_of(const struct engine_status *s)
 	return s->step < s->plan->tail ? s->plan->tail : s->plan->n_steps;
 }
 
+/* A plan does not change while it runs, and is long. */
+static void show_rows(struct run_module *r, const struct plan *plan, nsec t)
+{
+	if (r->plan == plan)
+		return;
+	r->plan = plan;
+	text_clear(&r->scratch);
+	timeline_rows(plan, &r->scratch);
+	set_text(r, RUN_PLAN, text_str(&r->scratch), t);
+}
+
 /* What the run was called and how many images it took stays when it ends. */
 static void show_plan(struct run_module *r, const struct engine_status *s,
 		      nsec t)
@@ -289,6 +310,7 @@ static void show_plan(struct run_module *r, const struct engine_status *s,
 	r->run = s->run;
 	set_count(r, RUN_RUN, s->run, t);
 	set_text(r, RUN_RECIPE, s->plan->name, t);
+	show_rows(r, s->plan, t);
 	set_count(r, RUN_IMAGES, s->images, t);
 	set_count(r, RUN_IMAGES_PLANNED, s->plan->n_images, t);
 }
@@ -400,6 +422,8 @@ static void see(struct run_module *r, const struct action *a, nsec t)
 			r->remarks = true;
 	} else if (a->type == ACTION_RUN_END) {
 		text_copy(r->end, sizeof(r->end), a->text);
+	} else if (a->type == ACTION_RELEASE && a->release.plan == r->plan) {
+		r->plan = NULL; /* the next one may lie at its address */
 	}
 }
 
@@ -486,6 +510,7 @@ static void first_values(struct run_module *r)
 	set_text(r, RUN_TARGET, "", t);
 	set_text(r, RUN_RECIPE, "", t);
 	set_text(r, RUN_LABEL, "", t);
+	set_text(r, RUN_PLAN, "[]", t);
 	set_text(r, RUN_LAST_IMAGE, "", t);
 	set_count(r, RUN_RUN, 0, t);
 	set_count(r, RUN_IMAGES, 0, t);

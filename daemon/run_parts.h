@@ -23,6 +23,7 @@ enum run_parameter {
 	RUN_STEP,
 	RUN_STEP_COUNT,
 	RUN_STEP_LABEL,
+	RUN_PLAN,
 	RUN_PROGRESS,
 	RUN_SETPOINT,
 	RUN_SOAKED,
@@ -45,6 +46,7 @@ enum run_command {
 	RUN_CLEAR_ERRORS,
 	RUN_START,
 	RUN_VALIDATE,
+	RUN_RECIPES,
 	RUN_REPLACE,
 	RUN_RESUME,
 	RUN_SKIP,
@@ -68,6 +70,8 @@ struct run_module {
 	uint32_t run;
 	bool remarks;		   /* a warning or an alarm was raised */
 	char end[ACTION_TEXT_MAX]; /* why it is over */
+	const struct plan *plan;   /* that _plan shows; NULL: none, or one
+				    * that is gone */
 	uint32_t events;	   /* seq of the newest */
 	struct text scratch;
 };

@@ -47,6 +47,15 @@ static const struct datainfo choice = {
 	.maxlen = RUN_NAME_MAX,
 	.utf8 = true,
 };
+static const struct datainfo name = {
+	.type = DATAINFO_STRING,
+	.maxlen = RUN_NAME_MAX,
+};
+static const struct datainfo names = {
+	.type = DATAINFO_ARRAY,
+	.maxlen = CONFIG_RECIPES_MAX,
+	.items = &name,
+};
 static const struct datainfo_member started_members[] = {
 	{ .name = "run", .of = &count },
 };
@@ -85,6 +94,8 @@ const struct node_command run_commands[RUN_COMMAND_N] = {
 			   "checks a recipe against the present "
 			   "state; nothing is started",
 			   &recipe_request_datainfo, &verdict, 0 },
+	[RUN_RECIPES] = { "_recipes", "names of the library", NULL, &names,
+			  NODE_OBSERVER },
 	[RUN_REPLACE] = { "_replace",
 			  "exchanges the rest of the plan at the "
 			  "next section",
@@ -266,6 +277,19 @@ static void on_validate(const struct asked *a)
 			   a->request->t);
 }
 
+static void on_recipes(const struct asked *a)
+{
+	const struct daemon_node_setup *setup = a->r->setup;
+	_cleanup_(text_free) struct text list = { 0 };
+
+	if (setup->list)
+		setup->list(setup->find_context, &list);
+	else
+		text_add(&list, "[]");
+	node_answer_result(a->r->node, a->request->token, text_str(&list),
+			   a->request->t);
+}
+
 static void on_replace(const struct asked *a)
 {
 	_cleanup_(recipe_request_fini) struct recipe_request q;
@@ -393,10 +417,11 @@ void run_on_request(void *context, const struct node_request *request)
 	static void (*const on[RUN_COMMAND_N])(const struct asked *) = {
 		[RUN_STOP] = on_stop,	       [RUN_HOLD] = on_hold,
 		[RUN_CLEAR_ERRORS] = on_reset, [RUN_START] = on_start,
-		[RUN_VALIDATE] = on_validate,  [RUN_REPLACE] = on_replace,
-		[RUN_RESUME] = on_resume,      [RUN_SKIP] = on_skip,
-		[RUN_ABORT] = on_abort,	       [RUN_RESET] = on_reset,
-		[RUN_EXTEND] = on_extend,      [RUN_ANSWER] = on_answer,
+		[RUN_VALIDATE] = on_validate,  [RUN_RECIPES] = on_recipes,
+		[RUN_REPLACE] = on_replace,    [RUN_RESUME] = on_resume,
+		[RUN_SKIP] = on_skip,	       [RUN_ABORT] = on_abort,
+		[RUN_RESET] = on_reset,	       [RUN_EXTEND] = on_extend,
+		[RUN_ANSWER] = on_answer,
 	};
 	struct run_module *r = context;
 	struct asked a = {

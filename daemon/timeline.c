@@ -1,9 +1,11 @@
 #include "daemon/timeline.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
+#include "protocol/json.h"
 
 #define MARGIN 41 /* columns before what a step sets */
 
@@ -218,6 +220,83 @@ void timeline_print(const struct config *config, const struct plan *plan,
 		print_part(config, plan, plan->tail, plan->n_steps, all, out);
 	}
 }
+
+/* -- for programs ------------------------------------------------------ */
+
+static uint32_t count_sections(const struct plan *plan)
+{
+	uint32_t i, n = 1;
+
+	for (i = 1; i < plan->n_steps; i++)
+		n += plan->steps[i].section != plan->steps[i - 1].section ||
+		     i == plan->tail;
+	return n;
+}
+
+/* s; more digits would pretend something. */
+static double tenths(nsec t)
+{
+	return rint(nsec_to_s(t) * 10) / 10;
+}
+
+static void add_row(const struct plan *plan, const struct stretch *s,
+		    uint32_t sections, struct text *out)
+{
+	_cleanup_(text_free) struct text label = { 0 };
+	bool bound = s->longest != NSEC_NEVER;
+
+	text_add_n(&label, plan_label(plan, s->first), title_length(plan, s));
+	if (sections > 1)
+		text_addf(&label, " (and %u more)", sections - 1);
+	text_addf(out, "%s{\"step\":%u,\"steps\":%u,\"start\":",
+		  out->n > 1 ? "," : "", s->first + 1, s->last - s->first);
+	json_add_double(out, tenths(s->start));
+	text_add(out, ",\"seconds\":");
+	json_add_double(out, tenths(s->shortest));
+	text_add(out, ",\"longest\":");
+	json_add_double(out, bound ? tenths(s->longest) : 0);
+	text_addf(out, ",\"images\":%u,\"tail\":%s,\"label\":", s->images,
+		  s->first >= plan->tail ? "true" : "false");
+	json_add_string_cut(out, text_str(&label), label.n, PLAN_LABEL_MAX);
+	text_add_char(out, '}');
+}
+
+static void add_rows(const struct plan *plan, uint32_t from, uint32_t to,
+		     uint32_t sections, struct text *out)
+{
+	struct stretch s, more;
+	nsec start = 0;
+	uint32_t i, k;
+
+	for (i = from; i < to; i = s.last) {
+		s = measure(plan, i, to, false, start);
+		for (k = 1; k < sections && s.last < to; k++) {
+			more = measure(plan, s.last, to, false, 0);
+			s.shortest = add_time(s.shortest, more.shortest);
+			s.longest = add_time(s.longest, more.longest);
+			s.images += more.images;
+			s.last = more.last;
+		}
+		add_row(plan, &s, k, out);
+		start = add_time(start, s.shortest);
+	}
+}
+
+void timeline_rows(const struct plan *plan, struct text *out)
+{
+	_cleanup_(text_free) struct text rows = { 0 };
+	/* Main part and tail may each end with a row that is not full. */
+	uint32_t sections =
+		(count_sections(plan) - 1) / (TIMELINE_ROWS_MAX - 2) + 1;
+
+	text_add_char(&rows, '[');
+	add_rows(plan, 0, plan->tail, sections, &rows);
+	add_rows(plan, plan->tail, plan->n_steps, sections, &rows);
+	text_add_char(&rows, ']');
+	text_add_n(out, text_str(&rows), rows.n);
+}
+
+/* -- totals ------------------------------------------------------------ */
 
 static void print_gases(const struct site *site, const struct plan *plan,
 			struct text *out)

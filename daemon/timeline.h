@@ -13,6 +13,13 @@
 void timeline_print(const struct config *config, const struct plan *plan,
 		    bool all, struct text *out);
 
+/* The same for programs, a JSON list of {"step" (from 1), "steps", "start",
+ * "seconds", "longest" (0: no bound is known), "images", "tail" (on fault,
+ * stop or abort), "label"}. A plan of more than TIMELINE_ROWS_MAX sections
+ * has several of them in a row. */
+#define TIMELINE_ROWS_MAX 300
+void timeline_rows(const struct plan *plan, struct text *out);
+
 /* The totals in one paragraph: "7 h 05 min to 8 h 10 min, 18 images, ...". */
 void timeline_totals(const struct config *config, const struct plan *plan,
 		     const struct forecast *forecast, struct text *out);

@@ -107,6 +107,38 @@ static void a_section_is_one_line_unless_all_is_asked_for(void **state)
 	assert_true(prints(b, "valve.pump on"));
 }
 
+static void rows_tell_where_each_section_begins(void **state)
+{
+	struct bench *b = *state;
+
+	compile(b, RAMPS);
+	timeline_rows(b->plan, &b->out);
+	assert_true(prints(b, "[{\"step\":1,"));
+	assert_true(prints(b, "\"seconds\":76,"));
+	assert_true(prints(b, "\"start\":76,\"seconds\":1800,"));
+	assert_true(prints(b, "\"tail\":false,\"label\":\"ramp to 621 "));
+}
+
+static void rows_of_a_long_plan_are_few(void **state)
+{
+	struct bench *b = *state;
+	size_t n = 0;
+	char *s;
+
+	compile(b, "recipe: many\n"
+		   "steps:\n"
+		   "  - repeat:\n"
+		   "      times: 500\n"
+		   "      steps:\n"
+		   "        - wait: 1 s\n"
+		   "        - wait: 2 s\n");
+	timeline_rows(b->plan, &b->out);
+	for (s = b->out.s; (s = strstr(s, "\"step\":")); s++)
+		n++;
+	assert_in_range(n, TIMELINE_ROWS_MAX / 2, TIMELINE_ROWS_MAX);
+	assert_true(prints(b, " more)\"}]"));
+}
+
 static void totals_say_images_and_disk(void **state)
 {
 	struct bench *b = *state;
@@ -242,6 +274,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		with_bench(a_step_starts_when_those_before_it_are_done),
 		with_bench(a_section_is_one_line_unless_all_is_asked_for),
+		with_bench(rows_tell_where_each_section_begins),
+		with_bench(rows_of_a_long_plan_are_few),
 		with_bench(totals_say_images_and_disk),
 		with_bench(totals_say_the_gas),
 		with_bench(a_disk_too_small_is_a_warning),

@@ -552,6 +552,17 @@ static void a_recipe_is_found_by_its_name(void **state)
 	assert_non_null(strstr(text_str(&l->file), "/own-recipe.yaml"));
 }
 
+static void names_of_the_library_are_sorted(void **state)
+{
+	struct library *l = *state;
+
+	text_clear(&l->out);
+	config_list_recipes(&l->recipes, &l->out);
+	assert_int_equal(l->out.s[0], '[');
+	assert_non_null(strstr(l->out.s, "\"own-recipe\""));
+	assert_null(strstr(l->out.s, ".yaml"));
+}
+
 static void a_path_is_no_name_of_a_recipe(void **state)
 {
 	static const char *const names[] = {
@@ -633,6 +644,7 @@ int main(void)
 		cmocka_unit_test(several_mistakes_come_at_once),
 		cmocka_unit_test(a_file_that_is_not_there_is_a_problem),
 		with_library(a_recipe_is_found_by_its_name),
+		with_library(names_of_the_library_are_sorted),
 		with_library(a_path_is_no_name_of_a_recipe),
 		with_library(a_link_is_not_followed),
 		with_library(a_recipe_too_long_is_refused),

@@ -376,6 +376,27 @@ static void runs_a_recipe_of_the_library(void **state)
 	begins(ask(b, "read run:_step"), "reply run:_step [0,");
 }
 
+static void shows_the_plan_and_keeps_it(void **state)
+{
+	struct bench *b = *state;
+
+	begins(ask(b, "read run:_plan"), "reply run:_plan [\"[]\"");
+	start(b);
+	begins(ask(b, "read run:_plan"),
+	       "reply run:_plan [\"[{\\\"step\\\":1,\\\"steps\\\":2,");
+	pass(b, 700 * S);
+	has(ask(b, "read run:_plan"), "\\\"seconds\\\":600,");
+	start(b);
+	has(ask(b, "read run:_plan"), "\\\"seconds\\\":600,");
+}
+
+static void a_node_without_a_list_knows_no_recipes(void **state)
+{
+	struct bench *b = *state;
+
+	begins(ask(b, "do run:_recipes"), "done run:_recipes [[],");
+}
+
 static void busy_comes_first_and_changed_last(void **state)
 {
 	struct bench *b = *state;
@@ -621,6 +642,8 @@ int main(void)
 		T(client_may_go_while_its_set_is_under_way),
 		T(observer_changes_nothing),
 		T(runs_a_recipe_of_the_library),
+		T(shows_the_plan_and_keeps_it),
+		T(a_node_without_a_list_knows_no_recipes),
 		T(busy_comes_first_and_changed_last),
 		T(run_owns_the_instruments),
 		T(hold_pauses_and_the_same_target_resumes),
