@@ -141,6 +141,25 @@ static void stop(struct emulation *e)
 	e->has_input = false;
 }
 
+/* Whether a request is being worked on: tests ask when something begins. */
+static bool tell_busy(struct emulation *e, const char *line)
+{
+	static const char word[] = "busy ";
+	const struct emulator_server *s;
+
+	if (strncmp(line, word, strlen(word)) != 0)
+		return false;
+	s = emulator_lab_find(&e->lab, line + strlen(word));
+	if (!s)
+		acknowledge(e, "no such server");
+	else if (e->settings->json)
+		print_json(json_pack("{s:b}", "busy", s->is_busy));
+	else
+		puts(s->is_busy ? "yes" : "no");
+	fflush(stdout);
+	return true;
+}
+
 static void obey(struct emulation *e, char *line)
 {
 	struct err err = { 0 };
@@ -154,6 +173,8 @@ static void obey(struct emulation *e, char *line)
 		stop(e);
 		return;
 	}
+	if (tell_busy(e, line))
+		return;
 	if (!emulator_lab_obey(&e->lab, line, clock_real(), &err))
 		tick(e); /* it is so before "ok" is said */
 	acknowledge(e, err.msg);

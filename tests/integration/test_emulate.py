@@ -96,6 +96,12 @@ class Emulator:
                 return answer
             self.servers[answer["moved"]] = answer["to"]
 
+    def await_busy(self, name):
+        """Until a request is being worked on, such as an exposure."""
+        deadline = time.monotonic() + WITHIN
+        while not self.tell(f"busy {name}")["busy"]:
+            assert time.monotonic() < deadline
+
     def line(self, name):
         self.lines.append(Line(self.servers[name]))
         return self.lines[-1]
@@ -227,7 +233,7 @@ def test_a_blank_waits_for_a_running_exposure(emulator):
     camera = e.line("microscope")
     began = time.monotonic()
     camera.send(b"GET /v1/acquire?detectors=BM-Ceta HTTP/1.0\r\n\r\n")
-    time.sleep(0.1)     # it is exposing when the blank comes
+    e.await_busy("microscope")
     e.http("/v1/beam_blanked", True)
     assert time.monotonic() - began >= 0.5
     frame = camera.receive(lambda got: False)
@@ -350,6 +356,7 @@ def test_mistakes_on_the_control_line_are_told(emulator):
     assert "such as" in e.tell("explode flows")["error"]
     assert "such as" in e.tell("late flow")["error"]
     assert "error" in e.tell("x" * 600)
+    assert "error" in e.tell("busy flow")
     assert e.tell("clear") == {"ok": True}
 
 
