@@ -1,52 +1,28 @@
 /* A camera that is a program; the programs are lines of shell. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include "base/text.h"
-#include "drivers/bus.h"
-#include "drivers/driver.h"
 #include "drivers/link.h"
+#include "one_device.h"
 
-#define START (1000 * NSEC_PER_S)
 #define LONG (20 * NSEC_PER_S)
 
 enum { FRAME, EXPOSING };
 
 struct bench {
 	char folder[64];
-	struct yaml *bus_yaml, *params;
-	struct bus *bus;
-	struct device dev;
+	struct one_device d;
 };
-
-static struct yaml *tree(const char *text)
-{
-	struct problems problems = { 0 };
-	struct yaml *yaml =
-		yaml_parse(text, strlen(text), "site.yaml", &problems);
-
-	assert_non_null(yaml);
-	return yaml;
-}
 
 static int begin(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
-	struct problems problems = { 0 };
 
 	strcpy(b->folder, "/tmp/test_exec.XXXXXX");
 	assert_non_null(mkdtemp(b->folder));
-	b->bus_yaml = tree("{type: local}");
-	b->bus = bus_new("programs", yaml_root(b->bus_yaml), 0, &problems);
-	assert_non_null(b->bus);
+	one_bus(&b->d, "{type: local}");
 	*state = b;
 	return 0;
 }
@@ -62,38 +38,24 @@ static int end(void **state)
 	struct bench *b = *state;
 	char path[128];
 
-	device_fini(&b->dev);
-	bus_free(b->bus);
+	one_close(&b->d);
 	for (size_t i = 0; i < 3; i++) {
 		at(b, made[i], path);
 		unlink(path);
 	}
 	assert_int_equal(rmdir(b->folder), 0);
-	yaml_tree_free(b->bus_yaml);
-	yaml_tree_free(b->params);
 	free(b);
 	return 0;
-}
-
-static int try_open(struct bench *b, const char *params, struct err *err)
-{
-	b->params = tree(params);
-	device_init(&b->dev, driver_find("exec", err), "camera", b->bus,
-		    yaml_root(b->params));
-	b->dev.now = START;
-	return b->dev.driver->open(&b->dev, err);
 }
 
 /* `script` is run with the folder as $0. */
 static void open_with(struct bench *b, const char *script, const char *more)
 {
 	struct text text = { 0 };
-	struct err err = { 0 };
 
 	text_addf(&text, "program: [/bin/sh, -c, '%s', %s]\n%s", script,
 		  b->folder, more);
-	if (try_open(b, text.s, &err))
-		fail_msg("%s", err.msg);
+	one_open(&b->d, "exec", text.s);
 	text_free(&text);
 }
 
@@ -109,7 +71,7 @@ static void start(struct bench *b)
 	};
 
 	at(b, "a", path);
-	if (b->dev.driver->acquire(&b->dev, &request, &err))
+	if (b->d.dev.driver->acquire(&b->d.dev, &request, &err))
 		fail_msg("%s", err.msg);
 }
 
@@ -118,7 +80,7 @@ static int await(struct bench *b, struct frame *frame, struct err *err)
 	nsec until = link_now() + LONG;
 
 	do {
-		if (b->dev.driver->frame(&b->dev, frame, err))
+		if (b->d.dev.driver->frame(&b->d.dev, frame, err))
 			return -1;
 	} while (!frame->done && link_now() < until);
 	return 0;
@@ -150,7 +112,7 @@ static void the_path_it_prints_is_the_frames(void **state)
 	assert_true(frame.done);
 	assert_string_equal(frame.path, path);
 	assert_int_equal(frame.image, 7);
-	assert_true(frame.began == START && frame.ended >= START);
+	assert_true(frame.began == ONE_START && frame.ended >= ONE_START);
 }
 
 static void it_is_told_of_the_frame(void **state)
@@ -259,7 +221,7 @@ static void closing_ends_what_runs(void **state)
 
 	open_with(b, "sleep 1000", "");
 	start(b);
-	b->dev.driver->close(&b->dev);
+	b->d.dev.driver->close(&b->d.dev);
 	assert_true(link_now() - began < LONG);
 }
 
@@ -270,10 +232,10 @@ static void polls_say_whether_it_runs(void **state)
 	double values[2];
 
 	open_with(b, "sleep 1000", "");
-	assert_int_equal(b->dev.driver->poll(&b->dev, values, &err), 0);
+	assert_int_equal(one_poll(&b->d, values, &err), 0);
 	assert_true(values[EXPOSING] == 0.0);
 	start(b);
-	assert_int_equal(b->dev.driver->poll(&b->dev, values, &err), 0);
+	assert_int_equal(one_poll(&b->d, values, &err), 0);
 	assert_true(values[EXPOSING] == 1.0);
 	assert_true(values[FRAME] == 0.0);
 }
@@ -286,7 +248,8 @@ static void a_second_frame_waits_for_the_first(void **state)
 
 	open_with(b, "sleep 1000", "");
 	start(b);
-	assert_int_equal(b->dev.driver->acquire(&b->dev, &request, &err), -1);
+	assert_int_equal(b->d.dev.driver->acquire(&b->d.dev, &request, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_STATE);
 }
 
@@ -309,19 +272,18 @@ static void none_of_our_files_is_open_in_it(void **state)
 
 static void a_program_without_its_whole_path_is_refused(void **state)
 {
-	struct err err = { 0 };
+	struct bench *b = *state;
 
-	assert_int_equal(try_open(*state, "{program: [sh]}", &err), -1);
-	assert_int_equal(err.code, ERR_INVALID);
+	one_refused(&b->d, "exec", "{program: [sh]}", ERR_INVALID,
+		    "whole path");
 }
 
 static void a_program_that_is_not_there_is_refused(void **state)
 {
-	struct err err = { 0 };
+	struct bench *b = *state;
 
-	assert_int_equal(try_open(*state, "{program: /nowhere/at/all}", &err),
-			 -1);
-	assert_int_equal(err.code, ERR_NOT_FOUND);
+	one_refused(&b->d, "exec", "{program: /nowhere/at/all}", ERR_NOT_FOUND,
+		    "/nowhere/at/all");
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)

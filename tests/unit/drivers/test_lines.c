@@ -5,22 +5,15 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
-#include "drivers/bus.h"
-#include "drivers/driver.h"
+#include "base/text.h"
 #include "drivers/link.h"
+#include "one_device.h"
 
 enum { BEAM, TRIGGER };
 
@@ -60,37 +53,19 @@ int ioctl(int fd, unsigned long request, ...)
 
 struct bench {
 	int master;
-	struct yaml *bus_yaml, *params;
-	struct bus *bus;
-	struct device dev;
+	struct one_device d;
 };
-
-static struct yaml *tree(const char *text)
-{
-	struct problems problems = { 0 };
-	struct yaml *yaml =
-		yaml_parse(text, strlen(text), "site.yaml", &problems);
-
-	assert_non_null(yaml);
-	return yaml;
-}
 
 static int begin(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
-	struct problems problems = { 0 };
-	char text[128];
 
 	port.bits = TIOCM_RTS | TIOCM_DTR; /* as opening leaves them */
 	port.stuck = port.failure = 0;
 	port.is_real = false;
 	b->master = posix_openpt(O_RDWR | O_NOCTTY);
 	assert_int_equal(grantpt(b->master) | unlockpt(b->master), 0);
-	snprintf(text, sizeof(text), "{type: file, path: %s}",
-		 ptsname(b->master));
-	b->bus_yaml = tree(text);
-	b->bus = bus_new("lines", yaml_root(b->bus_yaml), 0, &problems);
-	assert_non_null(b->bus);
+	one_bus(&b->d, "{type: file, path: %s}", ptsname(b->master));
 	*state = b;
 	return 0;
 }
@@ -99,152 +74,151 @@ static int end(void **state)
 {
 	struct bench *b = *state;
 
-	device_fini(&b->dev);
-	bus_free(b->bus);
+	one_close(&b->d);
 	close(b->master);
-	yaml_tree_free(b->bus_yaml);
-	yaml_tree_free(b->params);
 	free(b);
 	return 0;
 }
 
-static int try_open(struct bench *b, const char *params, struct err *err)
+static struct one_device *open_with(void **state, const char *params)
 {
-	b->params = tree(params);
-	device_init(&b->dev, driver_find("lines", err), "blanker", b->bus,
-		    yaml_root(b->params));
-	return b->dev.driver->open(&b->dev, err);
+	struct bench *b = *state;
+
+	one_open(&b->d, "lines", params);
+	return &b->d;
 }
 
-static void open_usual(struct bench *b)
+static struct one_device *open_usual(void **state)
+{
+	return open_with(state, "{beam: rts}");
+}
+
+static void set(struct one_device *d, size_t channel, double value)
 {
 	struct err err = { 0 };
 
-	if (try_open(b, "{beam: rts}", &err))
+	if (one_write(d, channel, value, &err))
 		fail_msg("%s", err.msg);
-}
-
-static int set(struct bench *b, size_t channel, double value, struct err *err)
-{
-	return b->dev.driver->write(&b->dev, channel, value, err);
 }
 
 static void opening_lowers_both(void **state)
 {
-	open_usual(*state);
+	open_usual(state);
 	assert_int_equal(port.bits, 0);
 }
 
 static void closing_will_lower_both(void **state)
 {
-	struct bench *b = *state;
+	struct one_device *d = open_usual(state);
 	struct termios t;
 
-	open_usual(b);
-	assert_int_equal(tcgetattr(link_fd(bus_link(b->bus)), &t), 0);
+	assert_int_equal(tcgetattr(link_fd(bus_link(d->bus)), &t), 0);
 	assert_true(t.c_cflag & HUPCL);
 }
 
 static void beam_is_rts(void **state)
 {
-	struct err err = { 0 };
-
-	open_usual(*state);
-	assert_int_equal(set(*state, BEAM, 1.0, &err), 0);
+	set(open_usual(state), BEAM, 1.0);
 	assert_int_equal(port.bits, TIOCM_RTS);
 }
 
 static void trigger_is_the_other(void **state)
 {
-	struct err err = { 0 };
-
-	open_usual(*state);
-	assert_int_equal(set(*state, TRIGGER, 1.0, &err), 0);
+	set(open_usual(state), TRIGGER, 1.0);
 	assert_int_equal(port.bits, TIOCM_DTR);
 }
 
 static void the_site_may_exchange_them(void **state)
 {
-	struct err err = { 0 };
-
-	assert_int_equal(try_open(*state, "{beam: dtr}", &err), 0);
-	assert_int_equal(set(*state, BEAM, 1.0, &err), 0);
+	set(open_with(state, "{beam: dtr}"), BEAM, 1.0);
 	assert_int_equal(port.bits, TIOCM_DTR);
 }
 
 static void reads_both(void **state)
 {
-	struct bench *b = *state;
-	struct err err = { 0 };
-	double values[2];
+	struct one_device *d = open_usual(state);
 
-	open_usual(b);
-	assert_int_equal(set(b, BEAM, 1.0, &err), 0);
-	assert_int_equal(b->dev.driver->poll(&b->dev, values, &err), 0);
-	assert_true(values[BEAM] == 1.0);
-	assert_true(values[TRIGGER] == 0.0);
+	set(d, BEAM, 1.0);
+	assert_true(one_read(d, BEAM) == 1.0);
+	assert_true(one_read(d, TRIGGER) == 0.0);
 }
 
 static void safe_lowers_both(void **state)
 {
-	struct bench *b = *state;
+	struct one_device *d = open_usual(state);
 	struct err err = { 0 };
 
-	open_usual(b);
-	assert_int_equal(set(b, BEAM, 1.0, &err), 0);
-	assert_int_equal(set(b, TRIGGER, 1.0, &err), 0);
-	assert_int_equal(b->dev.driver->safe(&b->dev, &err), 0);
+	set(d, BEAM, 1.0);
+	set(d, TRIGGER, 1.0);
+	assert_int_equal(one_safe(d, &err), 0);
 	assert_int_equal(port.bits, 0);
 }
 
 static void a_line_that_stays_is_an_error_and_closes_the_port(void **state)
 {
-	struct bench *b = *state;
+	struct one_device *d = open_usual(state);
 	struct err err = { 0 };
 
-	open_usual(b);
-	assert_int_equal(set(b, BEAM, 1.0, &err), 0);
+	set(d, BEAM, 1.0);
 	port.stuck = TIOCM_RTS;
-	assert_int_equal(b->dev.driver->safe(&b->dev, &err), -1);
+	assert_int_equal(one_safe(d, &err), -1);
 	assert_int_equal(err.code, ERR_STATE);
-	assert_false(link_is_open(bus_link(b->bus)));
+	assert_false(link_is_open(bus_link(d->bus)));
+}
+
+static void lose_port(struct one_device *d)
+{
+	struct err err = { 0 };
+	double values[2];
+
+	port.failure = EIO;
+	assert_int_equal(one_poll(d, values, &err), -1);
+	assert_int_equal(err.code, ERR_IO);
 }
 
 static void a_port_that_is_gone_is_an_error(void **state)
 {
-	struct bench *b = *state;
-	struct err err = { 0 };
-	double values[2];
+	lose_port(open_usual(state));
+}
 
-	open_usual(b);
-	port.failure = EIO;
-	assert_int_equal(b->dev.driver->poll(&b->dev, values, &err), -1);
+static void a_port_that_was_lost_takes_no_setpoint(void **state)
+{
+	struct one_device *d = open_usual(state);
+	struct err err = { 0 };
+
+	lose_port(d);
+	port.failure = 0;
+	assert_int_equal(one_write(d, BEAM, 1.0, &err), -1);
 	assert_int_equal(err.code, ERR_IO);
+	assert_non_null(strstr(err.msg, "the port is closed"));
 }
 
 static void safe_opens_a_port_that_was_lost(void **state)
 {
-	struct bench *b = *state;
+	struct one_device *d = open_usual(state);
 	struct err err = { 0 };
-	double values[2];
 
-	open_usual(b);
-	port.failure = EIO;
-	assert_int_equal(b->dev.driver->poll(&b->dev, values, &err), -1);
+	lose_port(d);
 	port.failure = 0;
 	port.bits = TIOCM_RTS | TIOCM_DTR;
-	assert_int_equal(b->dev.driver->safe(&b->dev, &err), 0);
+	assert_int_equal(one_safe(d, &err), 0);
 	assert_int_equal(port.bits, 0);
 }
 
 static void a_pty_is_refused(void **state)
 {
-	struct err err = { 0 };
+	struct bench *b = *state;
 
 	port.is_real = true;
-	assert_int_equal(try_open(*state, "{beam: rts}", &err), -1);
-	assert_int_equal(err.code, ERR_INVALID);
-	assert_non_null(strstr(err.msg, "no RTS and DTR"));
+	one_refused(&b->d, "lines", "{beam: rts}", ERR_INVALID,
+		    "no RTS and DTR");
+}
+
+static void another_word_than_rts_and_dtr_is_refused(void **state)
+{
+	struct bench *b = *state;
+
+	one_refused(&b->d, "lines", "{beam: cts}", ERR_INVALID, "rts");
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -261,8 +235,10 @@ int main(void)
 		T(safe_lowers_both),
 		T(a_line_that_stays_is_an_error_and_closes_the_port),
 		T(a_port_that_is_gone_is_an_error),
+		T(a_port_that_was_lost_takes_no_setpoint),
 		T(safe_opens_a_port_that_was_lost),
 		T(a_pty_is_refused),
+		T(another_word_than_rts_and_dtr_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

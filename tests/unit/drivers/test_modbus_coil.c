@@ -1,49 +1,25 @@
 /* A blanker on a coil, against a small Modbus unit. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <cmocka.h>
-
-#include "drivers/bus.h"
-#include "drivers/driver.h"
+#include "one_device.h"
 #include "small_coils.h"
+
+#define COIL 3
 
 struct bench {
 	struct small_coils unit;
-	struct yaml *bus_yaml, *params;
-	struct bus *bus;
-	struct device dev;
+	struct one_device d;
 };
-
-static struct yaml *tree(const char *text)
-{
-	struct problems problems = { 0 };
-	struct yaml *yaml =
-		yaml_parse(text, strlen(text), "site.yaml", &problems);
-
-	assert_non_null(yaml);
-	return yaml;
-}
 
 static int begin(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
-	struct problems problems = { 0 };
-	char text[128];
 
 	small_coils_start(&b->unit);
-	snprintf(text, sizeof(text),
-		 "{type: modbus-tcp, host: 127.0.0.1, "
-		 "port: %u}",
-		 b->unit.port);
-	b->bus_yaml = tree(text);
-	b->bus = bus_new("coils", yaml_root(b->bus_yaml), 0, &problems);
-	assert_non_null(b->bus);
+	one_bus(&b->d,
+		"{type: modbus-tcp, host: 127.0.0.1, port: %u, "
+		"quarantine: 20 ms}",
+		b->unit.port);
 	*state = b;
 	return 0;
 }
@@ -52,89 +28,84 @@ static int end(void **state)
 {
 	struct bench *b = *state;
 
-	device_fini(&b->dev);
-	bus_free(b->bus);
+	one_close(&b->d);
 	small_coils_stop(&b->unit);
-	yaml_tree_free(b->bus_yaml);
-	yaml_tree_free(b->params);
 	free(b);
 	return 0;
 }
 
-static int try_open(struct bench *b, const char *params, struct err *err)
+static struct bench *open_usual(void **state)
 {
-	b->params = tree(params);
-	device_init(&b->dev, driver_find("modbus-coil", err), "blanker", b->bus,
-		    yaml_root(b->params));
-	return b->dev.driver->open(&b->dev, err);
+	struct bench *b = *state;
+
+	one_open(&b->d, "modbus-coil", "{unit: 1, coil: 3}");
+	return b;
 }
 
-static void open_usual(struct bench *b)
+static struct bench *open_with_beam(void **state)
 {
+	struct bench *b = open_usual(state);
 	struct err err = { 0 };
 
-	if (try_open(b, "{unit: 1, coil: 3}", &err))
+	if (one_write(&b->d, 0, 1.0, &err))
 		fail_msg("%s", err.msg);
-}
-
-static double beam(struct bench *b)
-{
-	struct err err = { 0 };
-	double value;
-
-	if (b->dev.driver->poll(&b->dev, &value, &err))
-		fail_msg("%s", err.msg);
-	return value;
+	return b;
 }
 
 static void opening_blanks(void **state)
 {
 	struct bench *b = *state;
 
-	b->unit.coil[3] = true;
-	open_usual(b);
-	assert_false(b->unit.coil[3]);
+	b->unit.coil[COIL] = true;
+	open_usual(state);
+	assert_false(b->unit.coil[COIL]);
 }
 
 static void on_is_beam(void **state)
 {
-	struct bench *b = *state;
-	struct err err = { 0 };
+	struct bench *b = open_with_beam(state);
 
-	open_usual(b);
-	assert_int_equal(b->dev.driver->write(&b->dev, 0, 1.0, &err), 0);
-	assert_true(b->unit.coil[3]);
-	assert_true(beam(b) == 1.0);
+	assert_true(b->unit.coil[COIL]);
+	assert_true(one_read(&b->d, 0) == 1.0);
 }
 
 static void safe_blanks(void **state)
 {
-	struct bench *b = *state;
+	struct bench *b = open_with_beam(state);
 	struct err err = { 0 };
 
-	open_usual(b);
-	assert_int_equal(b->dev.driver->write(&b->dev, 0, 1.0, &err), 0);
-	assert_int_equal(b->dev.driver->safe(&b->dev, &err), 0);
-	assert_true(beam(b) == 0.0);
+	assert_int_equal(one_safe(&b->d, &err), 0);
+	assert_true(one_read(&b->d, 0) == 0.0);
 }
 
 static void a_coil_that_does_not_obey_is_an_error(void **state)
 {
-	struct bench *b = *state;
+	struct bench *b = open_usual(state);
 	struct err err = { 0 };
 
-	open_usual(b);
 	b->unit.is_stuck = true;
-	assert_int_equal(b->dev.driver->write(&b->dev, 0, 1.0, &err), -1);
+	assert_int_equal(one_write(&b->d, 0, 1.0, &err), -1);
 	assert_int_equal(err.code, ERR_STATE);
+	assert_non_null(strstr(err.msg, "coil 3 does not go on"));
+}
+
+/* It says yes and stays on: only the poll behind it can tell. */
+static void a_blank_that_is_not_done_is_seen_by_the_poll(void **state)
+{
+	struct bench *b = open_with_beam(state);
+	struct err err = { 0 };
+
+	b->unit.is_stuck = true;
+	one_safe(&b->d, &err);
+	assert_true(one_read(&b->d, 0) == 1.0);
 }
 
 static void the_coil_has_to_be_said(void **state)
 {
-	struct err err = { 0 };
+	struct bench *b = *state;
 
-	assert_int_equal(try_open(*state, "{unit: 1}", &err), -1);
-	assert_int_equal(err.code, ERR_INVALID);
+	one_refused(&b->d, "modbus-coil", "{unit: 1}", ERR_INVALID,
+		    "coil is needed");
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, begin, end)
@@ -146,6 +117,7 @@ int main(void)
 		T(on_is_beam),
 		T(safe_blanks),
 		T(a_coil_that_does_not_obey_is_an_error),
+		T(a_blank_that_is_not_done_is_seen_by_the_poll),
 		T(the_coil_has_to_be_said),
 	};
 

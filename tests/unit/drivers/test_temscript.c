@@ -3,25 +3,17 @@
  * one thing at a time, refuses to blank, knows nothing of unknown detectors.
  */
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <tiffio.h>
 
-#include "drivers/bus.h"
-#include "drivers/driver.h"
 #include "drivers/link.h"
+#include "one_device.h"
 #include "small_coils.h"
 #include "small_http.h"
 
-#define START (1000 * NSEC_PER_S)
 #define LONG (10 * NSEC_PER_S)
 
 enum { BEAM, COLUMN_VACUUM, COLUMN_VALVES, FRAME, EXPOSING, N_CHANNELS };
@@ -43,9 +35,7 @@ struct scope {
 	char put[SMALL_REQUEST_MAX]; /* the newest settings, with path */
 	pthread_mutex_t shutter;     /* an exposure lasts while it is held */
 	struct small_coils coils;    /* of the emergency path */
-	struct yaml *bus_yaml, *params;
-	struct bus *bus;
-	struct device dev;
+	struct one_device d;
 	char folder[64];
 };
 
@@ -105,22 +95,9 @@ static void answer(void *context, const char *request, struct text *reply)
 	}
 }
 
-static struct yaml *tree(const char *text)
-{
-	struct problems problems = { 0 };
-	struct yaml *yaml =
-		yaml_parse(text, strlen(text), "site.yaml", &problems);
-
-	assert_non_null(yaml);
-	problems_free(&problems);
-	return yaml;
-}
-
 static int begin(void **state)
 {
 	struct scope *s = memory_zeroed(1, sizeof(*s));
-	struct problems problems = { 0 };
-	char text[128];
 
 	s->gauges = "{\"IGPco\":1.333224e-05,\"P4\":133.3224}";
 	s->cameras = "{\"BM-Ceta\":{},\"EF-CCD\":{}}";
@@ -131,13 +108,8 @@ static int begin(void **state)
 	s->server.answer = answer;
 	s->server.context = s;
 	small_start(&s->server);
-	snprintf(text, sizeof(text),
-		 "{type: http, host: 127.0.0.1, "
-		 "port: %u}",
-		 s->server.port);
-	s->bus_yaml = tree(text);
-	s->bus = bus_new("scope", yaml_root(s->bus_yaml), 0, &problems);
-	assert_non_null(s->bus);
+	one_bus(&s->d, "{type: http, host: 127.0.0.1, port: %u}",
+		s->server.port);
 	*state = s;
 	return 0;
 }
@@ -146,32 +118,16 @@ static int end(void **state)
 {
 	struct scope *s = *state;
 
-	if (s->dev.state)
-		device_fini(&s->dev);
-	bus_free(s->bus);
+	one_close(&s->d);
 	small_stop(&s->server);
-	yaml_tree_free(s->bus_yaml);
-	yaml_tree_free(s->params);
 	rmdir(s->folder);
 	free(s);
 	return 0;
 }
 
-static int try_open(struct scope *s, const char *params, struct err *err)
-{
-	s->params = tree(params);
-	device_init(&s->dev, driver_find("temscript", err), "scope", s->bus,
-		    yaml_root(s->params));
-	s->dev.now = START;
-	return s->dev.driver->open(&s->dev, err);
-}
-
 static void open_with(struct scope *s, const char *params)
 {
-	struct err err = { 0 };
-
-	if (try_open(s, params, &err))
-		fail_msg("%s", err.msg);
+	one_open(&s->d, "temscript", params);
 }
 
 static void open_usual(struct scope *s)
@@ -182,32 +138,25 @@ static void open_usual(struct scope *s)
 static void fails_to_open(struct scope *s, const char *params,
 			  enum err_code code, const char *words)
 {
-	struct err err = { 0 };
-
-	assert_int_equal(try_open(s, params, &err), -1);
-	if (err.code != code || !strstr(err.msg, words))
-		fail_msg("%s: %s", err_code_name(err.code), err.msg);
+	one_refused(&s->d, "temscript", params, code, words);
 }
 
 static void poll_all(struct scope *s, double *values)
 {
 	struct err err = { 0 };
 
-	if (s->dev.driver->poll(&s->dev, values, &err))
+	if (one_poll(&s->d, values, &err))
 		fail_msg("%s", err.msg);
 }
 
 static double read_one(struct scope *s, size_t channel)
 {
-	double values[N_CHANNELS];
-
-	poll_all(s, values);
-	return values[channel];
+	return one_read(&s->d, channel);
 }
 
 static int set(struct scope *s, size_t channel, double value, struct err *err)
 {
-	return s->dev.driver->write(&s->dev, channel, value, err);
+	return one_write(&s->d, channel, value, err);
 }
 
 static void start_frame(struct scope *s, double exposure_s, const char *path)
@@ -220,7 +169,7 @@ static void start_frame(struct scope *s, double exposure_s, const char *path)
 	};
 	struct err err = { 0 };
 
-	if (s->dev.driver->acquire(&s->dev, &request, &err))
+	if (s->d.dev.driver->acquire(&s->d.dev, &request, &err))
 		fail_msg("%s", err.msg);
 }
 
@@ -229,7 +178,7 @@ static int await(struct scope *s, struct frame *frame, struct err *err)
 	nsec until = link_now() + LONG;
 
 	do {
-		if (s->dev.driver->frame(&s->dev, frame, err))
+		if (s->d.dev.driver->frame(&s->d.dev, frame, err))
 			return -1;
 	} while (!frame->done && link_now() < until);
 	return 0;
@@ -369,7 +318,7 @@ static void a_refused_blank_is_repeated(void **state)
 	open_usual(s);
 	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
 	s->refusals = 2;
-	assert_int_equal(s->dev.driver->safe(&s->dev, &err), 0);
+	assert_int_equal(one_safe(&s->d, &err), 0);
 	assert_true(s->blanked);
 }
 
@@ -381,7 +330,7 @@ static void a_blank_refused_for_ever_is_an_error(void **state)
 	open_usual(s);
 	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
 	s->refusals = 100;
-	assert_int_equal(s->dev.driver->safe(&s->dev, &err), -1);
+	assert_int_equal(one_safe(&s->d, &err), -1);
 	assert_int_equal(err.code, ERR_STATE);
 	s->refusals = 0;
 }
@@ -457,10 +406,10 @@ static void a_frame_is_bracketed_by_our_clock(void **state)
 
 	open_usual(s);
 	start_frame(s, 0.1, "");
-	s->dev.now += 20 * NSEC_PER_S;
+	s->d.dev.now += 20 * NSEC_PER_S;
 	assert_int_equal(await(s, &frame, &err), 0);
-	assert_true(frame.began >= START);
-	assert_true(frame.began < START + LONG);
+	assert_true(frame.began >= ONE_START);
+	assert_true(frame.began < ONE_START + LONG);
 	assert_true(frame.ended > frame.began);
 }
 
@@ -605,7 +554,7 @@ static void frames_that_were_not_asked_for_are_an_error(void **state)
 	struct frame frame;
 
 	open_usual(s);
-	assert_int_equal(s->dev.driver->frame(&s->dev, &frame, &err), -1);
+	assert_int_equal(s->d.dev.driver->frame(&s->d.dev, &frame, &err), -1);
 	assert_int_equal(err.code, ERR_STATE);
 }
 
@@ -638,7 +587,7 @@ static void acquire_and_frame_do_not_wait_for_the_exposure(void **state)
 	struct frame frame;
 
 	begin_exposure(s);
-	assert_int_equal(s->dev.driver->frame(&s->dev, &frame, &err), 0);
+	assert_int_equal(s->d.dev.driver->frame(&s->d.dev, &frame, &err), 0);
 	assert_false(frame.done);
 	end_exposure(s, &frame);
 }
@@ -651,7 +600,7 @@ static void a_poll_says_that_it_cannot_tell(void **state)
 	struct frame frame;
 
 	begin_exposure(s);
-	assert_int_equal(s->dev.driver->poll(&s->dev, values, &err), -1);
+	assert_int_equal(one_poll(&s->d, values, &err), -1);
 	assert_int_equal(err.code, ERR_AGAIN);
 	end_exposure(s, &frame);
 	assert_true(read_one(s, BEAM) == 1.0);
@@ -665,7 +614,8 @@ static void a_second_frame_is_refused(void **state)
 	struct frame frame;
 
 	begin_exposure(s);
-	assert_int_equal(s->dev.driver->acquire(&s->dev, &request, &err), -1);
+	assert_int_equal(s->d.dev.driver->acquire(&s->d.dev, &request, &err),
+			 -1);
 	assert_int_equal(err.code, ERR_STATE);
 	end_exposure(s, &frame);
 	assert_int_equal(frame.image, 7);
@@ -690,7 +640,7 @@ static void a_blank_stays_with_the_server(void **state)
 	struct frame frame;
 
 	begin_exposure(s);
-	assert_int_equal(s->dev.driver->safe(&s->dev, &err), -1);
+	assert_int_equal(one_safe(&s->d, &err), -1);
 	assert_int_equal(err.code, ERR_TIMEOUT);
 	assert_false(s->blanked);
 	end_exposure(s, &frame);
@@ -705,10 +655,10 @@ static void a_blank_repeated_is_done_when_the_exposure_is_over(void **state)
 	struct frame frame;
 
 	begin_exposure(s);
-	assert_int_equal(s->dev.driver->safe(&s->dev, &err), -1);
+	assert_int_equal(one_safe(&s->d, &err), -1);
 	pthread_mutex_unlock(&s->shutter);
-	s->dev.now += NSEC_PER_S;
-	assert_int_equal(s->dev.driver->safe(&s->dev, &err), 0);
+	s->d.dev.now += NSEC_PER_S;
+	assert_int_equal(one_safe(&s->d, &err), 0);
 	assert_true(s->blanked);
 	/* The frame is not lost by it. */
 	assert_int_equal(await(s, &frame, &err), 0);
@@ -723,10 +673,10 @@ static void an_exposure_goes_on_when_its_wait_gives_way(void **state)
 	struct frame frame;
 
 	begin_exposure(s);
-	bus_interrupt(s->bus);
-	assert_int_equal(s->dev.driver->frame(&s->dev, &frame, &err), 0);
+	bus_interrupt(s->d.bus);
+	assert_int_equal(s->d.dev.driver->frame(&s->d.dev, &frame, &err), 0);
 	assert_false(frame.done);
-	bus_resume(s->bus);
+	bus_resume(s->d.bus);
 	end_exposure(s, &frame);
 }
 
@@ -754,7 +704,7 @@ static void open_with_emergency(struct scope *s)
 
 static void close_with_emergency(struct scope *s)
 {
-	device_fini(&s->dev);
+	device_fini(&s->d.dev);
 	small_coils_stop(&s->coils);
 }
 
@@ -767,7 +717,7 @@ static void the_emergency_path_blanks_during_an_exposure(void **state)
 	open_with_emergency(s);
 	pthread_mutex_lock(&s->shutter);
 	start_frame(s, 1.0, "");
-	assert_int_equal(s->dev.driver->safe(&s->dev, &err), 0);
+	assert_int_equal(one_safe(&s->d, &err), 0);
 	assert_false(s->coils.coil[COIL]);
 	assert_false(s->blanked);
 	end_exposure(s, &frame);
@@ -783,7 +733,7 @@ static void the_emergency_path_blanks_when_the_server_refuses(void **state)
 
 	open_with_emergency(s);
 	s->refusals = 100;
-	assert_int_equal(s->dev.driver->safe(&s->dev, &err), -1);
+	assert_int_equal(one_safe(&s->d, &err), -1);
 	assert_non_null(strstr(err.msg, "emergency path"));
 	assert_false(s->coils.coil[COIL]);
 	s->refusals = 0;
@@ -808,7 +758,7 @@ static void unblanking_lets_the_emergency_path_go(void **state)
 
 	open_with_emergency(s);
 	s->refusals = 3;
-	assert_int_equal(s->dev.driver->safe(&s->dev, &err), -1);
+	assert_int_equal(one_safe(&s->d, &err), -1);
 	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
 	assert_true(s->coils.coil[COIL]);
 	close_with_emergency(s);
