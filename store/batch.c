@@ -300,6 +300,27 @@ void batch_purge(struct batch *b, const struct batch_purge *p)
 	put(b, ENTRY_PURGE, p->t, f, ARRAY_SIZE(f));
 }
 
+void batch_control(struct batch *b, nsec t, const char *holder,
+		   const char *note, nsec expires)
+{
+	const struct field f[] = { integer(t), string(holder), string(note),
+				   integer(expires) };
+
+	put(b, ENTRY_CONTROL, t, f, ARRAY_SIZE(f));
+}
+
+void batch_alarm(struct batch *b, const struct batch_alarm *a)
+{
+	const struct field f[] = { integer(a->alarm),	integer(a->t),
+				   integer(a->changed), string(a->severity),
+				   string(a->source),	string(a->text),
+				   string(a->state),	integer(a->active),
+				   integer(a->times),	string(a->user),
+				   integer(a->until),	string(a->note) };
+
+	put(b, ENTRY_ALARM, a->changed, f, ARRAY_SIZE(f));
+}
+
 void batch_seen(struct batch *b, nsec t, int type, int64_t a, int64_t c,
 		int64_t d, double x, const char *text)
 {

@@ -120,6 +120,28 @@ struct batch_purge {
 };
 void batch_purge(struct batch *b, const struct batch_purge *p);
 
+/* Who has control from now on; holder "": nobody. */
+void batch_control(struct batch *b, nsec t, const char *holder,
+		   const char *note, nsec expires);
+
+/* An alarm is raised, or its state has changed. What was raised once keeps
+ * its number, its time t and the run it was raised in. */
+struct batch_alarm {
+	uint32_t alarm;	      /* unique in the file: store/kept.h */
+	nsec t, changed;      /* raised; the state is this since then */
+	const char *severity; /* "warning" "alarm" */
+	const char *source;   /* what it is about: "link heater" */
+	const char *text;
+	const char *state; /* "unacknowledged" "acknowledged" "returned"
+				 * "shelved" "normal" */
+	bool active;	   /* its cause is there */
+	uint32_t times;	   /* raised so often */
+	const char *user;  /* who acknowledged or shelved it, or "" */
+	nsec until;	   /* shelved; 0: not */
+	const char *note;
+};
+void batch_alarm(struct batch *b, const struct batch_alarm *a);
+
 /* What the engine was given besides samples, so that it can decide again:
  * type and three numbers as event.h has them, x bit for bit, text if any. */
 void batch_seen(struct batch *b, nsec t, int type, int64_t a, int64_t c,

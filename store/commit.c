@@ -67,6 +67,20 @@ static const char *const sql[ENTRY_N] = {
 		" ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[ENTRY_SEEN] = "INSERT INTO seen(session, seq, t, type, a, c, d, x,"
 		       " text) VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+	[ENTRY_CONTROL] =
+		"INSERT OR REPLACE INTO control(one, session, t, holder, note,"
+		" expires) VALUES (1, ?1, ?4, ?5, ?6, ?7)",
+	/* Where and when it was raised stays. */
+	[ENTRY_ALARM] =
+		"INSERT INTO alarm(session, run, alarm, t, changed, severity,"
+		" source, text, state, active, times, user, until, note)"
+		" VALUES (?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+		" ?14, ?15) ON CONFLICT(alarm) DO UPDATE SET"
+		" changed = excluded.changed, severity = excluded.severity,"
+		" text = excluded.text, state = excluded.state,"
+		" active = excluded.active, times = excluded.times,"
+		" user = excluded.user, until = excluded.until,"
+		" note = excluded.note",
 };
 
 /* An outcome without the row it belongs to is refused, not dropped. */

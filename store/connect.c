@@ -11,11 +11,17 @@
 
 #define BUSY_MS 1000
 
-/* Everything but the readings. */
-static const char *const small_tables[] = {
-	"sqlite_schema", "document", "session", "run_number", "layout",
-	"channel",	 "run",	     "step",	"setpoint",   "event",
-	"state",	 "command",  "gap",	"purge",      "image",
+/* Everything but the readings, and the version that has it. */
+static const struct {
+	const char *name;
+	int64_t since;
+} small_tables[] = {
+	{ "sqlite_schema", 1 }, { "document", 1 }, { "session", 1 },
+	{ "run_number", 1 },	{ "layout", 1 },   { "channel", 1 },
+	{ "run", 1 },		{ "step", 1 },	   { "setpoint", 1 },
+	{ "event", 1 },		{ "state", 1 },	   { "command", 1 },
+	{ "gap", 1 },		{ "purge", 1 },	   { "image", 1 },
+	{ "control", 2 },	{ "alarm", 2 },
 };
 
 /*
@@ -88,12 +94,14 @@ static int quick_check(sqlite3 *db, const char *table, bool *damaged,
 	return *damaged ? -1 : 0;
 }
 
-static int check_small(sqlite3 *db, bool *damaged, struct err *err)
+static int check_small(sqlite3 *db, int64_t version, bool *damaged,
+		       struct err *err)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(small_tables); i++)
-		if (quick_check(db, small_tables[i], damaged, err))
+		if (small_tables[i].since <= version &&
+		    quick_check(db, small_tables[i].name, damaged, err))
 			return -1;
 	return 0;
 }
@@ -101,13 +109,13 @@ static int check_small(sqlite3 *db, bool *damaged, struct err *err)
 static int check_rows(sqlite3 *db, bool *damaged, struct text *notice,
 		      struct err *err)
 {
-	int64_t tables, ended, pages, page_size;
+	int64_t version, ended, pages, page_size;
 
-	if (sql_integer(db, "PRAGMA user_version", 0, 0, 0, &tables, err) ||
+	if (sql_integer(db, "PRAGMA user_version", 0, 0, 0, &version, err) ||
 	    sql_integer(db, "PRAGMA page_count", 0, 0, 0, &pages, err) ||
 	    sql_integer(db, "PRAGMA page_size", 0, 0, 0, &page_size, err))
 		return -1;
-	if (!tables)
+	if (!version)
 		return quick_check(db, NULL, damaged, err);
 	if (sql_integer(db,
 			"SELECT ended IS NOT NULL FROM session"
@@ -115,14 +123,14 @@ static int check_rows(sqlite3 *db, bool *damaged, struct text *notice,
 			0, 0, 0, &ended, err))
 		return -1;
 	if (ended)
-		return check_small(db, damaged, err);
+		return check_small(db, version, damaged, err);
 	if (pages * page_size <= CONNECT_CHECK_MAX)
 		return quick_check(db, NULL, damaged, err);
 	text_addf(notice,
 		  "log: %" PRId64 " MB, so its readings were not"
 		  " checked at this start (PRAGMA quick_check does it). ",
 		  pages * page_size >> 20);
-	return check_small(db, damaged, err);
+	return check_small(db, version, damaged, err);
 }
 
 static int make_ours(sqlite3 *db, struct err *err)

@@ -32,6 +32,8 @@ enum entry_kind {
 	ENTRY_IMAGE,
 	ENTRY_PURGE,
 	ENTRY_SEEN,
+	ENTRY_CONTROL,
+	ENTRY_ALARM,
 	ENTRY_N
 };
 

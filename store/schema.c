@@ -187,6 +187,31 @@ static const char *const views[] = {
 };
 /* clang-format on */
 
+/* SQL reads better in lines of its own. */
+/* clang-format off */
+static const char *const version_2[] = {
+	/* Who has control: one row, or none when nobody ever had it. */
+	"CREATE TABLE control(one INTEGER PRIMARY KEY CHECK (one = 1),"
+	" session INTEGER NOT NULL, t INTEGER NOT NULL,"
+	" holder TEXT NOT NULL, note TEXT NOT NULL,"
+	" expires INTEGER NOT NULL) STRICT",
+	/* Alarms keep the row of their number; `changed` is when state did. */
+	"CREATE TABLE alarm(alarm INTEGER PRIMARY KEY,"
+	" session INTEGER NOT NULL, run INTEGER, t INTEGER NOT NULL,"
+	" changed INTEGER NOT NULL, severity TEXT NOT NULL,"
+	" source TEXT NOT NULL, text TEXT NOT NULL, state TEXT NOT NULL,"
+	" active INTEGER NOT NULL, times INTEGER NOT NULL,"
+	" user TEXT NOT NULL, until INTEGER NOT NULL, note TEXT NOT NULL)"
+	" STRICT",
+	"CREATE INDEX alarm_open ON alarm(alarm) WHERE state <> 'normal'",
+	"CREATE VIEW v_alarm AS SELECT run, " ISO("t") " AS t, severity,"
+	" text, state, active, times, user,"
+	" CASE WHEN until > 0 THEN " ISO("until") " END AS until, note,"
+	" " ISO("changed") " AS changed, source, alarm, session, t AS t_ns,"
+	" changed AS changed_ns FROM alarm",
+};
+/* clang-format on */
+
 static int exec_all(sqlite3 *db, const char *const *sql, size_t n,
 		    struct err *err)
 {
@@ -207,9 +232,15 @@ static int to_version_1(sqlite3 *db, struct err *err)
 	return schema_reading_views(db, err);
 }
 
+static int to_version_2(sqlite3 *db, struct err *err)
+{
+	return exec_all(db, version_2, ARRAY_SIZE(version_2), err);
+}
+
 /* Entry i leads from version i to i + 1. */
 static int (*const migrations[])(sqlite3 *db, struct err *err) = {
 	to_version_1,
+	to_version_2,
 };
 
 int64_t schema_version(void)

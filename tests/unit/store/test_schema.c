@@ -79,7 +79,7 @@ static void test_views_are_there_before_the_first_channel(void **state)
 	fixture_expect(*state,
 		       "SELECT name FROM sqlite_schema WHERE"
 		       " type = 'view' ORDER BY name",
-		       "v_command\nv_event\nv_gap\nv_image\nv_purge\n"
+		       "v_alarm\nv_command\nv_event\nv_gap\nv_image\nv_purge\n"
 		       "v_reading\nv_reading_ns\nv_run\nv_setpoint\nv_span\n"
 		       "v_state\nv_step\n");
 }
