@@ -243,6 +243,37 @@ int node_add_command(struct node *n, int module, const struct node_command *c)
 	return n->n_commands++;
 }
 
+void node_tell_who(struct node *n, int parameter)
+{
+	assert(!n->sealed && parameter >= 0 && parameter < n->n_parameters);
+	n->parameters[parameter].who = true;
+	node_set_json(n, parameter, "null", 0);
+}
+
+void node_set_gate(struct node *n, node_gate *gate, void *context)
+{
+	n->gate = gate;
+	n->gate_context = context;
+}
+
+void node_leave_open(struct node *n, int command)
+{
+	assert(!n->sealed && command >= 0 && command < n->n_commands);
+	n->commands[command].open = true;
+}
+
+const char *node_rights_name(enum node_rights rights)
+{
+	static const char *const names[NODE_RIGHTS_N] = {
+		[NODE_RIGHTS_DEFAULT] = "none",
+		[NODE_OBSERVER] = "observer",
+		[NODE_OPERATOR] = "operator",
+		[NODE_ADMIN] = "admin",
+	};
+
+	return names[rights];
+}
+
 void node_seal(struct node *n)
 {
 	n->sealed = true;

@@ -49,6 +49,7 @@ enum node_rights {
 	NODE_ADMIN,
 	NODE_RIGHTS_N
 };
+const char *node_rights_name(enum node_rights rights); /* "observer" */
 
 struct node_identity {
 	const char *equipment_id; /* "gascell_simulated" */
@@ -102,6 +103,10 @@ struct node_parameter {
 int node_add_parameter(struct node *n, int module,
 		       const struct node_parameter *p);
 
+/* Its value is not set: each client reads who it is itself, a struct of
+ * `user`, `program` and `right`. */
+void node_tell_who(struct node *n, int parameter);
+
 struct node_command {
 	const char *name;
 	const char *description;
@@ -113,6 +118,19 @@ struct node_command {
 /* The command's number, unique in the node (numbers of commands and of
  * parameters overlap). */
 int node_add_command(struct node *n, int module, const struct node_command *c);
+
+/*
+ * Asked before a change, or a command that has effects, goes to its module:
+ * may it, just now? False: the client is told IsBusy, and why. It is the one
+ * place where somebody else's control is respected.
+ */
+typedef bool node_gate(void *context, const struct node_request *r,
+		       struct err *why);
+void node_set_gate(struct node *n, node_gate *gate, void *context);
+
+/* This command never waits at the gate: it makes safe, or it is about the
+ * gate itself. */
+void node_leave_open(struct node *n, int command);
 
 /* Is the name taken, be it in another case? */
 bool node_has_module(const struct node *n, const char *module);

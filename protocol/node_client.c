@@ -68,10 +68,36 @@ static void wake(struct node_client *c)
 		c->node->wake(c->node->wake_context, c);
 }
 
+static void add_member(struct text *out, const char *key, const char *value)
+{
+	text_addf(out, "%s\"%s\":", out->n > 2 ? "," : "", key);
+	json_add_string(out, value);
+}
+
+/* What a client reads about itself is true from when it came. */
+static void print_who(const struct node_client *c, struct text *out)
+{
+	text_clear(out);
+	text_add(out, "[{");
+	add_member(out, "user", c->who.user);
+	add_member(out, "program", c->who.program);
+	add_member(out, "right", node_rights_name(c->rights));
+	text_add(out, "},{}]");
+}
+
+const struct text *node_client_report(struct node_client *c,
+				      struct parameter *p)
+{
+	if (!p->who)
+		return node_report(c->node, p);
+	print_who(c, &c->node->scratch);
+	return &c->node->scratch;
+}
+
 static void add_update(struct node_client *c, struct parameter *p)
 {
 	bool bad = p->kind == VALUE_NONE || p->kind == VALUE_ERROR;
-	const struct text *report = node_report(c->node, p);
+	const struct text *report = node_client_report(c, p);
 
 	text_add(&c->out, bad ? "error_update " : "update ");
 	text_add(&c->out, p->spec);

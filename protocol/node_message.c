@@ -187,14 +187,46 @@ static double number_of(const json_t *v)
 	return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
+/* Looking has no effects, and some commands are never kept waiting. */
+static bool passes_gate(const struct call *call, const struct node_request *r)
+{
+	const struct node *n = call->node;
+	struct err why = { 0 };
+
+	if (!n->gate || (r->kind == NODE_DO &&
+			 (n->commands[r->command].open ||
+			  n->commands[r->command].needs <= NODE_OBSERVER)))
+		return true;
+	if (n->gate(n->gate_context, r, &why))
+		return true;
+	refuse(call, ERROR_IS_BUSY, why.msg);
+	return false;
+}
+
+static void fill_request(const struct call *call, struct node_request *r,
+			 const json_t *argument)
+{
+	r->node = call->node;
+	r->t = call->t;
+	r->argument = json_is_null(argument) ? NULL : argument;
+	r->number = number_of(argument);
+	r->string = json_string_value(argument);
+	r->rights = call->client->rights;
+	r->who = &call->client->who;
+}
+
 /* Hands the request to its module, who may answer before this returns. */
 static void hand_over(const struct call *call, struct node_request *r,
 		      json_t *argument)
 {
 	const struct module *module = &call->node->modules[r->module];
-	struct waiting *w = node_wait(call->node, call->client);
+	struct waiting *w;
 
 	call->client->turn -= REQUEST_COST;
+	fill_request(call, r, argument);
+	if (!passes_gate(call, r))
+		return;
+	w = node_wait(call->node, call->client);
 	if (!w) {
 		refuse(call, ERROR_IS_BUSY,
 		       "too many requests wait for their answers");
@@ -204,14 +236,7 @@ static void hand_over(const struct call *call, struct node_request *r,
 	w->parameter = r->parameter;
 	memcpy(w->specifier, call->m->specifier.s, call->m->specifier.n);
 	w->specifier[call->m->specifier.n] = '\0';
-	r->node = call->node;
 	r->token = w->token;
-	r->t = call->t;
-	r->argument = json_is_null(argument) ? NULL : argument;
-	r->number = number_of(argument);
-	r->string = json_string_value(argument);
-	r->rights = call->client->rights;
-	r->who = &call->client->who;
 	module->on_request(module->context, r);
 }
 
@@ -320,7 +345,7 @@ static void on_read(const struct call *call)
 		return;
 	p = &call->node->parameters[found - 1];
 	bad = p->kind == VALUE_NONE || p->kind == VALUE_ERROR;
-	report = node_report(call->node, p);
+	report = node_client_report(call->client, p);
 	out = node_client_begin(call->client);
 	text_add(out, bad ? "error_read " : "reply ");
 	text_add_n(out, call->m->specifier.s, call->m->specifier.n);

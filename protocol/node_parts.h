@@ -43,6 +43,7 @@ struct parameter {
 	struct datainfo *datainfo;
 	enum node_rights needs; /* NODE_RIGHTS_DEFAULT: readonly */
 	bool each;
+	bool who; /* each client reads itself */
 
 	enum value_kind kind;
 	double number;
@@ -63,6 +64,7 @@ struct command {
 	struct datainfo *argument; /* never NULL; DATAINFO_NONE */
 	struct datainfo *result;   /* the same */
 	enum node_rights needs;
+	bool open; /* passes the gate */
 };
 
 /* A request on its way through the module that was asked. */
@@ -96,6 +98,8 @@ struct node {
 	size_t input; /* bytes in half lines */
 	node_wake *wake;
 	void *wake_context;
+	node_gate *gate; /* NULL: all may */
+	void *gate_context;
 
 	uint64_t tokens;
 	size_t n_waiting;
@@ -141,7 +145,9 @@ int node_lookup_module(const struct node *n, struct span name);
  * wanted the first time. */
 const struct text *node_report(struct node *n, struct parameter *p);
 
-/* node_client.c */
+/* node_client.c: the same as this client is told it. */
+const struct text *node_client_report(struct node_client *c,
+				      struct parameter *p);
 void node_changed(struct node *n, int parameter);
 void node_client_activate(struct node_client *c, int module, bool on);
 bool node_client_is_active(const struct node_client *c, int module);
