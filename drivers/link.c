@@ -139,6 +139,11 @@ void link_trace(struct link *l, const struct link_sink *sink)
 	atomic_store(&l->sink, sink);
 }
 
+bool link_is_traced(const struct link *l)
+{
+	return atomic_load(&l->sink) != NULL;
+}
+
 void link_tell_sink(const struct link *l, bool sent, const void *bytes,
 		    size_t n)
 {

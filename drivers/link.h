@@ -114,6 +114,7 @@ struct link_sink {
 	void *context;
 };
 void link_trace(struct link *l, const struct link_sink *sink);
+bool link_is_traced(const struct link *l);
 
 /* For links that are not made of a file descriptor alone (link_modbus.c):
  * waits until fd can be read or written, the deadline, or a safe command. */

@@ -1,10 +1,11 @@
 /*
- * libmodbus frames, checks and knows lengths. It neither connects nor
- * recovers (it may block for ever there) nor chooses when to wait: the file
- * descriptor is a link's, and a request goes
+ * libmodbus frames and sends. It neither connects nor recovers (it may block
+ * for ever there), and it does not receive: in the middle of an answer it
+ * would wait for the whole response time, and a safe command with it. The
+ * file descriptor is a link's, and a request goes
  *
- *	line ready, nothing in the input, gap, send, wait for the first byte
- *	(bounded, gives way), receive the frame (bounded), compare.
+ *	line ready, nothing in the input, gap, send, receive the frame
+ *	(bounded, gives way), check, compare.
  *
  * Requests built by hand carry the transaction number 0, so TCP's protection
  * against late answers is the same as everywhere: an error connects anew.
@@ -14,13 +15,12 @@
 #include <assert.h>
 #include <errno.h>
 #include <modbus.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 
 #include "base/text.h"
 #include "drivers/bus.h"
+#include "drivers/checksum.h"
 #include "drivers/link_open.h"
 #include "drivers/serial_line.h"
 
@@ -32,6 +32,8 @@
 #define REQUEST_MAX 280
 #define TCP_HEADER 6 /* before the unit */
 #define RTU_CRC 2
+#define ANSWER_MIN 3   /* unit, function, and a count or an exception */
+#define WRITTEN_SIZE 6 /* unit, function, address, value or count */
 
 struct link_modbus {
 	struct link *link;
@@ -88,8 +90,6 @@ struct link_modbus *link_modbus_new(const struct yaml_node *params, bool tcp,
 	if (!m->ctx)
 		abort(); /* out of memory */
 	modbus_set_error_recovery(m->ctx, MODBUS_ERROR_RECOVERY_NONE);
-	/* Off: the whole frame has to come within the response time. */
-	modbus_set_byte_timeout(m->ctx, 0, 0);
 	return m;
 }
 
@@ -191,20 +191,26 @@ static nsec gap_of(const struct link_modbus *m, const struct modbus_span *span)
 	return nsec_max(span->gap, m->silence);
 }
 
-/* libmodbus uses select(). */
-static int check_fd(const struct link_modbus *m, struct err *err)
+/* As it went out: with what libmodbus has put around it. */
+static void trace_sent(const struct link_modbus *m, const struct frame *f)
 {
-	if (link_fd(m->link) < FD_SETSIZE)
-		return 0;
-	return err_set(err, ERR_FULL, "%s: too many files are open",
-		       link_name(m->link));
+	uint8_t bytes[TCP_HEADER + REQUEST_MAX + RTU_CRC] = { 0 };
+	size_t head = m->tcp ? TCP_HEADER : 0, n = head + f->n;
+
+	if (!link_is_traced(m->link))
+		return;
+	memcpy(bytes + head, f->bytes, f->n);
+	if (m->tcp)
+		bytes[5] = (uint8_t)f->n;
+	else
+		n += checksum_put(CHECKSUM_CRC16, (const char *)bytes, n,
+				  (char *)bytes + n);
+	link_tell_sink(m->link, true, bytes, n);
 }
 
 static int send_frame(struct link_modbus *m, const struct frame *f,
 		      struct err *err)
 {
-	if (check_fd(m, err))
-		return -1;
 	modbus_set_socket(m->ctx, link_fd(m->link));
 	if (modbus_set_slave(m->ctx, f->bytes[0]) ||
 	    modbus_send_raw_request(m->ctx, f->bytes, (int)f->n) < 0) {
@@ -212,64 +218,99 @@ static int send_frame(struct link_modbus *m, const struct frame *f,
 		return err_set(err, ERR_IO, "%s: %s", link_name(m->link),
 			       modbus_strerror(errno));
 	}
-	link_tell_sink(m->link, true, f->bytes, f->n);
+	trace_sent(m, f);
 	m->wire.last = link_now();
 	return 0;
 }
 
-static int say_failed(struct link_modbus *m, int reason, struct err *err)
+/* Until n bytes of the answer are there. */
+static int receive_up_to(struct link_modbus *m, struct frame *whole, size_t n,
+			 nsec deadline, struct err *err)
 {
-	const char *name = link_name(m->link);
+	const struct link_end end = { .n = n - whole->n };
+	size_t got;
+	int status = link_receive(m->link, &end, whole->bytes + whole->n, end.n,
+				  &got, deadline, err);
 
-	if (reason == ETIMEDOUT)
-		return err_set(err, ERR_PROTOCOL, "%s: half an answer", name);
-	if (reason == EMBBADCRC)
+	whole->n += got;
+	if (whole->n)
+		m->wire.last = link_now();
+	if (status && err->code == ERR_TIMEOUT && whole->n)
+		return err_set(err, ERR_PROTOCOL, "%s: half an answer",
+			       link_name(m->link));
+	return status;
+}
+
+static int receive_tcp(struct link_modbus *m, struct frame *whole,
+		       nsec deadline, struct err *err)
+{
+	const uint8_t *head = whole->bytes;
+	size_t n;
+
+	if (receive_up_to(m, whole, TCP_HEADER, deadline, err))
+		return -1;
+	n = word_at(head + 4);
+	if (word_at(head) || word_at(head + 2) || n < ANSWER_MIN ||
+	    TCP_HEADER + n > MODBUS_TCP_MAX_ADU_LENGTH)
 		return err_set(err, ERR_PROTOCOL,
-			       "%s: an answer with a "
-			       "wrong checksum",
-			       name);
-	if (reason == ECONNRESET || reason == EIO || reason == EPIPE ||
-	    reason == EBADF) {
-		link_close(m->link);
-		return err_set(err, ERR_IO, "%s: %s", name,
-			       modbus_strerror(reason));
+			       "%s: the answer to another "
+			       "question",
+			       link_name(m->link));
+	return receive_up_to(m, whole, TCP_HEADER + n, deadline, err);
+}
+
+/* By its first bytes, without the checksum; 0: no answer begins so. */
+static size_t rtu_size(const uint8_t *head)
+{
+	if (head[1] & 0x80)
+		return ANSWER_MIN;
+	switch (head[1]) {
+	case MODBUS_FC_READ_COILS:
+	case MODBUS_FC_READ_DISCRETE_INPUTS:
+	case MODBUS_FC_READ_HOLDING_REGISTERS:
+	case MODBUS_FC_READ_INPUT_REGISTERS: return ANSWER_MIN + head[2];
+	case MODBUS_FC_WRITE_SINGLE_COIL:
+	case MODBUS_FC_WRITE_SINGLE_REGISTER:
+	case MODBUS_FC_WRITE_MULTIPLE_COILS:
+	case MODBUS_FC_WRITE_MULTIPLE_REGISTERS: return WRITTEN_SIZE;
+	default: return 0;
 	}
-	return err_set(err, ERR_PROTOCOL, "%s: %s", name,
-		       modbus_strerror(reason));
+}
+
+static int receive_rtu(struct link_modbus *m, struct frame *whole,
+		       nsec deadline, struct err *err)
+{
+	size_t n;
+
+	if (receive_up_to(m, whole, ANSWER_MIN, deadline, err))
+		return -1;
+	n = rtu_size(whole->bytes);
+	if (!n)
+		return err_set(err, ERR_PROTOCOL, "%s: not an answer of Modbus",
+			       link_name(m->link));
+	if (receive_up_to(m, whole, n + RTU_CRC, deadline, err))
+		return -1;
+	if (checksum_fits(CHECKSUM_CRC16, (const char *)whole->bytes, whole->n,
+			  0))
+		return 0;
+	return err_set(err, ERR_PROTOCOL,
+		       "%s: an answer with a "
+		       "wrong checksum",
+		       link_name(m->link));
 }
 
 static int receive_frame(struct link_modbus *m, nsec deadline,
 			 struct frame *answer, struct err *err)
 {
-	uint8_t bytes[MODBUS_TCP_MAX_ADU_LENGTH];
 	size_t head = m->tcp ? TCP_HEADER : 0, tail = m->tcp ? 0 : RTU_CRC;
-	nsec left;
-	int n;
+	struct frame whole;
 
-	if (link_wait(m->link, link_fd(m->link), POLLIN, deadline, err))
+	whole.n = 0;
+	if (m->tcp ? receive_tcp(m, &whole, deadline, err)
+		   : receive_rtu(m, &whole, deadline, err))
 		return -1;
-	left = nsec_max(NSEC_PER_MS, deadline - link_now());
-	modbus_set_response_timeout(
-		m->ctx, (uint32_t)(left / NSEC_PER_S),
-		(uint32_t)(left % NSEC_PER_S / NSEC_PER_US));
-	errno = 0;
-	n = modbus_receive_confirmation(m->ctx, bytes);
-	m->wire.last = link_now();
-	if (n < 0)
-		return say_failed(m, errno, err);
-	/* It returns 0 for an answer of another unit. */
-	if ((size_t)n < head + 3 + tail)
-		return err_set(err, ERR_PROTOCOL, "%s: a foreign answer",
-			       link_name(m->link));
-	if (m->tcp && (word_at(bytes) || word_at(bytes + 2) ||
-		       word_at(bytes + 4) != n - TCP_HEADER))
-		return err_set(err, ERR_PROTOCOL,
-			       "%s: the answer to another "
-			       "question",
-			       link_name(m->link));
-	answer->n = (size_t)n - head - tail;
-	memcpy(answer->bytes, bytes + head, answer->n);
-	link_tell_sink(m->link, false, answer->bytes, answer->n);
+	answer->n = whole.n - head - tail;
+	memcpy(answer->bytes, whole.bytes + head, answer->n);
 	return 0;
 }
 
@@ -317,7 +358,7 @@ static int exchange(struct link_modbus *m, const struct frame *question,
 	struct wire *w = &m->wire;
 
 	if (wire_check_input(w, err) || send_frame(m, question, err) ||
-	    receive_frame(m, link_now() + reply, answer, err))
+	    receive_frame(m, w->last + reply, answer, err))
 		return wire_distrust(w);
 	if (!is_answer(question, answer))
 		return wire_suspect(w, err,

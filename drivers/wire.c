@@ -176,14 +176,16 @@ static int transact(struct wire *w, const struct wire_ask *ask, char *answer,
 		    size_t size, size_t *n, struct err *err)
 {
 	size_t got = 0;
+	nsec asked;
 	int status;
 
 	if (ask->n && send_question(w, ask, err))
 		return -1;
 	if (!has_answer(&ask->end))
 		return 0;
+	asked = ask->n ? w->last : link_now();
 	status = link_receive(w->link, &ask->end, answer, size, &got,
-			      link_now() + ask->reply, err);
+			      asked + ask->reply, err);
 	if (got)
 		w->last = link_now();
 	if (status && err->code == ERR_TIMEOUT)
@@ -201,7 +203,7 @@ int wire_check_ready(struct wire *w, nsec gap, struct err *err)
 			       link_name(w->link));
 	if (link_gives_way(w->link))
 		return give_way(w, err);
-	return link_pause(w->link, w->last + gap, err);
+	return gap ? link_pause(w->link, w->last + gap, err) : 0;
 }
 
 int wire_ask(struct wire *w, const struct wire_ask *ask, char *answer,

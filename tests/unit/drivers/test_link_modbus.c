@@ -364,6 +364,69 @@ static void unit_zero_is_not_asked(void **state)
 	assert_int_equal(err.code, ERR_INVALID);
 }
 
+static void *interrupt(void *context)
+{
+	struct bench *b = context;
+
+	usleep(20000);
+	bus_interrupt(b->bus);
+	return NULL;
+}
+
+/* A safe command waits for no answer that stays in the middle. */
+static void half_a_frame_gives_way(void **state)
+{
+	struct bench *b = *state;
+	struct talk t = { .bytes = ANSWER_111, .n = 5 };
+	struct err err = { 0 };
+	pthread_t thread;
+	uint16_t word;
+	nsec began;
+
+	make_ready(b);
+	pthread_create(&thread, NULL, interrupt, b);
+	began = link_now();
+	assert_int_equal(read_one(b, &t, 0x160, &word, &err), -1);
+	assert_int_equal(err.code, ERR_AGAIN);
+	assert_true(link_now() - began < REPLY / 2);
+	pthread_join(thread, NULL);
+	bus_resume(b->bus);
+}
+
+struct seen {
+	char bytes[64];
+	size_t n;
+};
+
+static void on_bytes(void *context, nsec at, bool sent, const void *bytes,
+		     size_t n)
+{
+	struct seen *seen = context;
+
+	(void)at;
+	seen->bytes[seen->n++] = sent ? '>' : '<';
+	memcpy(seen->bytes + seen->n, bytes, n);
+	seen->n += n;
+}
+
+static void bytes_are_traced_as_they_are_on_the_line(void **state)
+{
+	static const char right[] = ">\x01\x03\x01\x60\x00\x01\x85\xe8"
+				    "<\x01\x03\x02\x00\x6f\xf8\x69";
+	struct bench *b = *state;
+	struct talk t = { .bytes = "\x01\x03\x02\x00\x6f\xf8\x69", .n = 7 };
+	struct seen seen = { 0 };
+	struct link_sink sink = { on_bytes, &seen };
+	struct err err;
+	uint16_t word;
+
+	make_ready(b);
+	bus_trace(b->bus, &sink);
+	assert_int_equal(read_one(b, &t, 0x160, &word, &err), -1);
+	assert_int_equal(seen.n, sizeof(right) - 1);
+	assert_memory_equal(seen.bytes, right, sizeof(right) - 1);
+}
+
 #define TCP(test)                                                              \
 	cmocka_unit_test_setup_teardown(test, set_up_tcp, tear_down_tcp)
 #define RTU(test)                                                              \
@@ -381,6 +444,8 @@ int main(void)
 		RTU(a_late_answer_is_not_that_of_the_next_registers),
 		RTU(a_wrong_checksum_is_refused),
 		RTU(half_a_frame_is_refused),
+		RTU(half_a_frame_gives_way),
+		RTU(bytes_are_traced_as_they_are_on_the_line),
 		RTU(the_answer_of_another_unit_is_refused),
 		RTU(an_answer_of_another_length_is_refused),
 		RTU(garbage_is_refused),
