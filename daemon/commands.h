@@ -24,5 +24,6 @@ int config_main(int argc, char **argv);	  /* cmd_config.c */
 int driver_main(int argc, char **argv);	  /* cmd_driver.c */
 int drivers_main(int argc, char **argv);  /* cmd_drivers.c */
 int emulate_main(int argc, char **argv);  /* emulate.c: on wires */
+int safe_main(int argc, char **argv);	  /* safe.c: without the daemon */
 
 #endif

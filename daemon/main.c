@@ -29,6 +29,7 @@ static const struct subcommand subcommands[] = {
 	{ "driver", driver_main, "checks the definition of an instrument" },
 	{ "drivers", drivers_main, "lists the instruments it can talk to" },
 	{ "emulate", emulate_main, "the simulated laboratory on real wires" },
+	{ "safe", safe_main, "makes every instrument safe, without a daemon" },
 	{ "version", version_main, "prints the version" },
 };
 

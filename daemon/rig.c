@@ -192,7 +192,6 @@ int rig_write(struct rig *rig, size_t role, double value, nsec now,
 	return 0;
 }
 
-/* Asked of a closed instrument as well: the driver may still reach it. */
 int rig_safe(struct rig *rig, size_t instrument, nsec now, struct err *err)
 {
 	struct device *dev = at(rig, instrument, now);

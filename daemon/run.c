@@ -37,6 +37,8 @@ struct daemon {
 	struct config_recipes recipes;
 	struct store *store;
 	bool interrupted;
+	struct listener_given given[LISTENER_SYSTEMD_MAX];
+	size_t n_given;
 	bool own_socket; /* the file is ours to remove */
 	nsec real, utc;
 	uv_loop_t loop;
@@ -112,6 +114,14 @@ static int make_directories(struct daemon *d, struct err *err)
 	return images[1] ? listener_make_directories(images, err) : 0;
 }
 
+static bool is_given_local(const struct daemon *d)
+{
+	for (size_t i = 0; i < d->n_given; i++)
+		if (!d->given[i].tcp)
+			return true;
+	return false;
+}
+
 static int open_log(struct daemon *d)
 {
 	_cleanup_(text_free) struct text notice = { 0 };
@@ -123,7 +133,9 @@ static int open_log(struct daemon *d)
 	};
 	struct err err;
 
-	if (listener_is_taken(d->config->socket)) {
+	/* One that systemd gave us is ours, although somebody listens. */
+	d->n_given = listener_systemd(d->given);
+	if (!is_given_local(d) && listener_is_taken(d->config->socket)) {
 		log_error("another gascelld listens at %s", d->config->socket);
 		return EXIT_RUNNING;
 	}
@@ -245,17 +257,12 @@ static int listen_everywhere(struct daemon *d, struct err *err)
 		.utc = utc_now,
 		.context = d,
 	};
-	struct listener_given given[LISTENER_SYSTEMD_MAX];
-	size_t n = listener_systemd(given);
-	bool local = false;
 
 	d->server = server_new(&setup);
-	for (size_t i = 0; i < n; i++) {
-		if (server_add(d->server, given[i].fd, given[i].tcp, err))
+	for (size_t i = 0; i < d->n_given; i++)
+		if (server_add(d->server, d->given[i].fd, d->given[i].tcp, err))
 			return -1;
-		local = local || !given[i].tcp;
-	}
-	if (!local && listen_at_socket(d, err))
+	if (!is_given_local(d) && listen_at_socket(d, err))
 		return -1;
 	return listen_at_tcp(d, err);
 }

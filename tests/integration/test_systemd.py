@@ -54,7 +54,10 @@ def test_no_feeding_unless_asked_for(daemon, notify):
     assert not [text for text in rest if "WATCHDOG" in text]
 
 
-def test_a_socket_from_systemd(tmp_path):
+@pytest.mark.parametrize("own", ["own", "given"])
+def test_a_socket_from_systemd(tmp_path, own):
+    """Also at the path where the daemon would listen by itself: that somebody
+    listens there does not mean that another daemon runs."""
     activate = shutil.which("systemd-socket-activate")
     if not activate:
         pytest.skip("systemd-socket-activate is not installed")
@@ -62,7 +65,7 @@ def test_a_socket_from_systemd(tmp_path):
     process = subprocess.Popen(
         [activate, "-l", path, program("gascelld"), "run",
          "--db", tmp_path / "log.db", "--images", tmp_path / "images",
-         "--socket", tmp_path / "own"],
+         "--socket", tmp_path / own],
         stderr=subprocess.PIPE, text=True)
     try:
         for line in process.stderr:
@@ -70,6 +73,7 @@ def test_a_socket_from_systemd(tmp_path):
                 break
         with Client(path) as c:
             c.ask("ping", "x")
+        assert os.path.exists(path)
         assert not os.path.exists(tmp_path / "own")
     finally:
         process.terminate()
