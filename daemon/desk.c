@@ -20,8 +20,7 @@ struct desk {
 	const struct config *config;
 	struct ring *ring;
 	uint64_t seed;
-	uint32_t (*next_run)(void *context);
-	void *context;
+	struct desk_numbers numbers;
 	uint32_t n_commands;
 	struct plan *plans[PLANS_MAX];
 };
@@ -37,16 +36,14 @@ static void string_drop(char **s)
 }
 
 struct desk *desk_new(const struct config *config, struct ring *ring,
-		      uint64_t seed, uint32_t (*next_run)(void *context),
-		      void *context)
+		      uint64_t seed, const struct desk_numbers *numbers)
 {
 	struct desk *d = memory_zeroed(1, sizeof(*d));
 
 	d->config = config;
 	d->ring = ring;
 	d->seed = seed;
-	d->next_run = next_run;
-	d->context = context;
+	d->numbers = *numbers;
 	return d;
 }
 
@@ -253,13 +250,14 @@ int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
 	plan = compile_sheet(d, &sheet, recipe, problems);
 	if (!plan)
 		return -1;
-	command.run = d->next_run(d->context);
+	command.run = d->numbers.next(d->numbers.context);
 	params_of(&sheet, &parameters);
 	args = start_args(plan, command.run, text_str(&parameters));
 	announce(d, now, command.run, recipe, &sheet, text_str(&parameters),
 		 plan);
 	if (submit(d, now, &command, plan, args, who, err))
 		return -1;
+	d->numbers.take(d->numbers.context);
 	*run = command.run;
 	return 0;
 }

@@ -27,10 +27,16 @@ struct desk_recipe {
 	void *find_context;
 };
 
-/* next_run gives run numbers (store_next_run, or a counter). */
+/* Who numbers runs: what the next one would get, and that it has begun. A
+ * start that is refused uses no number up. */
+struct desk_numbers {
+	uint32_t (*next)(void *context);
+	void (*take)(void *context);
+	void *context;
+};
+
 struct desk *desk_new(const struct config *config, struct ring *ring,
-		      uint64_t seed, uint32_t (*next_run)(void *context),
-		      void *context);
+		      uint64_t seed, const struct desk_numbers *numbers);
 void desk_free(struct desk *d);
 
 /* Compiles against the present state; nothing is started. The plan is the

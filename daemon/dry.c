@@ -127,8 +127,14 @@ static uint32_t next_run(void *context)
 {
 	struct dry *d = context;
 
+	return (d->store ? store_last_run(d->store) : d->runs) + 1;
+}
+
+static void take_run(void *context)
+{
+	struct dry *d = context;
+
 	d->runs = d->store ? store_next_run(d->store) : d->runs + 1;
-	return d->runs;
 }
 
 static void feed(struct dry *d, struct event *event, nsec now)
@@ -382,6 +388,11 @@ const struct rig *dry_rig(const struct dry *d)
 	return d->rig;
 }
 
+struct ring *dry_ring(struct dry *d)
+{
+	return &d->ring;
+}
+
 struct dry_counts dry_counts(const struct dry *d)
 {
 	return d->counts;
@@ -398,7 +409,8 @@ static void make_ring(struct dry *d, const struct dry_options *options)
 		.seen = seen,
 		.context = d,
 	};
-	d->desk = desk_new(d->config, &d->ring, options->seed, next_run, d);
+	d->desk = desk_new(d->config, &d->ring, options->seed,
+			   &(struct desk_numbers){ next_run, take_run, d });
 }
 
 struct dry *dry_new(const struct dry_options *options,

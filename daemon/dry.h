@@ -45,6 +45,7 @@ nsec dry_next(struct dry *d);
 int dry_commit(struct dry *d, struct err *err);
 
 struct desk *dry_desk(struct dry *d);
+struct ring *dry_ring(struct dry *d);
 const struct engine *dry_engine(const struct dry *d);
 const struct rig *dry_rig(const struct dry *d);
 

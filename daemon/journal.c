@@ -15,7 +15,7 @@
 
 const char *const journal_note_kinds[] = { "daemon",   "link",	 "store",
 					   "clock",    "client", "notify",
-					   "watchdog", NULL };
+					   "watchdog", "queue",	 NULL };
 
 static int declare(struct journal *j, size_t poll, struct err *err)
 {
@@ -85,6 +85,8 @@ struct journal *journal_new(const struct config *config, struct store *store,
 		return NULL;
 	}
 	find_readbacks(j);
+	if (store)
+		j->number = store_last_event(store);
 	if (store)
 		batch_seen(j->batch, utc_offset, SEEN_CLOCK, utc_offset, 0, 0,
 			   0, "");
@@ -296,16 +298,44 @@ void journal_frame_file(struct journal *j, uint32_t image, const char *path)
 	j->next_file = (j->next_file + 1) % FILES_MAX;
 }
 
+void journal_listen(struct journal *j,
+		    void (*line)(void *context, const struct journal_line *l),
+		    void *context)
+{
+	j->line = line;
+	j->line_context = context;
+}
+
+uint32_t journal_last_number(const struct journal *j)
+{
+	return j->number;
+}
+
+void journal_put_line(struct journal *j, nsec now, enum severity severity,
+		      const char *kind, const char *text)
+{
+	const struct journal_line line = {
+		.number = ++j->number,
+		.t = utc(j, now),
+		.severity = severity_name(severity),
+		.kind = kind,
+		.text = text,
+	};
+
+	if (j->store)
+		batch_event(j->batch, line.number, line.t, line.severity, kind,
+			    text);
+	if (j->line)
+		j->line(j->line_context, &line);
+}
+
 void journal_note(struct journal *j, nsec now, enum severity severity,
 		  const char *kind, const char *text)
 {
 	const char *known = journal_note_kinds[0];
 
-	if (!j->store)
-		return;
 	for (size_t i = 0; journal_note_kinds[i]; i++)
 		if (!strcmp(kind, journal_note_kinds[i]))
 			known = journal_note_kinds[i];
-	batch_event(j->batch, utc(j, now), severity_name(severity), known,
-		    text);
+	journal_put_line(j, now, severity, known, text);
 }

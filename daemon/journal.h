@@ -63,6 +63,21 @@ void journal_answered(struct journal *j, nsec now, uint32_t set,
 		      const struct err *err); /* NULL: ok */
 void journal_frame_file(struct journal *j, uint32_t image, const char *path);
 
+/* Each event as it is put down: the engine's lines and the daemon's remarks.
+ * Their numbers count on through all sessions of a log. Who listens must not
+ * call the journal. NULL: nobody. */
+struct journal_line {
+	uint32_t number;
+	nsec t; /* UTC */
+	const char *severity, *kind, *text;
+};
+void journal_listen(struct journal *j,
+		    void (*line)(void *context, const struct journal_line *l),
+		    void *context);
+
+/* Of the newest; 0: there was none. */
+uint32_t journal_last_number(const struct journal *j);
+
 /* The daemon's own remarks. Kinds are those below; another one is logged as
  * "daemon". Replay knows by its kind that a remark is not the engine's. */
 extern const char *const journal_note_kinds[]; /* NULL-terminated */

@@ -214,8 +214,7 @@ static void put_event(struct journal *j, nsec now, const struct action *a)
 {
 	if (!strcmp(a->event.kind, "trip"))
 		text_copy(j->trip, sizeof(j->trip), a->text);
-	batch_event(j->batch, utc(j, now), severity_name(a->event.severity),
-		    a->event.kind, a->text);
+	journal_put_line(j, now, a->event.severity, a->event.kind, a->text);
 }
 
 static void put_action(struct journal *j, nsec now, const struct action *a)
@@ -252,9 +251,9 @@ static void put_action(struct journal *j, nsec now, const struct action *a)
 
 void journal_actions(struct journal *j, nsec now, const struct actions *a)
 {
-	if (!j->store || !a->n)
-		return;
-	settle_offer(j, now, a);
+	if (j->store && a->n)
+		settle_offer(j, now, a);
 	for (size_t i = 0; i < a->n; i++)
-		put_action(j, now, &a->v[i]);
+		if (j->store || a->v[i].type == ACTION_EVENT)
+			put_action(j, now, &a->v[i]);
 }

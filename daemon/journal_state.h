@@ -60,12 +60,19 @@ struct journal {
 	struct frame_file files[FILES_MAX];
 	size_t next_file;
 	bool drop_samples;
+	uint32_t number; /* of the newest event */
+	void (*line)(void *context, const struct journal_line *l);
+	void *line_context;
 };
 
 static inline nsec utc(const struct journal *j, nsec now)
 {
 	return now + j->utc_offset;
 }
+
+/* An event; kinds of the daemon's own are checked by journal_note(). */
+void journal_put_line(struct journal *j, nsec now, enum severity severity,
+		      const char *kind, const char *text);
 
 void journal_offer_fini(struct offer *o);
 

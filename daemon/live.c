@@ -349,9 +349,14 @@ nsec live_utc_offset(const struct live *l)
 	return l->clock.utc_offset;
 }
 
-uint32_t live_next_run(struct live *l)
+uint32_t live_next_run(const struct live *l)
 {
 	return recorder_next_run(l->recorder);
+}
+
+void live_take_run(struct live *l)
+{
+	recorder_take_run(l->recorder);
 }
 
 const char *live_log_state(const struct live *l)

@@ -57,7 +57,8 @@ struct live *live_new(const struct live_setup *setup, struct problems *problems,
 struct ring *live_ring(struct live *l);
 nsec live_now(struct live *l);
 nsec live_utc_offset(const struct live *l);
-uint32_t live_next_run(struct live *l);
+uint32_t live_next_run(const struct live *l);
+void live_take_run(struct live *l);
 const char *live_log_state(const struct live *l);
 
 /* Names of instruments that are not connected now, for a message. */

@@ -291,8 +291,14 @@ static void on_number(struct job *job)
 	free(job);
 }
 
-/* The store counts on for each number given here, so that both agree. */
-uint32_t recorder_next_run(struct recorder *r)
+uint32_t recorder_next_run(const struct recorder *r)
+{
+	return r->run + 1;
+}
+
+/* The store counts on for each number taken here, so that both agree; it does
+ * so before the batch with the run's beginning. */
+void recorder_take_run(struct recorder *r)
 {
 	struct number_job *n = memory_zeroed(1, sizeof(*n));
 	struct err err;
@@ -302,7 +308,7 @@ uint32_t recorder_next_run(struct recorder *r)
 	n->store = r->setup.store;
 	if (worker_submit(r->worker, &n->job, &err))
 		free(n);
-	return ++r->run;
+	r->run++;
 }
 
 struct recorder *recorder_new(const struct recorder_setup *setup,

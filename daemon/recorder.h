@@ -52,8 +52,10 @@ void recorder_hurry(struct recorder *r);
 /* Before the loop goes to sleep. */
 void recorder_turn(struct recorder *r);
 
-/* The number for the next run; reserved in the file a little later. */
-uint32_t recorder_next_run(struct recorder *r);
+/* The number for the next run; once taken it is reserved in the file a little
+ * later. */
+uint32_t recorder_next_run(const struct recorder *r);
+void recorder_take_run(struct recorder *r);
 
 /* "ok", "slow", "failed: log: ..."; valid until it changes. */
 const char *recorder_state(const struct recorder *r);

@@ -170,6 +170,13 @@ static uint32_t next_run(void *context)
 	return live_next_run(d->live);
 }
 
+static void take_run(void *context)
+{
+	struct daemon *d = context;
+
+	live_take_run(d->live);
+}
+
 static void on_seen(void *context, const struct event *event,
 		    const struct actions *actions)
 {
@@ -441,7 +448,8 @@ static void make_node(struct daemon *d)
 	struct daemon_node_setup with_desk = setup;
 
 	d->desk = desk_new(d->config, live_ring(d->live),
-			   (uint64_t)d->settings->seed, next_run, d);
+			   (uint64_t)d->settings->seed,
+			   &(struct desk_numbers){ next_run, take_run, d });
 	with_desk.desk = d->desk;
 	d->node = daemon_node_new(&with_desk);
 }

@@ -180,11 +180,11 @@ void batch_readback(struct batch *b, uint32_t id, nsec t, double value)
 	put(b, ENTRY_READBACK, t, f, ARRAY_SIZE(f));
 }
 
-void batch_event(struct batch *b, nsec t, const char *severity,
+void batch_event(struct batch *b, uint32_t number, nsec t, const char *severity,
 		 const char *kind, const char *text)
 {
 	const struct field f[] = { integer(t), string(severity), string(kind),
-				   string(text) };
+				   string(text), integer(number) };
 
 	put(b, ENTRY_EVENT, t, f, ARRAY_SIZE(f));
 }
@@ -319,6 +319,35 @@ void batch_alarm(struct batch *b, const struct batch_alarm *a)
 				   integer(a->until),	string(a->note) };
 
 	put(b, ENTRY_ALARM, a->changed, f, ARRAY_SIZE(f));
+}
+
+void batch_queue_add(struct batch *b, const struct batch_queue_add *q)
+{
+	const struct field f[] = {
+		integer(q->id),	   integer(q->place),  integer(q->t),
+		string(q->name),   string(q->label),   string(q->recipe),
+		integer(q->steps), real(q->seconds),   string(q->after),
+		string(q->user),   string(q->program), string(q->sheet),
+	};
+
+	put(b, ENTRY_QUEUE_ADD, q->t, f, ARRAY_SIZE(f));
+}
+
+void batch_queue_change(struct batch *b, const struct batch_queue_change *q)
+{
+	const struct field f[] = { integer(q->id),  integer(q->place),
+				   integer(q->t),   string(q->state),
+				   integer(q->run), string(q->reason) };
+
+	put(b, ENTRY_QUEUE_CHANGE, q->t, f, ARRAY_SIZE(f));
+}
+
+void batch_queue_state(struct batch *b, nsec t, const char *state,
+		       const char *reason)
+{
+	const struct field f[] = { integer(t), string(state), string(reason) };
+
+	put(b, ENTRY_QUEUE_STATE, t, f, ARRAY_SIZE(f));
 }
 
 void batch_seen(struct batch *b, nsec t, int type, int64_t a, int64_t c,

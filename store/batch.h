@@ -50,7 +50,8 @@ void batch_sent(struct batch *b, uint32_t id, nsec t);
 void batch_answered(struct batch *b, uint32_t id, nsec t, const char *answer);
 void batch_readback(struct batch *b, uint32_t id, nsec t, double value);
 
-void batch_event(struct batch *b, nsec t, const char *severity,
+/* number: of the event among all of the log, see store_last_event(). */
+void batch_event(struct batch *b, uint32_t number, nsec t, const char *severity,
 		 const char *kind, const char *text);
 void batch_state(struct batch *b, nsec t, const char *state, const char *level,
 		 bool latched);
@@ -141,6 +142,34 @@ struct batch_alarm {
 	const char *note;
 };
 void batch_alarm(struct batch *b, const struct batch_alarm *a);
+/* A recipe is put into the queue: place from 1. */
+struct batch_queue_add {
+	uint32_t id, place;
+	nsec t;
+	const char *name, *label; /* as the client calls it, or "" */
+	const char *recipe;	  /* its title */
+	uint32_t steps;
+	double seconds;		    /* predicted */
+	const char *after;	    /* "stop" "continue" */
+	const char *sheet;	    /* JSON: text, parameters, includes */
+	const char *user, *program; /* of who put it there */
+};
+void batch_queue_add(struct batch *b, const struct batch_queue_add *q);
+
+/* What became of it. state: "waiting" "running" "held"; once it has left the
+ * queue (place 0) "complete" "stopped" "aborted" "removed". */
+struct batch_queue_change {
+	uint32_t id, place;
+	nsec t;
+	const char *state;
+	uint32_t run; /* 0: none yet */
+	const char *reason;
+};
+void batch_queue_change(struct batch *b, const struct batch_queue_change *q);
+
+/* The queue as a whole: "idle" "running" "held", and why it is held. */
+void batch_queue_state(struct batch *b, nsec t, const char *state,
+		       const char *reason);
 
 /* What the engine was given besides samples, so that it can decide again:
  * type and three numbers as event.h has them, x bit for bit, text if any. */

@@ -26,7 +26,8 @@ static const char *const sql[ENTRY_N] = {
 	[ENTRY_READBACK] = "UPDATE setpoint SET readback_t = ?5,"
 			   " readback = ?6 WHERE session = ?1 AND id = ?4",
 	[ENTRY_EVENT] = "INSERT INTO event(session, seq, run, t, severity,"
-			" kind, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+			" kind, text, number) VALUES (?1, ?2, ?3, ?4, ?5, ?6,"
+			" ?7, ?8)",
 	[ENTRY_STATE] = "INSERT INTO state(session, seq, run, t, state,"
 			" level, latched) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ENTRY_COMMAND] = "INSERT INTO command(session, run, id, t, verb,"
@@ -65,6 +66,17 @@ static const char *const sql[ENTRY_N] = {
 		"INSERT INTO purge(session, seq, run, t, step, cycle,"
 		" cycles, gauge, fill, base, residual, ok) VALUES (?1, ?2,"
 		" ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+	[ENTRY_QUEUE_ADD] =
+		"INSERT INTO queue(entry, place, added, name, label, recipe,"
+		" steps, seconds, after, user, program, sheet, changed,"
+		" state, reason) VALUES (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11,"
+		" ?12, ?13, ?14, ?15, ?6, 'waiting', '')",
+	[ENTRY_QUEUE_CHANGE] =
+		"UPDATE queue SET place = nullif(?5, 0), changed = ?6,"
+		" state = ?7, run = coalesce(nullif(?8, 0), run),"
+		" reason = ?9 WHERE entry = ?4",
+	[ENTRY_QUEUE_STATE] = "UPDATE queue_state SET changed = ?4,"
+			      " state = ?5, reason = ?6",
 	[ENTRY_SEEN] = "INSERT INTO seen(session, seq, t, type, a, c, d, x,"
 		       " text) VALUES (?1, ?2, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[ENTRY_CONTROL] =
@@ -87,7 +99,7 @@ static const char *const sql[ENTRY_N] = {
 static const bool must_exist[ENTRY_N] = {
 	[ENTRY_SENT] = true,	   [ENTRY_ANSWERED] = true,
 	[ENTRY_READBACK] = true,   [ENTRY_RUN_END] = true,
-	[ENTRY_STEP_ASKED] = true,
+	[ENTRY_STEP_ASKED] = true, [ENTRY_QUEUE_CHANGE] = true,
 };
 
 static const char failed[] = "log: cannot be written";
@@ -220,6 +232,23 @@ static int write_run_begin(struct store *s, const struct entry *head,
 	return 0;
 }
 
+static int write_queue_add(struct store *s, const struct entry *head,
+			   struct err *err)
+{
+	const struct field_entry *e = (const void *)head;
+	sqlite3_stmt *q = s->entry[ENTRY_QUEUE_ADD];
+	int64_t sheet;
+	int i;
+
+	if (writer_document(s, field_text(e, 11), &sheet, err))
+		return -1;
+	for (i = 0; i < 11; i++)
+		bind_field(q, 4 + i, e, (size_t)i);
+	sqlite3_bind_int64(q, 15, sheet);
+	s->at.seq++;
+	return sql_run(q, failed, err);
+}
+
 static int write_run_end(struct store *s, const struct entry *head,
 			 struct err *err)
 {
@@ -240,6 +269,7 @@ static int write_entry(struct store *s, const struct entry *e, struct err *err)
 	case ENTRY_SAMPLE: return write_sample(s, e, err);
 	case ENTRY_RUN_BEGIN: return write_run_begin(s, e, err);
 	case ENTRY_RUN_END: return write_run_end(s, e, err);
+	case ENTRY_QUEUE_ADD: return write_queue_add(s, e, err);
 	default: return write_fields(s, e, err);
 	}
 }

@@ -11,18 +11,10 @@
 
 #define BUSY_MS 1000
 
-/* Everything but the readings, and the version that has it. */
-static const struct {
-	const char *name;
-	int64_t since;
-} small_tables[] = {
-	{ "sqlite_schema", 1 }, { "document", 1 }, { "session", 1 },
-	{ "run_number", 1 },	{ "layout", 1 },   { "channel", 1 },
-	{ "run", 1 },		{ "step", 1 },	   { "setpoint", 1 },
-	{ "event", 1 },		{ "state", 1 },	   { "command", 1 },
-	{ "gap", 1 },		{ "purge", 1 },	   { "image", 1 },
-	{ "control", 2 },	{ "alarm", 2 },
-};
+/* Everything but the readings, and what the engine was given. */
+static const char small_tables[] =
+	"SELECT name FROM sqlite_schema WHERE type = 'table'"
+	" AND name NOT GLOB 'sample_*' AND name <> 'seen'";
 
 /*
  * Durable: what store_commit() has acknowledged survives a power cut, and the
@@ -74,13 +66,14 @@ static int check_version(sqlite3 *db, const char *path, struct err *err)
 static int quick_check(sqlite3 *db, const char *table, bool *damaged,
 		       struct err *err)
 {
+	char *sql = table ? sqlite3_mprintf("PRAGMA quick_check(\"%w\")", table)
+			  : sqlite3_mprintf("PRAGMA quick_check(1)");
 	sqlite3_stmt *q;
-	char sql[80];
 	const char *found;
+	int status = sql_prepare(db, sql, &q, err);
 
-	snprintf(sql, sizeof(sql), "PRAGMA quick_check(%s)",
-		 table ? table : "1");
-	if (sql_prepare(db, sql, &q, err))
+	sqlite3_free(sql);
+	if (status)
 		return -1;
 	if (sqlite3_step(q) == SQLITE_ROW) {
 		found = (const char *)sqlite3_column_text(q, 0);
@@ -94,16 +87,20 @@ static int quick_check(sqlite3 *db, const char *table, bool *damaged,
 	return *damaged ? -1 : 0;
 }
 
-static int check_small(sqlite3 *db, int64_t version, bool *damaged,
-		       struct err *err)
+static int check_small(sqlite3 *db, bool *damaged, struct err *err)
 {
-	size_t i;
+	sqlite3_stmt *q;
+	int status = quick_check(db, "sqlite_schema", damaged, err);
 
-	for (i = 0; i < ARRAY_SIZE(small_tables); i++)
-		if (small_tables[i].since <= version &&
-		    quick_check(db, small_tables[i].name, damaged, err))
-			return -1;
-	return 0;
+	if (status || sql_prepare(db, small_tables, &q, err))
+		return -1;
+	while (!status && sqlite3_step(q) == SQLITE_ROW)
+		status =
+			quick_check(db, (const char *)sqlite3_column_text(q, 0),
+				    damaged, err);
+	if (sqlite3_finalize(q) != SQLITE_OK && !status)
+		return sql_fail(db, "log: cannot be checked", err);
+	return status;
 }
 
 static int check_rows(sqlite3 *db, bool *damaged, struct text *notice,
@@ -123,14 +120,14 @@ static int check_rows(sqlite3 *db, bool *damaged, struct text *notice,
 			0, 0, 0, &ended, err))
 		return -1;
 	if (ended)
-		return check_small(db, version, damaged, err);
+		return check_small(db, damaged, err);
 	if (pages * page_size <= CONNECT_CHECK_MAX)
 		return quick_check(db, NULL, damaged, err);
 	text_addf(notice,
 		  "log: %" PRId64 " MB, so its readings were not"
 		  " checked at this start (PRAGMA quick_check does it). ",
 		  pages * page_size >> 20);
-	return check_small(db, version, damaged, err);
+	return check_small(db, damaged, err);
 }
 
 static int make_ours(sqlite3 *db, struct err *err)

@@ -26,6 +26,10 @@ static const char pragmas[] =
 	"PRAGMA mmap_size = 268435456;"
 	"PRAGMA query_only = ON; PRAGMA trusted_schema = OFF";
 
+static const char pragmas_beside[] =
+	"PRAGMA cache_size = -512; PRAGMA mmap_size = 0;"
+	"PRAGMA query_only = ON; PRAGMA trusted_schema = OFF";
+
 /* What may be asked for, and what is newest in it. */
 static const struct view {
 	const char *name, *newest, *oldest;
@@ -39,6 +43,7 @@ static const struct view {
 	{ "v_gap", "session DESC, seq DESC", "session, seq" },
 	{ "v_image", "run DESC, image DESC", "run, image" },
 	{ "v_purge", "session DESC, seq DESC", "session, seq" },
+	{ "v_queue", "entry DESC", "entry" },
 };
 
 /*
@@ -138,6 +143,32 @@ struct history *history_open(const char *path, struct err *err)
 	return h;
 }
 
+struct history *history_open_beside(const char *path, struct err *err)
+{
+	struct history *h = memory_zeroed(1, sizeof(*h));
+
+	if (sqlite3_open_v2(path, &h->db,
+			    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX |
+				    SQLITE_OPEN_EXRESCODE,
+			    NULL) != SQLITE_OK) {
+		sql_fail(h->db, "log: cannot be opened", err);
+		history_close(h);
+		return NULL;
+	}
+	sqlite3_busy_timeout(h->db, BUSY_MS);
+	if (sql_exec(h->db, pragmas_beside, "log: cannot be read", err) ||
+	    check_version(h->db, path, err)) {
+		history_close(h);
+		return NULL;
+	}
+	return h;
+}
+
+void history_interrupt(struct history *h)
+{
+	sqlite3_interrupt(h->db);
+}
+
 void history_close(struct history *h)
 {
 	if (!h)
@@ -230,6 +261,24 @@ int history_view(struct history *h, const char *view, uint32_t run,
 		sqlite3_bind_int64(q, 1, run);
 	sqlite3_bind_int64(q, 2,
 			   limit && limit < INT32_MAX ? (int64_t)limit : -1);
+	status = give_rows(q, row, context, err);
+	sqlite3_finalize(q);
+	return status;
+}
+
+int history_events(struct history *h, uint32_t since, size_t limit,
+		   history_row *row, void *context, struct err *err)
+{
+	sqlite3_stmt *q;
+	int status;
+
+	if (sql_prepare(h->db,
+			"SELECT number, t, severity, kind, text FROM event"
+			" WHERE number > ?1 ORDER BY number LIMIT ?2",
+			&q, err))
+		return -1;
+	sqlite3_bind_int64(q, 1, since);
+	sqlite3_bind_int64(q, 2, limit < INT32_MAX ? (int64_t)limit : -1);
 	status = give_rows(q, row, context, err);
 	sqlite3_finalize(q);
 	return status;

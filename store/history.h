@@ -14,6 +14,18 @@ struct history;
 struct history *history_open(const char *path, struct err *err);
 void history_close(struct history *h);
 
+/*
+ * For the program that also writes the log, on any thread but the writer's.
+ * The file is opened by SQLite alone: to open and close it otherwise would
+ * drop the locks that the whole process holds. Pages are copied, not mapped,
+ * so that a disk that fails is an error and not the end of the program.
+ */
+struct history *history_open_beside(const char *path, struct err *err);
+
+/* From any thread, while another one uses it: what is being read ends with
+ * ERR_TIMEOUT. */
+void history_interrupt(struct history *h);
+
 enum history_type { HISTORY_NULL, HISTORY_INTEGER, HISTORY_REAL, HISTORY_TEXT };
 
 struct history_value {
@@ -40,6 +52,31 @@ int history_view(struct history *h, const char *view, uint32_t run,
 int history_readings(struct history *h, uint32_t run, const char *channel,
 		     size_t max, history_row *row, void *context,
 		     struct err *err);
+
+/* Events with numbers above `since`, oldest first, at most `limit`: columns
+ * number, t (integer, UTC ns), severity, kind, text. */
+int history_events(struct history *h, uint32_t since, size_t limit,
+		   history_row *row, void *context, struct err *err);
+
+/* The readings of one channel in a stretch of time, thinned for a plot: at
+ * most max buckets, oldest first, empty ones left out. */
+struct history_bucket {
+	nsec t;		 /* of its first reading */
+	double min, max; /* NAN: no reading in it is good */
+};
+struct history_plot {
+	nsec from, to; /* both included */
+	size_t max;
+	/* Non-zero ends the query (and is returned). */
+	int (*bucket)(void *context, const struct history_bucket *b);
+	void *context;
+};
+
+/* `unit` gets that of the newest declaration of this channel; readings of
+ * declarations with another one are left out. */
+int history_plot(struct history *h, const char *channel,
+		 const struct history_plot *plot, struct text *unit,
+		 struct err *err);
 
 /* All readings of a run as CSV: one line per time, one column per channel,
  * `header` first; values are held, not interpolated (empty before the first

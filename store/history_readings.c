@@ -23,6 +23,7 @@ struct point {
 /* Of one stretch of time the lowest, the highest and the first bad one. */
 struct bucket {
 	int64_t number;
+	nsec t; /* of its first reading */
 	bool any_good, any_bad;
 	struct point min, max, bad;
 };
@@ -30,10 +31,11 @@ struct bucket {
 struct thinning {
 	nsec first, width; /* width 0: nothing is left out */
 	struct bucket bucket;
-	int place;  /* of the channel in its table */
-	int status; /* what the reader of the rows said */
-	history_row *row;
+	int place;	  /* of the channel in its table */
+	int status;	  /* what the reader of the rows said */
+	history_row *row; /* NULL: plot */
 	void *context;
+	const struct history_plot *plot;
 };
 
 static int give(const struct thinning *t, const struct point *p)
@@ -56,7 +58,22 @@ static int by_time(const void *a, const void *b)
 	return (x->t > y->t) - (x->t < y->t);
 }
 
-static int empty(struct thinning *t)
+static int give_bucket(const struct thinning *t)
+{
+	const struct bucket *b = &t->bucket;
+	const struct history_bucket out = {
+		.t = b->t,
+		.min = b->any_good ? b->min.value : NAN,
+		.max = b->any_good ? b->max.value : NAN,
+	};
+
+	if (!b->any_good && !b->any_bad)
+		return 0;
+	return t->plot->bucket(t->plot->context, &out);
+}
+
+/* Its points, in the order of their times. */
+static int give_points(const struct thinning *t)
 {
 	const struct bucket *b = &t->bucket;
 	struct point points[3];
@@ -72,6 +89,13 @@ static int empty(struct thinning *t)
 	qsort(points, n, sizeof(*points), by_time);
 	for (i = 0; i < n && !status; i++)
 		status = give(t, &points[i]);
+	return status;
+}
+
+static int empty(struct thinning *t)
+{
+	int status = t->plot ? give_bucket(t) : give_points(t);
+
 	t->bucket = (struct bucket){ 0 };
 	return status;
 }
@@ -88,6 +112,8 @@ static int add(struct thinning *t, const struct point *p)
 	if (number != b->number)
 		status = empty(t);
 	b->number = number;
+	if (!b->any_good && !b->any_bad)
+		b->t = p->t;
 	if (p->bad && !b->any_bad) {
 		b->bad = *p;
 		b->any_bad = true;
@@ -201,8 +227,9 @@ static int earlier(const void *a, const void *b)
 	       (x->extent.first < y->extent.first);
 }
 
-/* The tables that have this channel, with rows in the range or not. */
-static int find_parts(struct history *h, const char *channel,
+/* The tables that have this channel, with rows in the range or not; those of
+ * one unit, or of all (NULL). */
+static int find_parts(struct history *h, const char *channel, const char *unit,
 		      struct part *parts, size_t *n, struct err *err)
 {
 	sqlite3_stmt *q;
@@ -210,10 +237,13 @@ static int find_parts(struct history *h, const char *channel,
 	*n = 0;
 	if (sql_prepare(h->db,
 			"SELECT layout, place FROM channel"
-			" WHERE name = ?1 ORDER BY channel",
+			" WHERE name = ?1 AND unit = coalesce(?2, unit)"
+			" ORDER BY channel",
 			&q, err))
 		return -1;
 	sql_bind(q, 1, channel);
+	if (unit)
+		sql_bind(q, 2, unit);
 	while (*n < SCHEMA_LAYOUTS_MAX && sqlite3_step(q) == SQLITE_ROW)
 		parts[(*n)++] =
 			(struct part){ .layout = sqlite3_column_int64(q, 0),
@@ -245,9 +275,8 @@ static int read_parts(struct history *h, struct part *parts, size_t n,
 	if (all.first > all.last)
 		return 0;
 	t->first = all.first;
-	if (max) /* two points are kept of each bucket */
-		t->width =
-			(all.last - all.first) / (int64_t)((max + 1) / 2) + 1;
+	if (max) /* max is of buckets */
+		t->width = (all.last - all.first) / (int64_t)max + 1;
 	qsort(parts, n, sizeof(*parts), earlier);
 	for (i = 0; i < n && !status; i++)
 		status = read_table(h, parts[i].layout, parts[i].place, range,
@@ -268,9 +297,48 @@ int history_readings(struct history *h, uint32_t run, const char *channel,
 	if (reader_range(h, run, &range, err))
 		return -1;
 	parts = memory_zeroed(SCHEMA_LAYOUTS_MAX, sizeof(*parts));
-	status = find_parts(h, channel, parts, &n, err);
+	status = find_parts(h, channel, NULL, parts, &n, err);
+	if (!status) /* two points are kept of each bucket */
+		status = read_parts(h, parts, n, range, (max + 1) / 2, &t, err);
+	free(parts);
+	return status;
+}
+
+static int newest_unit(struct history *h, const char *channel,
+		       struct text *unit, struct err *err)
+{
+	sqlite3_stmt *q;
+
+	if (sql_prepare(h->db,
+			"SELECT unit FROM channel WHERE name = ?1"
+			" ORDER BY channel DESC LIMIT 1",
+			&q, err))
+		return -1;
+	sql_bind(q, 1, channel);
+	if (sqlite3_step(q) == SQLITE_ROW)
+		text_add(unit, (const char *)sqlite3_column_text(q, 0));
+	if (sqlite3_finalize(q) != SQLITE_OK)
+		return sql_fail(h->db, "log: cannot read channels", err);
+	return 0;
+}
+
+int history_plot(struct history *h, const char *channel,
+		 const struct history_plot *plot, struct text *unit,
+		 struct err *err)
+{
+	const struct range range = { plot->from, plot->to };
+	struct thinning t = { .plot = plot };
+	struct part *parts;
+	size_t n;
+	int status;
+
+	if (newest_unit(h, channel, unit, err))
+		return -1;
+	parts = memory_zeroed(SCHEMA_LAYOUTS_MAX, sizeof(*parts));
+	status = find_parts(h, channel, text_str(unit), parts, &n, err);
 	if (!status)
-		status = read_parts(h, parts, n, range, max, &t, err);
+		status = read_parts(h, parts, n, range,
+				    plot->max ? plot->max : 1, &t, err);
 	free(parts);
 	return status;
 }

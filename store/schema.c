@@ -210,6 +210,39 @@ static const char *const version_2[] = {
 	" " ISO("changed") " AS changed, source, alarm, session, t AS t_ns,"
 	" changed AS changed_ns FROM alarm",
 };
+
+/*
+ * Version 3: events are numbered through the whole log, so that a client can
+ * ask for those after the last it knows, also of sessions before; and the
+ * queue, whose rows stay when an entry has left it.
+ */
+static const char *const version_3[] = {
+	"ALTER TABLE event ADD COLUMN number INTEGER NOT NULL DEFAULT 0",
+	"UPDATE event SET number = ranked.n FROM (SELECT session AS s,"
+	" seq AS q, row_number() OVER (ORDER BY session, seq) AS n"
+	" FROM event) AS ranked"
+	" WHERE event.session = ranked.s AND event.seq = ranked.q",
+	"CREATE INDEX event_number ON event(number)",
+	"DROP VIEW v_event",
+	"CREATE VIEW v_event AS SELECT run, " ISO("t") " AS t, severity,"
+	" kind, text, session, seq, t AS t_ns, number FROM event",
+	"CREATE TABLE queue(entry INTEGER PRIMARY KEY, place INTEGER,"
+	" state TEXT NOT NULL, reason TEXT NOT NULL, name TEXT NOT NULL,"
+	" label TEXT NOT NULL, recipe TEXT NOT NULL, steps INTEGER NOT NULL,"
+	" seconds REAL, after TEXT NOT NULL, run INTEGER,"
+	" added INTEGER NOT NULL, changed INTEGER NOT NULL,"
+	" user TEXT NOT NULL, program TEXT NOT NULL, sheet INTEGER NOT NULL)"
+	" STRICT",
+	"CREATE INDEX queue_place ON queue(place) WHERE place IS NOT NULL",
+	"CREATE TABLE queue_state(state TEXT NOT NULL, reason TEXT NOT NULL,"
+	" changed INTEGER) STRICT",
+	"INSERT INTO queue_state VALUES ('idle', '', NULL)",
+	"CREATE VIEW v_queue AS SELECT entry, place, state, reason, name,"
+	" label, recipe, run, after, " ISO("added") " AS added, user,"
+	" program, " ISO("changed") " AS changed, steps, seconds,"
+	" (SELECT body FROM document d WHERE d.document = q.sheet) AS sheet,"
+	" added AS t_ns, changed AS changed_ns FROM queue q",
+};
 /* clang-format on */
 
 static int exec_all(sqlite3 *db, const char *const *sql, size_t n,
@@ -237,10 +270,16 @@ static int to_version_2(sqlite3 *db, struct err *err)
 	return exec_all(db, version_2, ARRAY_SIZE(version_2), err);
 }
 
+static int to_version_3(sqlite3 *db, struct err *err)
+{
+	return exec_all(db, version_3, ARRAY_SIZE(version_3), err);
+}
+
 /* Entry i leads from version i to i + 1. */
 static int (*const migrations[])(sqlite3 *db, struct err *err) = {
 	to_version_1,
 	to_version_2,
+	to_version_3,
 };
 
 int64_t schema_version(void)

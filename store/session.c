@@ -75,6 +75,7 @@ static int add_event(struct store *s, int64_t run, const char *text,
 	sql_bind(q, 5, "warning");
 	sql_bind(q, 6, "store");
 	sql_bind(q, 7, text);
+	sqlite3_bind_int64(q, 8, ++s->event_last);
 	return sql_run(q, failed, err);
 }
 
@@ -188,14 +189,17 @@ int session_begin(struct store *s, const struct store_options *options,
 		  const char *trouble, bool *interrupted, struct text *notice,
 		  struct err *err)
 {
-	int64_t run_last;
+	int64_t run_last, event_last;
 
 	if (sql_integer(s->db,
 			"SELECT max((SELECT last FROM run_number),"
 			" coalesce((SELECT max(run) FROM run), 0))",
-			0, 0, 0, &run_last, err))
+			0, 0, 0, &run_last, err) ||
+	    sql_integer(s->db, "SELECT max(number) FROM event", 0, 0, 0,
+			&event_last, err))
 		return -1;
 	s->run_last = (uint32_t)run_last;
+	s->event_last = (uint32_t)event_last;
 	if (sql_run(s->begin, failed, err))
 		return -1;
 	if (!begin(s, options, trouble, interrupted, notice, err) &&

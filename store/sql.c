@@ -7,6 +7,7 @@ static enum err_code code_of(int status)
 	switch (status & 0xff) {
 	case SQLITE_FULL: return ERR_FULL;
 	case SQLITE_CONSTRAINT: return ERR_INVALID;
+	case SQLITE_INTERRUPT:
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED: return ERR_TIMEOUT;
 	default: return ERR_IO;

@@ -104,6 +104,11 @@ uint32_t store_last_run(const struct store *s)
 	return s->run_last;
 }
 
+uint32_t store_last_event(const struct store *s)
+{
+	return s->event_last;
+}
+
 uint32_t store_next_run(struct store *s)
 {
 	char sql[80];

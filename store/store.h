@@ -68,6 +68,10 @@ uint32_t store_next_run(struct store *s);
 /* The highest number given to a run, 0 if there was none; asks no disk. */
 uint32_t store_last_run(const struct store *s);
 
+/* The number of the newest event when this session had begun, 0 if there was
+ * none: who adds events counts on from here, in all sessions of the file. */
+uint32_t store_last_event(const struct store *s);
+
 /* All of the batch in one transaction, or nothing of it; after an error the
  * same batch can be given again. ERR_FULL: the disk; ERR_IO: the disk or the
  * file (also: moved away); ERR_INVALID: rows that contradict the log (an id

@@ -29,7 +29,8 @@ struct store {
 	char *path;
 	int64_t session;
 	nsec started;
-	uint32_t run_last; /* highest number given to a run */
+	uint32_t run_last;   /* highest number given to a run */
+	uint32_t event_last; /* of the events when the session began */
 	struct position at;
 	bool declaring; /* between store_channels_begin() and _end() */
 	bool added;	/* since then: views have to follow */

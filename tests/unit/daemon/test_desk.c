@@ -146,6 +146,19 @@ static void test_run_numbers_are_never_given_twice(void **state)
 	assert_int_equal(run, 2);
 }
 
+static void test_a_refused_start_uses_no_number_up(void **state)
+{
+	struct bench *b = *state;
+	uint32_t run = 0;
+
+	assert_int_equal(start(b, wait_recipe, &run), 0);
+	assert_int_equal(start(b, wait_recipe, &run), -1);
+	assert_int_equal(start(b, "recipe: x\n", &run), -1);
+	go_on(b, 125 * S);
+	assert_int_equal(start(b, wait_recipe, &run), 0);
+	assert_int_equal(run, 2);
+}
+
 static void test_check_starts_nothing(void **state)
 {
 	struct bench *b = *state;
@@ -268,6 +281,7 @@ int main(void)
 		TEST(test_mistakes_keep_it_from_starting),
 		TEST(test_a_second_run_is_refused),
 		TEST(test_run_numbers_are_never_given_twice),
+		TEST(test_a_refused_start_uses_no_number_up),
 		TEST(test_check_starts_nothing),
 		TEST(test_the_rest_of_a_plan_is_exchanged),
 		TEST(test_nothing_to_replace_is_refused),

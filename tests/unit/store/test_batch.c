@@ -11,7 +11,7 @@ static void test_copies_what_it_is_given(void **state)
 
 	(void)state;
 	batch_sample(b, 3, T0, v, 2, 2);
-	batch_event(b, T0, "info", kind, "");
+	batch_event(b, 1, T0, "info", kind, "");
 	v[0] = 9;
 	kind[0] = 'X';
 	sample = (const void *)batch_first(b);
@@ -34,7 +34,7 @@ static void test_keeps_order_while_it_grows(void **state)
 	(void)state;
 	for (i = 0; i < 1000; i++) {
 		snprintf(text, sizeof(text), "%0*d", i % 290 + 1, i);
-		batch_event(b, i, "info", "count", text);
+		batch_event(b, 1, i, "info", "count", text);
 	}
 	for (i = 0, e = batch_first(b); e; e = batch_next(b, e), i++)
 		assert_int_equal(atoi(field_text((const void *)e, 3)), i);

@@ -92,7 +92,7 @@ static void test_outcome_without_intent_is_refused_whole(void **state)
 {
 	struct fixture *f = *state;
 
-	batch_event(f->batch, T0, "info", "note", "before");
+	batch_event(f->batch, 1, T0, "info", "note", "before");
 	batch_answered(f->batch, 5, T0, "ok");
 	assert_int_equal(store_commit(f->store, f->batch, &f->err), -1);
 	assert_int_equal(f->err.code, ERR_INVALID);
@@ -130,14 +130,14 @@ static void test_rows_belong_to_the_run_that_is_open(void **state)
 {
 	struct fixture *f = *state;
 
-	batch_event(f->batch, T0, "info", "note", "before");
+	batch_event(f->batch, 1, T0, "info", "note", "before");
 	fixture_run_begin(f, 4, T0 + S);
-	batch_event(f->batch, T0 + S, "info", "note", "in");
+	batch_event(f->batch, 1, T0 + S, "info", "note", "in");
 	fixture_commit(f);
 	fixture_setpoint(f, 1, T0 + 2 * S, 1, 20);
 	batch_state(f->batch, T0 + 2 * S, "running", "run", false);
 	batch_run_end(f->batch, 4, T0 + 3 * S, "complete", "all done");
-	batch_event(f->batch, T0 + 3 * S, "info", "note", "after");
+	batch_event(f->batch, 1, T0 + 3 * S, "info", "note", "after");
 	fixture_commit(f);
 	fixture_expect(f, "SELECT run, text FROM v_event",
 		       "-|before\n4|in\n-|after\n");
@@ -156,7 +156,7 @@ static void test_failed_commit_does_not_open_its_run(void **state)
 	batch_sent(f->batch, 77, T0);
 	assert_int_equal(store_commit(f->store, f->batch, &f->err), -1);
 	batch_clear(f->batch);
-	batch_event(f->batch, T0, "info", "note", "idle");
+	batch_event(f->batch, 1, T0, "info", "note", "idle");
 	fixture_commit(f);
 	fixture_expect(f, "SELECT run, seq FROM v_event", "-|1\n");
 	fixture_expect(f, "SELECT count(*) FROM run", "0\n");
@@ -299,7 +299,7 @@ static void test_text_keeps_what_sql_and_terminals_would_obey(void **state)
 {
 	struct fixture *f = *state;
 
-	batch_event(f->batch, T0, "info", "note",
+	batch_event(f->batch, 1, T0, "info", "note",
 		    "'); DROP TABLE event; --\x1b[2J");
 	fixture_commit(f);
 	fixture_expect(f, "SELECT text FROM event",
@@ -313,7 +313,7 @@ static void test_moved_log_takes_no_more_rows(void **state)
 
 	snprintf(name, sizeof(name), "%s.old", f->path);
 	assert_int_equal(rename(f->path, name), 0);
-	batch_event(f->batch, T0, "info", "note", "lost?");
+	batch_event(f->batch, 1, T0, "info", "note", "lost?");
 	assert_int_equal(store_commit(f->store, f->batch, &f->err), -1);
 	assert_int_equal(f->err.code, ERR_IO);
 	assert_int_equal(rename(name, f->path), 0);
@@ -338,7 +338,7 @@ static void test_same_calls_give_the_same_rows(void **state)
 		fixture_run_begin(f, store_next_run(f->store), T0);
 		batch_sample(f->batch, fixture_heater(f, NULL), T0, v, 3, 0);
 		fixture_setpoint(f, 1, T0, 1, 350);
-		batch_event(f->batch, T0, "info", "note", "same");
+		batch_event(f->batch, 1, T0, "info", "note", "same");
 		fixture_commit(f);
 		fixture_ask(f, question, i ? &twice : &once);
 	}

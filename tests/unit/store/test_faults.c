@@ -22,7 +22,7 @@ static void add_tick(struct fixture *f, uint32_t table, int i)
 
 	batch_sample(f->batch, table, T0 + i * S, v, 3, 0);
 	fixture_setpoint(f, (uint32_t)i + 1, T0 + i * S, 1, i);
-	batch_event(f->batch, T0 + i * S, "info", "note", "tick");
+	batch_event(f->batch, 1, T0 + i * S, "info", "note", "tick");
 }
 
 static void expect_ticks(struct fixture *f, int n)

@@ -59,7 +59,7 @@ static void add_runs(struct fixture *f)
 
 	for (run = 1; run <= 3; run++) {
 		fixture_run_begin(f, run, T0 + run * S);
-		batch_event(f->batch, T0 + run * S, "info", "note", "x");
+		batch_event(f->batch, 1, T0 + run * S, "info", "note", "x");
 		batch_run_end(f->batch, run, T0 + run * S, "complete", "");
 	}
 	fixture_commit(f);
@@ -86,10 +86,10 @@ static void test_run_filters(void **state)
 
 static void test_every_view_can_be_asked(void **state)
 {
-	static const char *const views[] = { "v_step",	"v_event",
-					     "v_image", "v_setpoint",
-					     "v_purge", "v_command",
-					     "v_gap",	"v_state" };
+	static const char *const views[] = {
+		"v_step",    "v_event", "v_image", "v_setpoint", "v_purge",
+		"v_command", "v_gap",	"v_state", "v_queue"
+	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(views); i++)
@@ -365,6 +365,99 @@ static void test_readings_of_two_declarations_follow_each_other(void **state)
 	history_close(h);
 }
 
+static void test_events_after_a_number(void **state)
+{
+	struct fixture *f = *state;
+	struct collected c = { .columns = 5 };
+	struct history *h;
+	uint32_t i;
+
+	for (i = 1; i <= 9; i++)
+		batch_event(f->batch, i, T0 + i, "info", "note", "x");
+	fixture_commit(f);
+	h = history_open_beside(f->path, &f->err);
+	assert_non_null(h);
+	assert_int_equal(history_events(h, 4, 2, collect, &c, &f->err), 0);
+	assert_string_equal(text_str(&c.text),
+			    "5|1795332932123456794|info|note|x\n"
+			    "6|1795332932123456795|info|note|x\n");
+	text_clear(&c.text);
+	assert_int_equal(history_events(h, 9, 2, collect, &c, &f->err), 0);
+	assert_string_equal(text_str(&c.text), "");
+	text_free(&c.text);
+	history_close(h);
+}
+
+static int collect_bucket(void *context, const struct history_bucket *b)
+{
+	text_addf(context, "%lld %.1f %.1f\n", (long long)((b->t - T0) / S),
+		  b->min, b->max);
+	return 0;
+}
+
+static void expect_plot(struct fixture *f, nsec from, nsec to, size_t max,
+			const char *expected)
+{
+	struct text out = { 0 }, unit = { 0 };
+	const struct history_plot plot = { from, to, max, collect_bucket,
+					   &out };
+	struct history *h = history_open_beside(f->path, &f->err);
+
+	assert_non_null(h);
+	if (history_plot(h, "heater", &plot, &unit, &f->err))
+		fail_msg("%s", f->err.msg);
+	assert_string_equal(text_str(&unit), "°C");
+	assert_string_equal(text_str(&out), expected);
+	text_free(&out);
+	text_free(&unit);
+	history_close(h);
+}
+
+/* One a second: 0, 1, ... 9, a spike at 4, no good one at 7. */
+static void add_spike(struct fixture *f)
+{
+	uint32_t i, table = fixture_heater(f, NULL);
+
+	for (i = 0; i < 10; i++) {
+		const double v[3] = { i == 4 ? 500 : i, 0, 0 };
+
+		batch_sample(f->batch, table, T0 + i * S, v, 3, i == 7);
+	}
+	fixture_commit(f);
+}
+
+static void test_a_plot_keeps_smallest_and_largest(void **state)
+{
+	add_spike(*state);
+	expect_plot(*state, T0, T0 + 9 * S, 2, "0 0.0 500.0\n5 5.0 9.0\n");
+	expect_plot(*state, T0 + S, T0 + 3 * S, 100,
+		    "1 1.0 1.0\n2 2.0 2.0\n3 3.0 3.0\n");
+	expect_plot(*state, INT64_MIN, INT64_MAX, 1, "0 0.0 500.0\n");
+	expect_plot(*state, T0 + 100 * S, T0 + 200 * S, 10, "");
+}
+
+static void test_a_plot_shows_where_nothing_is_good(void **state)
+{
+	add_spike(*state);
+	expect_plot(*state, T0 + 6 * S, T0 + 8 * S, 100,
+		    "6 6.0 6.0\n7 nan nan\n8 8.0 8.0\n");
+}
+
+static void test_a_plot_has_one_unit(void **state)
+{
+	struct fixture *f = *state;
+	struct store_channel kelvin = { "heater", "K", "temperature" };
+	const double v = 300;
+	uint32_t table, first;
+
+	assert_int_equal(store_channels(f->store, "old", &kelvin, 1, &table,
+					&first, &f->err),
+			 0);
+	batch_sample(f->batch, table, T0, &v, 1, 0);
+	add_spike(f);
+	expect_plot(f, T0, T0 + S, 10, "0 0.0 0.0\n1 1.0 1.0\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,6 +481,10 @@ int main(void)
 		STORE_TEST(test_reader_may_end_the_readings),
 		STORE_TEST(test_unknown_channel_and_run_are_said),
 		STORE_TEST(test_readings_of_two_declarations_follow_each_other),
+		STORE_TEST(test_events_after_a_number),
+		STORE_TEST(test_a_plot_keeps_smallest_and_largest),
+		STORE_TEST(test_a_plot_shows_where_nothing_is_good),
+		STORE_TEST(test_a_plot_has_one_unit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

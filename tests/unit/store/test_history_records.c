@@ -68,9 +68,9 @@ static void test_records_are_merged_by_time(void **state)
 	fixture_setpoint(f, 1, T0 + 10, 1, 350);
 	batch_sample(f->batch, heater, T0 + 30, v, 3, 2);
 	batch_sample(f->batch, table, T0 + 20, &p, 1, 0);
-	batch_event(f->batch, T0 + 30, "info", "note", "hot");
+	batch_event(f->batch, 1, T0 + 30, "info", "note", "hot");
 	batch_state(f->batch, T0 + 30, "held", "hold", true);
-	batch_event(f->batch, T0 + 5, "info", "note", "late to the log");
+	batch_event(f->batch, 1, T0 + 5, "info", "note", "late to the log");
 	fixture_commit(f);
 	expect_records(f, 1,
 		       "5 event info note late to the log\n"
@@ -89,12 +89,12 @@ static void test_sessions_are_apart(void **state)
 	const double v[3] = { 1, 0, 0 }, w[3] = { 2, 0, 0 };
 
 	batch_sample(f->batch, fixture_heater(f, NULL), T0 + 1, v, 3, 0);
-	batch_event(f->batch, T0 + 2, "info", "note", "one");
+	batch_event(f->batch, 1, T0 + 2, "info", "note", "one");
 	fixture_commit(f);
 	fixture_close(f);
 	fixture_open(f, T0 + 10);
 	batch_sample(f->batch, fixture_heater(f, NULL), T0 + 11, w, 3, 0);
-	batch_event(f->batch, T0 + 12, "info", "note", "two");
+	batch_event(f->batch, 1, T0 + 12, "info", "note", "two");
 	fixture_commit(f);
 	expect_records(f, 1, "1 sample chip 0 1.0\n2 event info note one\n");
 	expect_records(f, 2, "11 sample chip 0 2.0\n12 event info note two\n");
@@ -162,7 +162,7 @@ static void test_reader_may_end_it(void **state)
 	int n = 0;
 
 	for (; n < 5; n++)
-		batch_event(f->batch, T0 + n, "info", "note", "");
+		batch_event(f->batch, 1, T0 + n, "info", "note", "");
 	fixture_commit(f);
 	h = history_open(f->path, &f->err);
 	n = 0;

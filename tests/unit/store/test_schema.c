@@ -80,6 +80,7 @@ static void test_views_are_there_before_the_first_channel(void **state)
 		       "SELECT name FROM sqlite_schema WHERE"
 		       " type = 'view' ORDER BY name",
 		       "v_alarm\nv_command\nv_event\nv_gap\nv_image\nv_purge\n"
+		       "v_queue\n"
 		       "v_reading\nv_reading_ns\nv_run\nv_setpoint\nv_span\n"
 		       "v_state\nv_step\n");
 }
@@ -178,7 +179,7 @@ static void test_times_are_exact_in_every_microsecond(void **state)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(times); i++) {
-		batch_event(f->batch, times[i], "info", "note", "");
+		batch_event(f->batch, 1, times[i], "info", "note", "");
 		nsec_iso(times[i], iso);
 		text_addf(&expected, "%s\n", iso);
 	}
