@@ -1,4 +1,5 @@
-/* gascelld driver check FILE: a definition's mistakes, or its channels. */
+/* gascelld driver check FILE: the mistakes in a definition or a plugin, or
+ * its channels. */
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,8 @@
 #include "daemon/driver_print.h"
 #include "daemon/options.h"
 #include "drivers/definition.h"
+#include "drivers/definitions.h"
+#include "drivers/plugins.h"
 
 static void print_definition(const struct definition *d, struct text *out)
 {
@@ -16,7 +19,30 @@ static void print_definition(const struct definition *d, struct text *out)
 		text_addf(out, "  unverified: %s\n", d->unverified);
 }
 
-static int check_file(const char *path, struct text *out)
+static int check_plugin(const char *path, struct text *out)
+{
+	struct definitions set = { 0 };
+	struct plugins plugins = { 0 };
+	const struct driver *driver;
+	struct err err = { 0 };
+	int status = plugins_load_file(&plugins, &set, path, &err);
+
+	for (size_t i = 0; (driver = plugins_driver(&plugins, i)); i++)
+		driver_print(driver, false, out);
+	if (status)
+		text_addf(out, "%s\n", err.msg);
+	plugins_free(&plugins);
+	return status ? EXIT_FAILED : EXIT_OK;
+}
+
+static bool is_plugin(const char *path)
+{
+	size_t n = strlen(path);
+
+	return n > 3 && !strcmp(path + n - 3, ".so");
+}
+
+static int check_definition(const char *path, struct text *out)
 {
 	_cleanup_(text_free) struct text text = { 0 };
 	struct problems problems = { 0 };
@@ -45,8 +71,9 @@ int driver_main(int argc, char **argv)
 		.max = 2,
 		.summary = "Finds the mistakes in an instrument's definition, "
 			   "or prints its channels.",
-		.more = "docs/drivers.md describes how a definition is "
-			"written.\n",
+		.more = "A FILE whose name ends with .so is a plugin: it is "
+			"loaded.\ndocs/drivers.md describes how a definition "
+			"or a plugin is written.\n",
 	};
 	_cleanup_(text_free) struct text out = { 0 };
 	struct options_words words;
@@ -58,7 +85,8 @@ int driver_main(int argc, char **argv)
 		fputs("gascelld driver: only check FILE is known\n", stderr);
 		return EXIT_USAGE;
 	}
-	code = check_file(words.v[1], &out);
+	code = is_plugin(words.v[1]) ? check_plugin(words.v[1], &out)
+				     : check_definition(words.v[1], &out);
 	fputs(text_str(&out), code == EXIT_OK ? stdout : stderr);
 	return code;
 }

@@ -1,50 +1,87 @@
 /* gascelld drivers: what it can talk to, and the channels of each. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/array.h"
 #include "daemon/commands.h"
+#include "daemon/config.h"
 #include "daemon/driver_print.h"
 #include "daemon/options.h"
-#include "drivers/definitions.h"
 
 /* One that was asked for by name, with the mistakes it may have. */
-static int print_one(const char *name, struct text *out)
+static int print_one(struct definitions *set, const char *name,
+		     struct text *out)
 {
-	struct definitions set = { 0 };
 	struct problems problems = { 0 };
 	const struct driver *driver =
-		definitions_find(&set, name, (struct place){ 0 }, &problems);
+		definitions_find(set, name, (struct place){ 0 }, &problems);
 
 	if (driver)
 		driver_print(driver, false, out);
 	else
 		problems_print(&problems, out);
 	problems_free(&problems);
-	definitions_free(&set);
 	return driver ? EXIT_OK : EXIT_FAILED;
 }
 
-static void print_definitions(bool brief, struct text *out)
+static void print_all(struct definitions *set, bool brief, struct text *out)
 {
-	struct definitions set = { 0 };
+	const struct driver *const *drivers = driver_list();
 	struct problems problems = { 0 };
 	const struct driver *driver;
 
+	for (; *drivers; drivers++)
+		driver_print(*drivers, brief, out);
+	for (size_t i = 0; (driver = plugins_driver(set->plugins, i)); i++)
+		driver_print(driver, brief, out);
 	for (size_t i = 0; definitions_name(i); i++) {
-		driver = definitions_find(&set, definitions_name(i),
+		driver = definitions_find(set, definitions_name(i),
 					  (struct place){ 0 }, &problems);
 		if (driver)
 			driver_print(driver, brief, out);
 	}
 	problems_free(&problems);
-	definitions_free(&set);
+}
+
+/* With those of a site, when its configuration is given. */
+static int print(struct definitions *set, const struct options_words *words,
+		 bool brief)
+{
+	_cleanup_(text_free) struct text out = { 0 };
+	int code = EXIT_OK;
+
+	if (words->n)
+		code = print_one(set, words->v[0], &out);
+	else
+		print_all(set, brief, &out);
+	fputs(text_str(&out), code == EXIT_OK ? stdout : stderr);
+	return code;
+}
+
+static int print_of_site(const char *path, const struct options_words *words,
+			 bool brief)
+{
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	_cleanup_(text_free) struct text out = { 0 };
+	struct config *config = config_load(path, &problems);
+	int code;
+
+	if (!config) {
+		problems_print(&problems, &out);
+		fputs(text_str(&out), stderr);
+		return EXIT_FAILED;
+	}
+	code = print(&config->definitions, words, brief);
+	config_free(config);
+	return code;
 }
 
 int drivers_main(int argc, char **argv)
 {
+	const char *path = NULL;
 	bool brief = false;
 	const struct option_row rows[] = {
+		{ "config", 'c', "FILE", "with the site's own drivers",
+		  .text = &path },
 		{ "brief", 0, NULL, "without their channels", .flag = &brief },
 	};
 	const struct options options = {
@@ -55,21 +92,15 @@ int drivers_main(int argc, char **argv)
 		.rows = rows,
 		.n_rows = ARRAY_SIZE(rows),
 	};
-	const struct driver *const *drivers = driver_list();
-	_cleanup_(text_free) struct text out = { 0 };
+	struct definitions set = { 0 };
 	struct options_words words;
 	int code = options_parse(&options, argc, argv, &words);
 
 	if (code >= 0)
 		return code;
-	if (words.n) {
-		code = print_one(words.v[0], &out);
-		fputs(text_str(&out), code == EXIT_OK ? stdout : stderr);
-		return code;
-	}
-	for (; *drivers; drivers++)
-		driver_print(*drivers, brief, &out);
-	print_definitions(brief, &out);
-	fputs(text_str(&out), stdout);
-	return EXIT_OK;
+	if (path)
+		return print_of_site(path, &words, brief);
+	code = print(&set, &words, brief);
+	definitions_free(&set);
+	return code;
 }

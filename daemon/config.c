@@ -46,29 +46,53 @@ static char *copy(const char *text, size_t n)
 	return s;
 }
 
+static struct config *read_text(struct config_reader *r, const char *text,
+				size_t n)
+{
+	struct config *c = memory_zeroed(1, sizeof(*c));
+	size_t before = r->p->n_all;
+
+	r->c = c;
+	c->yaml = yaml_parse(text, n, r->file, r->p);
+	if (c->yaml) {
+		c->text = copy(text, n);
+		r->root = yaml_root(c->yaml);
+		read_sections(r);
+	}
+	if (r->p->n_all == before)
+		return c;
+	problems_sort(r->p);
+	config_free(c);
+	return NULL;
+}
+
+struct config *config_parse_with(const char *plugins, const char *text,
+				 size_t n, const char *file,
+				 struct problems *problems)
+{
+	struct config_reader r = {
+		.p = problems,
+		.file = file,
+		.plugins = plugins,
+	};
+
+	return read_text(&r, text, n);
+}
+
 struct config *config_parse(const char *text, size_t n, const char *file,
 			    struct problems *problems)
 {
-	struct config *c = memory_zeroed(1, sizeof(*c));
-	struct config_reader r = { .c = c, .p = problems, .file = file };
-	size_t before = problems->n_all;
-
-	c->yaml = yaml_parse(text, n, file, problems);
-	if (c->yaml) {
-		c->text = copy(text, n);
-		r.root = yaml_root(c->yaml);
-		read_sections(&r);
-	}
-	if (problems->n_all == before)
-		return c;
-	problems_sort(problems);
-	config_free(c);
-	return NULL;
+	return config_parse_with(NULL, text, n, file, problems);
 }
 
 struct config *config_load(const char *path, struct problems *problems)
 {
 	_cleanup_(text_free) struct text text = { 0 };
+	struct config_reader r = {
+		.p = problems,
+		.file = path,
+		.is_own = true,
+	};
 	struct err err = { 0 };
 
 	if (!path)
@@ -78,7 +102,7 @@ struct config *config_load(const char *path, struct problems *problems)
 		problems_add(problems, (struct place){ 0 }, "%s", err.msg);
 		return NULL;
 	}
-	return config_parse(text_str(&text), text.n, path, problems);
+	return read_text(&r, text_str(&text), text.n);
 }
 
 void config_free(struct config *c)
@@ -86,6 +110,7 @@ void config_free(struct config *c)
 	if (!c)
 		return;
 	definitions_free(&c->definitions);
+	plugins_free(&c->plugins);
 	yaml_tree_free(c->yaml);
 	free(c->text);
 	free(c);

@@ -10,6 +10,7 @@
 #include "base/yaml.h"
 #include "drivers/definitions.h"
 #include "drivers/driver.h"
+#include "drivers/plugins.h"
 #include "engine/site.h"
 
 #define CONFIG_BUSES_MAX 16
@@ -40,6 +41,7 @@ struct config {
 	char recipes[CONFIG_PATH_MAX];	/* directory of the library */
 	struct definitions definitions; /* own drivers of instruments;
 						 * its folder is the site's */
+	struct plugins plugins;		/* the same, for code */
 	char socket[CONFIG_PATH_MAX];
 	char listen[128];   /* "ADDR:PORT", or "": no TCP */
 	bool listen_writes; /* TCP clients may change */
@@ -53,17 +55,24 @@ struct config {
  * Relative paths: the database and the images count from the state directory
  * ($STATE_DIRECTORY, $XDG_STATE_HOME/gascell, ~/.local/state/gascell), the
  * socket from the runtime directory ($RUNTIME_DIRECTORY,
- * $XDG_RUNTIME_DIR/gascell, else the state directory), recipes and
- * definitions from where the configuration lies. They are absolute in struct
+ * $XDG_RUNTIME_DIR/gascell, else the state directory), recipes, definitions
+ * and plugins from where the configuration lies. They are absolute in struct
  * config. Nothing is created.
  */
 
 /* path NULL: the simulated laboratory that is built in. NULL on any problem. */
 struct config *config_load(const char *path, struct problems *problems);
 
-/* The same from text; `file` for messages. Replay uses the log's text. */
+/* The same from text; `file` for messages. A text that may be anybody's loads
+ * no code: `plugins` in it is a mistake. */
 struct config *config_parse(const char *text, size_t n, const char *file,
 			    struct problems *problems);
+
+/* A text whose plugins lie in this directory, whatever it says: replay has
+ * the log's text, and the directory from its user. NULL: as above. */
+struct config *config_parse_with(const char *plugins, const char *text,
+				 size_t n, const char *file,
+				 struct problems *problems);
 void config_free(struct config *c);
 
 /* The configuration in force as YAML, every default written out; reading it

@@ -105,7 +105,29 @@ static void check_listen(struct config_reader *r)
 			     r->c->listen);
 }
 
-void config_find_definitions(struct config_reader *r)
+/* Code is loaded when the site's own file, or who calls us, says where from:
+ * never because a text from somewhere does. */
+static void find_plugins(struct config_reader *r, const char *own)
+{
+	const struct yaml_node *node = yaml_get(r->root, "plugins");
+	struct plugins *plugins = &r->c->plugins;
+
+	_Static_assert(sizeof(plugins->folder) == CONFIG_PATH_MAX, "a path");
+	if (!plugins->folder[0] || !node)
+		return;
+	if (r->plugins)
+		text_copy(plugins->folder, CONFIG_PATH_MAX, r->plugins);
+	else if (!r->is_own)
+		problems_add(r->p, node->at,
+			     "plugins: no code is loaded because this text "
+			     "says so; replay takes --plugins DIRECTORY");
+	if (!r->plugins && !r->is_own)
+		return;
+	resolve(r, plugins->folder, r->plugins ? "." : own);
+	plugins_load(plugins, &r->c->definitions, node->at, r->p);
+}
+
+void config_find_drivers(struct config_reader *r)
 {
 	char own[CONFIG_PATH_MAX];
 
@@ -113,6 +135,8 @@ void config_find_definitions(struct config_reader *r)
 		       "a path");
 	own_directory(r->file, own);
 	resolve(r, r->c->definitions.folder, own);
+	r->c->definitions.plugins = &r->c->plugins;
+	find_plugins(r, own);
 }
 
 void config_finish_files(struct config_reader *r)

@@ -231,7 +231,7 @@ void config_read_instruments(struct config_reader *r)
 			     "has no instruments");
 	if (!map)
 		return;
-	config_find_definitions(r);
+	config_find_drivers(r);
 	for (node = map->first; node; node = node->next)
 		read_instrument(r, node);
 }

@@ -16,6 +16,8 @@ struct config_reader {
 	struct problems *p;
 	const struct yaml_node *root;
 	const char *file;
+	bool is_own;	     /* the site's file: its plugins are loaded */
+	const char *plugins; /* else those of this directory; or NULL */
 };
 
 /* Sections, in this order; each tolerates what the ones before it left out.
@@ -32,8 +34,9 @@ void config_read_phases(struct config_reader *r);
 
 /* All single values and groups of them: holder, defaults, log ... */
 extern const struct fields config_values;
-/* The site's definitions are needed before its instruments are read. */
-void config_find_definitions(struct config_reader *r);
+/* The site's definitions and plugins are needed before its instruments are
+ * read. */
+void config_find_drivers(struct config_reader *r);
 /* Relative paths become absolute ones; checks the sockets. */
 void config_finish_files(struct config_reader *r);
 

@@ -136,6 +136,7 @@ static const struct field value_fields[] = {
 	TEXT("laboratory", site.name, "laboratory"),
 	TEXT("recipes", recipes, ""),
 	TEXT("definitions", definitions.folder, ""),
+	TEXT("plugins", plugins.folder, ""),
 	GROUP("log", log_group),
 	GROUP("socket", socket_group),
 	GROUP("listen", listen_group),

@@ -44,6 +44,7 @@ struct list {
 };
 
 struct replay {
+	const char *plugins; /* directory, or NULL */
 	struct history *history;
 	struct history_session session;
 	struct config *config;
@@ -376,8 +377,9 @@ static int load(struct replay *r, const char *db, uint32_t run)
 		run = history_last_run(r->history);
 	if (history_session(r->history, run, &r->session, &r->err))
 		return -1;
-	r->config = config_parse(r->session.config, strlen(r->session.config),
-				 "the logged configuration", &problems);
+	r->config = config_parse_with(r->plugins, r->session.config,
+				      strlen(r->session.config),
+				      "the logged configuration", &problems);
 	if (!r->config) {
 		_cleanup_(text_free) struct text text = { 0 };
 
@@ -450,9 +452,9 @@ static void cleanup(struct replay *r)
 	text_free(&r->line);
 }
 
-static int replay(const char *db, uint32_t run)
+static int replay(const char *db, uint32_t run, const char *plugins)
 {
-	struct replay r = { .newest = INT64_MIN };
+	struct replay r = { .newest = INT64_MIN, .plugins = plugins };
 	int code = EXIT_FAILED;
 
 	if (load(&r, db, run) || decide(&r))
@@ -468,9 +470,18 @@ static int replay(const char *db, uint32_t run)
 
 int replay_main(int argc, char **argv)
 {
+	const char *plugins = NULL;
+	const struct option_row rows[] = {
+		{ "plugins", 0, "DIRECTORY",
+		  "code for drivers of plugins; the log's own directory is "
+		  "not used",
+		  .text = &plugins },
+	};
 	const struct options options = {
 		.name = "replay",
 		.words = "DB [RUN]",
+		.rows = rows,
+		.n_rows = ARRAY_SIZE(rows),
 		.min = 1,
 		.max = 2,
 		.summary = "Decides a logged run again and compares.",
@@ -490,5 +501,5 @@ int replay_main(int argc, char **argv)
 		fprintf(stderr, "gascelld replay: RUN: %s\n", err.msg);
 		return EXIT_USAGE;
 	}
-	return replay(words.v[0], (uint32_t)run);
+	return replay(words.v[0], (uint32_t)run, plugins);
 }

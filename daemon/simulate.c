@@ -42,6 +42,7 @@ static struct config *laid_over(struct config *base, const char *path,
 				struct problems *problems)
 {
 	_cleanup_(text_free) struct text over = { 0 }, merged = { 0 };
+	const char *plugins = base->plugins.folder;
 	struct config *config = NULL;
 	struct err err;
 
@@ -49,8 +50,9 @@ static struct config *laid_over(struct config *base, const char *path,
 		problems_add(problems, (struct place){ 0 }, "%s", err.msg);
 	else if (!overlay_merge(yaml_root(base->yaml), text_str(&over), over.n,
 				path, &merged, problems))
-		config = config_parse(text_str(&merged), merged.n, path,
-				      problems);
+		config = config_parse_with(*plugins ? plugins : NULL,
+					   text_str(&merged), merged.n, path,
+					   problems);
 	config_free(base);
 	return config;
 }

@@ -8,6 +8,7 @@
 #include "base/embedded.h"
 #include "base/text.h"
 #include "drivers/definition.h"
+#include "drivers/plugins.h"
 
 #define FILE_MAX (64 * 1024)
 #define NAMES_MAX 256
@@ -53,6 +54,14 @@ static bool read_site(const struct definitions *set, const char *name,
 	return !text_read_file(out, text_str(path), FILE_MAX, &err);
 }
 
+bool definitions_has(const struct definitions *set, const char *name)
+{
+	_cleanup_(text_free) struct text own = { 0 }, path = { 0 };
+
+	return find_embedded(name) ||
+	       (is_name(name) && read_site(set, name, &own, &path));
+}
+
 static struct definition *load(const struct definitions *set, const char *name,
 			       struct problems *problems)
 {
@@ -68,8 +77,8 @@ static struct definition *load(const struct definitions *set, const char *name,
 		 : NULL;
 }
 
-static void say_unknown(const char *name, struct place at,
-			struct problems *problems)
+static void say_unknown(const struct definitions *set, const char *name,
+			struct place at, struct problems *problems)
 {
 	const char *names[NAMES_MAX + 1];
 	const struct driver *const *drivers = driver_list();
@@ -80,6 +89,9 @@ static void say_unknown(const char *name, struct place at,
 		names[n++] = (*drivers)->name;
 	for (size_t i = 0; definitions_name(i) && n < NAMES_MAX; i++)
 		names[n++] = definitions_name(i);
+	for (size_t i = 0; plugins_driver(set->plugins, i) && n < NAMES_MAX;
+	     i++)
+		names[n++] = plugins_driver(set->plugins, i)->name;
 	names[n] = NULL;
 	near = text_nearest(name, names);
 	if (near)
@@ -101,6 +113,8 @@ const struct driver *definitions_find(struct definitions *set, const char *name,
 	struct err err = { 0 };
 
 	driver = driver_find(name, &err);
+	if (!driver)
+		driver = plugins_find(set->plugins, name);
 	if (driver)
 		return driver;
 	for (size_t i = 0; i < set->n; i++)
@@ -119,7 +133,7 @@ const struct driver *definitions_find(struct definitions *set, const char *name,
 	}
 	if (!d) {
 		if (problems->n_all == before)
-			say_unknown(name, at, problems);
+			say_unknown(set, name, at, problems);
 		return NULL;
 	}
 	set->v[set->n++] = d;

@@ -19,9 +19,12 @@
 #include "base/quantity.h"
 #include "base/yaml.h"
 
-#define DRIVER_ABI 1
+/* Of plugins (drivers/plugin.h): one more with each change of what they share
+ * with the program, which is this header and those it includes. */
+#define DRIVER_ABI 2
 #define DEVICE_NAME_MAX 32
 #define DEVICE_CHANNELS_MAX 32
+#define DEVICE_FACT_MAX 64
 #define FRAME_PATH_MAX 512
 
 enum channel_access { CHANNEL_READ = 1, CHANNEL_WRITE = 2 };
@@ -57,6 +60,12 @@ struct frame {
 	double mean;		   /* intensity, counts */
 };
 
+/* What an instrument has said of itself: serial "4711". */
+struct device_fact {
+	const char *name; /* static */
+	char value[DEVICE_FACT_MAX];
+};
+
 struct driver {
 	const char *name;    /* "sim-heater" */
 	const char *summary; /* one line for `gascelld drivers` */
@@ -67,6 +76,18 @@ struct driver {
 	/* Reads dev->params (unknown keys are errors), identifies, makes all
 	 * outputs safe. Called again after the link was lost. */
 	int (*open)(struct device *dev, struct err *err);
+
+	/* Optional: in place of open, for who only wants to read (`gascelld
+	 * probe`). Reads dev->params and identifies; sends nothing that
+	 * changes anything in the instrument, and neither do poll and close
+	 * from then on. safe and write may follow, and open. NULL: it cannot
+	 * be read without being made safe. */
+	int (*look)(struct device *dev, struct err *err);
+
+	/* Optional: fact i of what it said when it identified last; false
+	 * when there are no more. Asks nothing. */
+	bool (*fact)(const struct device *dev, size_t i,
+		     struct device_fact *fact);
 
 	/* All channels at once; values[n_channels]. NAN: no good value just
 	 * now (sensor open, over-range); never an old one. */
