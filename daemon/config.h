@@ -45,10 +45,14 @@ struct config {
 	char socket[CONFIG_PATH_MAX];
 	char listen[128];   /* "ADDR:PORT", or "": no TCP */
 	bool listen_writes; /* TCP clients may change */
-	char group[64];	    /* of the socket, or "" */
-	int image_pixels;   /* for disk space predictions */
-	char *text;	    /* as read; for the log */
-	struct yaml *yaml;  /* owns what params point at */
+	bool websocket;	    /* TCP clients may begin with HTTP */
+	bool discovery;	    /* answer who looks for nodes by UDP */
+	int discovery_port;
+	char identify[8];  /* version of SECoP: "2.0" */
+	char group[64];	   /* of the socket, or "" */
+	int image_pixels;  /* for disk space predictions */
+	char *text;	   /* as read; for the log */
+	struct yaml *yaml; /* owns what params point at */
 };
 
 /*

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "base/number.h"
 #include "daemon/config_read.h"
+#include "protocol/node.h"
 
 static const char *environment(const char *name)
 {
@@ -105,6 +106,17 @@ static void check_listen(struct config_reader *r)
 			     r->c->listen);
 }
 
+static void check_identify(struct config_reader *r)
+{
+	const struct yaml_node *node = yaml_get(r->root, "identify");
+
+	if (node && !node_version_from_name(r->c->identify))
+		problems_add(r->p, node->at,
+			     "identify is the version of SECoP that clients "
+			     "are told: 2.0, 1.1 or 1.0, not '%s'",
+			     r->c->identify);
+}
+
 /* Code is loaded when the site's own file, or who calls us, says where from:
  * never because a text from somewhere does. */
 static void find_plugins(struct config_reader *r, const char *own)
@@ -152,4 +164,5 @@ void config_finish_files(struct config_reader *r)
 	resolve(r, r->c->socket, runtime);
 	resolve(r, r->c->recipes, own);
 	check_listen(r);
+	check_identify(r);
 }

@@ -129,6 +129,14 @@ FIELDS(socket_group, socket_fields, "socket");
 static const struct field listen_fields[] = {
 	TEXT("address", listen, ""),
 	{ .key = "writes", .kind = FIELD_FLAG, AT(listen_writes) },
+	{ .key = "websocket", .kind = FIELD_FLAG, AT(websocket) },
+	{ .key = "discovery", .kind = FIELD_FLAG, AT(discovery) },
+	{ .key = "discovery_port",
+	  .kind = FIELD_INTEGER,
+	  AT(discovery_port),
+	  .min = 1,
+	  .max = 65535,
+	  .preset = 10767 },
 };
 FIELDS(listen_group, listen_fields, "listen");
 
@@ -140,6 +148,7 @@ static const struct field value_fields[] = {
 	GROUP("log", log_group),
 	GROUP("socket", socket_group),
 	GROUP("listen", listen_group),
+	TEXT("identify", identify, "2.0"),
 	GROUP("holder", holder),
 	GROUP("defaults", defaults),
 	GROUP("gas_rule", gas_rule),

@@ -16,7 +16,7 @@ struct daemon_node {
 	struct run_module *run;
 	struct role_modules *roles;
 	bool was_active;
-	int uptime, log_state;
+	int module, uptime, log_state;
 	nsec uptime_shown;
 };
 
@@ -59,8 +59,10 @@ static void add_daemon(struct daemon_node *d)
 		.type = DATAINFO_DOUBLE,
 		.unit = "s",
 		.fmtstr = "%.0f",
+		.limited = true,
+		.max = 1e10,
 	};
-	int module = node_add_module(
+	int module = d->module = node_add_module(
 		d->node,
 		&(struct node_module){ .name = "daemon",
 				       .description = "the daemon itself",
@@ -106,6 +108,7 @@ struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup)
 	d->setup = *setup;
 	equipment_id(setup->config->site.name, &id);
 	d->node = node_new(&(struct node_identity){
+		.version = node_version_from_name(setup->config->identify),
 		.equipment_id = text_str(&id),
 		.description = "annealing recipes on a gas-cell holder\n\n"
 			       "Recipes are run by the module `run`; the "
@@ -168,5 +171,13 @@ void daemon_node_image_file(struct daemon_node *d, nsec now, uint32_t image,
 
 void daemon_node_log_state(struct daemon_node *d, nsec now, const char *state)
 {
+	_cleanup_(text_free) struct text line = { 0 };
+
 	node_set_string(d->node, d->log_state, state, utc(d, now));
+	if (!node_log_wanted(d->node, d->module, NODE_LOG_ERROR))
+		return;
+	text_addf(&line, "the log: %s", state);
+	node_log(d->node, d->module,
+		 strcmp(state, "ok") ? NODE_LOG_ERROR : NODE_LOG_INFO,
+		 text_str(&line));
 }

@@ -1,6 +1,7 @@
 #include "daemon/role_module.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,8 @@ struct role_module {
 	uint16_t role;
 	int module, value, status;
 	int target, controlled_by; /* -1: it has none */
-	int stop;		   /* command, or -1 */
+	int control_active;	   /* ... of the heater alone */
+	int stop, control_off;	   /* commands, or -1 */
 	bool is_switch;
 	double setpoint; /* in effect; NAN: not known */
 	double reading;	 /* newest; NAN: no good one */
@@ -45,6 +47,7 @@ struct role_modules {
 	struct manual_sets *manual;
 	struct sent sent[SENT_MAX];
 	size_t n_sent; /* ever; the newest SENT_MAX are kept */
+	bool run;      /* a recipe sets what can be set */
 };
 
 /* -- building ---------------------------------------------------------- */
@@ -120,17 +123,79 @@ static void add_module(struct role_module *m, size_t role)
 	json_add_string(&properties, r->name);
 	text_add(&properties, ",\"_instrument\":");
 	json_add_string(&properties, site->polls[r->poll].name);
-	role_shape_meaning(site, role, &properties);
 	text_addf(&about, "%s (%s of the instrument %s)", r->name,
 		  quantity_name(r->quantity), site->polls[r->poll].name);
 	m->module = node_add_module(
 		m->all->node,
-		&(struct node_module){ .name = name,
-				       .description = text_str(&about),
-				       .classes = role_shape_classes(r),
-				       .properties = text_str(&properties),
-				       .on_request = on_request,
-				       .context = m });
+		&(struct node_module){
+			.name = name,
+			.description = text_str(&about),
+			.classes = role_shape_classes(r),
+			.properties = text_str(&properties),
+			.on_request = on_request,
+			.context = m,
+			.meaning = role_shape_meaning(site, role) });
+}
+
+/* What datainfo says of the target, where clients look for it: nobody can
+ * make it wider or narrower while the daemon runs. */
+static void add_limits(struct role_module *m, const struct datainfo *target)
+{
+	const struct datainfo_member pair[] = { { .of = target },
+						{ .of = target } };
+	const struct datainfo d = {
+		.type = DATAINFO_TUPLE,
+		.members = pair,
+		.n_members = ARRAY_SIZE(pair),
+	};
+	const struct daemon_node_setup *setup = m->all->setup;
+	_cleanup_(text_free) struct text value = { 0 };
+	int parameter = node_add_parameter(
+		m->all->node, m->module,
+		&(struct node_parameter){
+			.name = "target_limits",
+			.description = "of the instrument, the chip, the site",
+			.datainfo = &d });
+
+	text_add_char(&value, '[');
+	json_add_double(&value, target->min);
+	text_add_char(&value, ',');
+	json_add_double(&value, target->max);
+	text_add_char(&value, ']');
+	node_set_json(m->all->node, parameter, text_str(&value),
+		      setup->now + setup->utc_offset);
+}
+
+/* The heater's switch, when it can be set; else ROLE_NONE. */
+static int output_of(const struct role_module *m)
+{
+	const struct site *site = m->all->site;
+	int output = site->known[KNOWN_HEATER_OUTPUT];
+
+	if (site->known[KNOWN_HEATER] != m->role || output == ROLE_NONE ||
+	    !(site->roles[output].access & ROLE_WRITE))
+		return ROLE_NONE;
+	return output;
+}
+
+static void add_control(struct role_module *m)
+{
+	static const struct datainfo yes = { .type = DATAINFO_BOOL };
+	struct node *node = m->all->node;
+
+	if (output_of(m) == ROLE_NONE)
+		return;
+	m->control_active = node_add_parameter(
+		node, m->module,
+		&(struct node_parameter){
+			.name = "control_active",
+			.description =
+				"it is on, and goes where its target says",
+			.datainfo = &yes });
+	m->control_off = node_add_command(
+		node, m->module,
+		&(struct node_command){ .name = "control_off",
+					.description = "switches it off" });
 }
 
 static void add_target(struct role_module *m, size_t role)
@@ -145,7 +210,11 @@ static void add_target(struct role_module *m, size_t role)
 					  .description = "the setpoint",
 					  .datainfo = &d,
 					  .writable = true });
+	node_make_checkable(node, m->target);
+	if (d.type == DATAINFO_DOUBLE)
+		add_limits(m, &d);
 	add_controlled_by(m, node);
+	add_control(m);
 	if (role_shape_is_slow(r))
 		m->stop = node_add_command(
 			node, m->module,
@@ -164,7 +233,9 @@ static void add_role(struct role_modules *all, size_t role)
 		.role = (uint16_t)role,
 		.target = -1,
 		.controlled_by = -1,
+		.control_active = -1,
 		.stop = -1,
+		.control_off = -1,
 		.setpoint = NAN,
 		.reading = NAN,
 		.arrived = true,
@@ -253,6 +324,40 @@ static void show_status(struct role_module *m, nsec t)
 				m->off ? "off" : "", t);
 }
 
+/* What goes on with an instrument, for who reads along. */
+__attribute__((format(printf, 3, 4))) static void tell(
+	const struct role_module *m, enum node_log_level level, const char *fmt,
+	...)
+{
+	_cleanup_(text_free) struct text line = { 0 };
+	va_list ap;
+
+	if (!node_log_wanted(m->all->node, m->module, level))
+		return;
+	va_start(ap, fmt);
+	text_addv(&line, fmt, ap);
+	va_end(ap);
+	node_log(m->all->node, m->module, level, text_str(&line));
+}
+
+/* While a run sets it, a target of its own would be ignored. */
+static void show_control(struct role_modules *all, nsec t)
+{
+	int heater = all->site->known[KNOWN_HEATER];
+	struct role_module *m = heater == ROLE_NONE ? NULL : &all->v[heater];
+	double output;
+
+	if (!m || m->control_active < 0)
+		return;
+	output = all->v[output_of(m)].reading;
+	if (isfinite(output))
+		node_set_bool(all->node, m->control_active,
+			      output > 0.5 && !all->run, t);
+	else
+		node_set_error(all->node, m->control_active, ERROR_HARDWARE,
+			       "it is not known whether it is on", t);
+}
+
 /* A setpoint that nobody has sent since the start is what the instrument
  * says it is. */
 static void show_readback(struct role_module *m, nsec t)
@@ -268,6 +373,8 @@ static void show_readback(struct role_module *m, nsec t)
 static void show_reading(struct role_module *m, double v, bool bad, nsec t)
 {
 	m->reading = bad ? NAN : v;
+	if (m->silent)
+		tell(m, NODE_LOG_INFO, "the instrument answers again");
 	m->silent = false;
 	show(m, m->value, m->reading, t);
 	show_readback(m, t);
@@ -282,6 +389,8 @@ static void show_silence(struct role_module *m, enum err_code code, nsec t)
 	snprintf(why, sizeof(why), "the instrument does not answer (%s)",
 		 err_code_name(code));
 	m->reading = NAN;
+	if (!m->silent)
+		tell(m, NODE_LOG_ERROR, "%s", why);
 	m->silent = true;
 	node_set_error(m->all->node, m->value, ERROR_COMMUNICATION_FAILED, why,
 		       t);
@@ -298,6 +407,7 @@ static void on_poll(struct role_modules *all, const struct event *event)
 	for (i = 0; i < p->n; i++)
 		show_reading(&all->v[p->first + i], event->poll.value[i],
 			     event->poll.bad >> i & 1, utc(all, event->now));
+	show_control(all, utc(all, event->now));
 }
 
 static void on_lost(struct role_modules *all, const struct event *event)
@@ -308,6 +418,7 @@ static void on_lost(struct role_modules *all, const struct event *event)
 	for (i = 0; i < p->n; i++)
 		show_silence(&all->v[p->first + i], event->lost.code,
 			     utc(all, event->now));
+	show_control(all, utc(all, event->now));
 }
 
 /* A target is shown when the instrument has taken it, not before. */
@@ -320,9 +431,15 @@ static void on_answer(struct role_modules *all, const struct event *event)
 	for (i = 0; i < SENT_MAX && !s; i++)
 		if (all->sent[i].set == event->answer.set)
 			s = &all->sent[i];
-	if (!s || !event->answer.ok)
+	if (!s)
 		return;
 	m = &all->v[s->role];
+	if (!event->answer.ok) {
+		tell(m, NODE_LOG_ERROR, "setpoint %g was not taken (%s)",
+		     s->value, err_code_name(event->answer.code));
+		return;
+	}
+	tell(m, NODE_LOG_DEBUG, "setpoint %g was taken", s->value);
 	m->setpoint = s->value;
 	show(m, m->target, s->value, utc(all, event->now));
 	look_whether_arrived(m);
@@ -336,6 +453,7 @@ static void on_set(struct role_modules *all, const struct action *a, nsec now)
 
 	all->sent[all->n_sent++ % SENT_MAX] =
 		(struct sent){ a->set.id, a->set.role, a->set.value };
+	tell(m, NODE_LOG_DEBUG, "setpoint %g", a->set.value);
 	if (m->stop < 0 || fabs(m->reading - a->set.value) <= near(m))
 		return;
 	m->arrived = false;
@@ -368,23 +486,18 @@ void role_modules_run(struct role_modules *r, bool active, nsec now)
 {
 	size_t i;
 
+	r->run = active;
 	for (i = 0; i < r->n; i++)
 		if (r->v[i].controlled_by >= 0)
 			node_set_int(r->node, r->v[i].controlled_by, active,
 				     utc(r, now));
+	show_control(r, utc(r, now));
 }
 
 /* -- what is asked ----------------------------------------------------- */
 
-static void on_request(void *context, const struct node_request *request)
+static void on_stop(struct role_module *m, const struct node_request *request)
 {
-	struct role_module *m = context;
-
-	if (request->kind == NODE_CHANGE) {
-		manual_sets_ask(m->all->manual, request, m->role,
-				request->number);
-		return;
-	}
 	if (m->arrived)
 		node_answer(request->node, request->token, request->t);
 	else if (!isfinite(m->reading))
@@ -394,6 +507,23 @@ static void on_request(void *context, const struct node_request *request)
 				  "it is now");
 	else
 		manual_sets_ask(m->all->manual, request, m->role, m->reading);
+}
+
+/* What is within its limits, which the node has checked, can be set. */
+static void on_request(void *context, const struct node_request *request)
+{
+	struct role_module *m = context;
+
+	if (request->check)
+		node_answer(request->node, request->token, request->t);
+	else if (request->kind == NODE_CHANGE)
+		manual_sets_ask(m->all->manual, request, m->role,
+				request->number);
+	else if (request->command == m->control_off)
+		manual_sets_ask(m->all->manual, request, (uint16_t)output_of(m),
+				0);
+	else
+		on_stop(m, request);
 }
 
 struct role_modules *role_modules_new(const struct daemon_node_setup *setup,

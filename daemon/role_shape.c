@@ -72,19 +72,48 @@ static const char *unit_of(enum quantity q)
 	}
 }
 
+/* What a number of this kind can be at all. Noise around zero belongs to it. */
+static const struct {
+	double min, max;
+} believed[QUANTITY_N] = {
+	[QUANTITY_NUMBER] = { -1e9, 1e9 },
+	[QUANTITY_TEMPERATURE] = { -273.15, 4000 },
+	[QUANTITY_DIFFERENCE] = { -4000, 4000 },
+	[QUANTITY_RATE] = { -1e6, 1e6 },
+	[QUANTITY_PRESSURE] = { -100, 1e5 },
+	[QUANTITY_PRESSURE_RATE] = { -1e5, 1e5 },
+	[QUANTITY_FLOW] = { -1e5, 1e5 },
+	[QUANTITY_TIME] = { -1e9, 1e9 },
+	[QUANTITY_POWER] = { -1e6, 1e6 },
+	[QUANTITY_POWER_RATE] = { -1e6, 1e6 },
+	[QUANTITY_RESISTANCE] = { -1e3, 1e9 },
+	[QUANTITY_VOLTAGE] = { -1e5, 1e5 },
+	[QUANTITY_CURRENT] = { -1e6, 1e6 },
+	[QUANTITY_FRACTION] = { -1, 2 },
+	[QUANTITY_LENGTH] = { -1e6, 1e6 },
+	[QUANTITY_VOLUME] = { -1e3, 1e6 },
+};
+
+static bool has_limits(const struct role *r)
+{
+	return r->min < r->max && isfinite(r->min) && isfinite(r->max);
+}
+
 struct datainfo role_shape_datainfo(const struct site *site, size_t role,
 				    bool setpoint)
 {
 	const struct role *r = &site->roles[role];
-	struct datainfo d = { .type = DATAINFO_DOUBLE };
+	struct datainfo d = { .type = DATAINFO_DOUBLE, .limited = true };
 
 	if (r->quantity == QUANTITY_SWITCH)
 		return switch_datainfo(site, role);
 	d.unit = unit_of(r->quantity);
-	d.limited = setpoint && r->min < r->max && isfinite(r->min) &&
-		    isfinite(r->max);
-	d.min = d.limited ? r->min : 0;
-	d.max = d.limited ? r->max : 0;
+	d.min = believed[r->quantity].min;
+	d.max = believed[r->quantity].max;
+	if (setpoint && has_limits(r)) {
+		d.min = r->min;
+		d.max = r->max;
+	}
 	return d;
 }
 
@@ -106,23 +135,21 @@ const char *const *role_shape_classes(const struct role *r)
 	return role_shape_is_slow(r) ? drivable : writable;
 }
 
-void role_shape_meaning(const struct site *site, size_t role, struct text *out)
+const struct node_meaning *role_shape_meaning(const struct site *site,
+					      size_t role)
 {
 	static const struct {
 		enum known_role known;
-		const char *function;
+		struct node_meaning meaning;
 	} meanings[] = {
-		{ KNOWN_HEATER, "temperature" },
-		{ KNOWN_CELL_PRESSURE, "pressure" },
-		{ KNOWN_CELL_FLOW, "flowrate" },
+		{ KNOWN_HEATER, { "temperature", 30, true } },
+		{ KNOWN_CELL_PRESSURE, { "pressure", 30, true } },
+		{ KNOWN_CELL_FLOW, { "flowrate", 30, true } },
 	};
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(meanings); i++)
 		if (is_known(site, role, meanings[i].known))
-			text_addf(out,
-				  ",\"meaning\":{\"function\":\"%s\","
-				  "\"importance\":30,"
-				  "\"belongs_to\":\"sample\"}",
-				  meanings[i].function);
+			return &meanings[i].meaning;
+	return NULL;
 }

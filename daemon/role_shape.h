@@ -12,8 +12,8 @@
 void role_shape_name(const struct node *node, const char *role,
 		     char name[MESSAGE_NAME_MAX + 1]);
 
-/* Of its readings or of its setpoint. Readings have no limits: what noise
- * makes of a zero is a reading, too. */
+/* Of its readings or of its setpoint. The limits of readings say what can be
+ * believed; one that lies outside is told all the same. */
 struct datainfo role_shape_datainfo(const struct site *site, size_t role,
 				    bool setpoint);
 
@@ -23,7 +23,8 @@ bool role_shape_is_slow(const struct role *r);
 /* NULL-terminated. Static. */
 const char *const *role_shape_classes(const struct role *r);
 
-/* Appends ",\"meaning\":{...}" when SECoP has a word for it. */
-void role_shape_meaning(const struct site *site, size_t role, struct text *out);
+/* NULL: SECoP has no word for it. Static. */
+const struct node_meaning *role_shape_meaning(const struct site *site,
+					      size_t role);
 
 #endif

@@ -76,6 +76,8 @@ static const struct datainfo seconds = {
 	.type = DATAINFO_DOUBLE,
 	.unit = "s",
 	.fmtstr = "%.0f",
+	.limited = true,
+	.max = 1e9,
 };
 static const struct datainfo fraction = {
 	.type = DATAINFO_DOUBLE,
@@ -87,6 +89,9 @@ static const struct datainfo temperature = {
 	.type = DATAINFO_DOUBLE,
 	.unit = "degC",
 	.fmtstr = "%.2f",
+	.limited = true,
+	.min = -273.15,
+	.max = 4000,
 };
 static const struct datainfo choices = {
 	.type = DATAINFO_ARRAY,
@@ -97,6 +102,8 @@ static const struct datainfo time_of_event = {
 	.type = DATAINFO_DOUBLE,
 	.unit = "s",
 	.fmtstr = "%.6f",
+	.limited = true,
+	.max = 1e11,
 };
 static const struct datainfo_member event_members[] = {
 	{ .name = "seq", .of = &count },
@@ -123,6 +130,9 @@ static const struct node_parameter parameters[RUN_PARAMETER_N] = {
 			 &name, true, 0, NULL, false },
 	[RUN_TIME_TO_TARGET] = { "time_to_target", "predicted rest of the run",
 				 &seconds, false, 0, NULL, false },
+	[RUN_CONTROL_ACTIVE] = { "control_active",
+				 "a run is active, and sets the instruments",
+				 &yes, false, 0, NULL, false },
 	[RUN_STATE] = { "_state", "state of the run, as ISA-88 names it", &word,
 			false, 0, NULL, false },
 	[RUN_LEVEL] = { "_level", "safety level: run, hold, cool, isolate",
@@ -272,6 +282,7 @@ static void show_status(struct run_module *r, const struct engine_status *s,
 static void show_safety(struct run_module *r, const struct engine_status *s,
 			nsec t)
 {
+	set_bool(r, RUN_CONTROL_ACTIVE, s->plan != NULL, t);
 	set_text(r, RUN_STATE, run_state_name(s->state), t);
 	set_text(r, RUN_LEVEL, level_name(s->level), t);
 	set_bool(r, RUN_LATCHED, s->latched, t);
@@ -412,6 +423,10 @@ static void on_line(struct run_module *r, const struct action *a, nsec t)
 	json_add_string_cut(s, a->text, strlen(a->text), 200);
 	text_add_char(s, '}');
 	node_set_json(r->node, r->parameter[RUN_EVENT], text_str(s), t);
+	node_log(r->node, r->module,
+		 a->event.severity == SEVERITY_ALARM ? NODE_LOG_ERROR
+						     : NODE_LOG_INFO,
+		 a->text);
 }
 
 static void see(struct run_module *r, const struct action *a, nsec t)
@@ -530,11 +545,11 @@ struct run_module *run_module_new(const struct daemon_node_setup *setup,
 {
 	static const char *const drivable[] = { "Drivable", NULL };
 	struct run_module *r = memory_zeroed(1, sizeof(*r));
-	int i, module;
+	int i;
 
 	r->setup = setup;
 	r->node = node;
-	module = node_add_module(
+	r->module = node_add_module(
 		node,
 		&(struct node_module){
 			.name = "run",
@@ -545,10 +560,13 @@ struct run_module *run_module_new(const struct daemon_node_setup *setup,
 			.context = r });
 	for (i = 0; i < RUN_PARAMETER_N; i++)
 		r->parameter[i] =
-			node_add_parameter(node, module, &parameters[i]);
+			node_add_parameter(node, r->module, &parameters[i]);
 	for (i = 0; i < RUN_COMMAND_N; i++)
 		r->command[i] =
-			node_add_command(node, module, &run_commands[i]);
+			node_add_command(node, r->module, &run_commands[i]);
+	node_make_checkable(node, r->parameter[RUN_TARGET]);
+	node_make_command_checkable(node, r->command[RUN_START]);
+	node_make_command_checkable(node, r->command[RUN_REPLACE]);
 	first_values(r);
 	return r;
 }

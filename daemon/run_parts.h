@@ -12,6 +12,7 @@ enum run_parameter {
 	RUN_STATUS,
 	RUN_TARGET,
 	RUN_TIME_TO_TARGET,
+	RUN_CONTROL_ACTIVE,
 	RUN_STATE,
 	RUN_LEVEL,
 	RUN_LATCHED,
@@ -62,6 +63,7 @@ enum run_command {
 struct run_module {
 	const struct daemon_node_setup *setup;
 	struct node *node;
+	int module;
 	int parameter[RUN_PARAMETER_N];
 	int command[RUN_COMMAND_N];
 	bool active;

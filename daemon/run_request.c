@@ -23,6 +23,8 @@ static const struct datainfo seconds = {
 	.type = DATAINFO_DOUBLE,
 	.unit = "s",
 	.fmtstr = "%.0f",
+	.limited = true,
+	.max = 1e9,
 };
 static const struct datainfo extension = {
 	.type = DATAINFO_DOUBLE,
@@ -307,6 +309,38 @@ static void on_replace(const struct asked *a)
 		refuse_err(a, &err);
 }
 
+/* Would it be taken? Compiled against what is known of the gas just now; that
+ * a run is active is no reason to refuse. */
+static void check(const struct asked *a, const struct recipe_request *q)
+{
+	_cleanup_(problems_free) struct problems problems = { 0 };
+	struct plan *plan =
+		desk_check(a->r->setup->desk, &q->recipe, &problems);
+
+	if (plan)
+		answer(a);
+	else
+		refuse_recipe(a, &problems);
+	plan_free(plan);
+}
+
+static void on_check(const struct asked *a)
+{
+	_cleanup_(recipe_request_fini) struct recipe_request q = { 0 };
+	const struct daemon_node_setup *setup = a->r->setup;
+	struct err err;
+
+	if (a->request->kind == NODE_DO) {
+		if (!read_recipe(a, &q))
+			check(a, &q);
+	} else if (recipe_request_find(&q, a->request->string, setup->find,
+				       setup->find_context, &err)) {
+		refuse(a, ERROR_RANGE, err.msg);
+	} else {
+		check(a, &q);
+	}
+}
+
 /* -- commands of the engine -------------------------------------------- */
 
 static void give(const struct asked *a, struct command command)
@@ -432,6 +466,10 @@ void run_on_request(void *context, const struct node_request *request)
 	};
 	int i;
 
+	if (request->check) {
+		on_check(&a);
+		return;
+	}
 	if (request->kind == NODE_CHANGE) {
 		on_target(&a);
 		return;

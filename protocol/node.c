@@ -1,15 +1,35 @@
 #include "protocol/node.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/array.h"
 #include "protocol/node_parts.h"
 
 static char *copy(const char *s)
 {
 	return s ? text_dup(s) : NULL;
+}
+
+enum node_version node_version_from_name(const char *s)
+{
+	static const struct {
+		const char *name;
+		enum node_version version;
+	} versions[] = {
+		{ "1.0", NODE_VERSION_1_0 },
+		{ "1.1", NODE_VERSION_1_1 },
+		{ "2.0", NODE_VERSION_2_0 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(versions); i++)
+		if (!strcmp(versions[i].name, s))
+			return versions[i].version;
+	return NODE_VERSION_DEFAULT;
 }
 
 struct node *node_new(const struct node_identity *identity)
@@ -20,6 +40,7 @@ struct node *node_new(const struct node_identity *identity)
 	n->description = copy(identity->description);
 	n->firmware = copy(identity->firmware);
 	n->timeout = identity->timeout;
+	n->version = identity->version ? identity->version : NODE_VERSION_2_0;
 	n->modules = memory_zeroed(NODE_MODULES_MAX, sizeof(*n->modules));
 	n->parameters =
 		memory_zeroed(NODE_PARAMETERS_MAX, sizeof(*n->parameters));
@@ -37,6 +58,7 @@ static void module_fini(struct module *m)
 	free(m->classes);
 	free(m->description);
 	free(m->properties);
+	free(m->meaning);
 }
 
 static void parameter_fini(struct parameter *p)
@@ -183,10 +205,35 @@ int node_add_module(struct node *n, const struct node_module *m)
 	to->classes = copy_classes(m->classes, &to->n_classes);
 	to->on_request = m->on_request;
 	to->context = m->context;
+	if (m->meaning) {
+		to->meaning = text_dup(m->meaning->function);
+		to->importance = m->meaning->importance;
+		to->of_sample = m->meaning->of_sample;
+	}
 	return n->n_modules++;
 }
 
-/* Makes "module:name"; returns the place of the name in it. */
+static bool is_too_new(const struct node *n, const char *name)
+{
+	static const struct {
+		const char *name;
+		enum node_version since;
+	} names[] = {
+		{ "controlled_by", NODE_VERSION_1_1 },
+		{ "control_active", NODE_VERSION_1_1 },
+		{ "control_off", NODE_VERSION_1_1 },
+		{ "target_limits", NODE_VERSION_1_1 },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (!strcmp(names[i].name, name))
+			return names[i].since > n->version;
+	return false;
+}
+
+/* Makes "module:name"; returns the place of the name in it. A name that the
+ * version of the node does not know yet is a custom one there. */
 static const char *make_spec(const struct node *n, int module, const char *name,
 			     char spec[NODE_SPEC_MAX])
 {
@@ -197,7 +244,8 @@ static const char *make_spec(const struct node *n, int module, const char *name,
 	length = strlen(n->modules[module].name);
 	memcpy(spec, n->modules[module].name, length);
 	spec[length++] = ':';
-	text_copy(spec + length, NODE_SPEC_MAX - length, name);
+	snprintf(spec + length, NODE_SPEC_MAX - length, "%s%s",
+		 is_too_new(n, name) ? "_" : "", name);
 	return spec + length;
 }
 
@@ -241,6 +289,19 @@ int node_add_command(struct node *n, int module, const struct node_command *c)
 	to->needs = c->needs ? c->needs : NODE_OPERATOR;
 	add_to_index(n, to->spec, -(n->n_commands + 1));
 	return n->n_commands++;
+}
+
+/* Before 2.0 there was no `check`. */
+void node_make_checkable(struct node *n, int parameter)
+{
+	assert(!n->sealed && parameter >= 0 && parameter < n->n_parameters);
+	n->parameters[parameter].checkable = n->version >= NODE_VERSION_2_0;
+}
+
+void node_make_command_checkable(struct node *n, int command)
+{
+	assert(!n->sealed && command >= 0 && command < n->n_commands);
+	n->commands[command].checkable = n->version >= NODE_VERSION_2_0;
 }
 
 void node_tell_who(struct node *n, int parameter)

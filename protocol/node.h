@@ -51,7 +51,20 @@ enum node_rights {
 };
 const char *node_rights_name(enum node_rights rights); /* "observer" */
 
+/* The version of SECoP that the node says it speaks. Older ones describe a
+ * few things in another way, and have no `check`. */
+enum node_version {
+	NODE_VERSION_DEFAULT, /* the newest */
+	NODE_VERSION_1_0 = 10,
+	NODE_VERSION_1_1 = 11,
+	NODE_VERSION_2_0 = 20
+};
+
+/* "2.0" -> NODE_VERSION_2_0; NODE_VERSION_DEFAULT: there is no such one. */
+enum node_version node_version_from_name(const char *s);
+
 struct node_identity {
+	enum node_version version;
 	const char *equipment_id; /* "gascell_simulated" */
 	const char *description;  /* a headline, blank line, details */
 	const char *firmware;	  /* "gascell 0.1.0" */
@@ -74,19 +87,29 @@ struct node_request;
  */
 typedef void node_on_request(void *context, const struct node_request *r);
 
+/* What a module is to the experiment, in SECoP's words. */
+struct node_meaning {
+	const char *function; /* "temperature" */
+	int importance;	      /* 0..50; 30: of the insert */
+	bool of_sample;
+};
+
 struct node_module {
 	const char *name; /* unique, also in lower case */
 	const char *description;
 	const char *const *classes;  /* {"Drivable", NULL}; {NULL}: none */
 	const char *properties;	     /* JSON members, no braces, or NULL:
-					 * "\"meaning\":{...}" */
+					 * "\"_role\":\"heater\"" */
 	node_on_request *on_request; /* NULL: nothing can be changed */
 	void *context;
+	const struct node_meaning *meaning; /* NULL: none */
 };
 
 /* The module's number. Wrong names and too many are bugs (assert). */
 int node_add_module(struct node *n, const struct node_module *m);
 
+/* A name of SECoP that the node's version does not know yet becomes a custom
+ * one, with a _ in front: "_control_active". */
 struct node_parameter {
 	const char *name;
 	const char *description;
@@ -118,6 +141,10 @@ struct node_command {
 /* The command's number, unique in the node (numbers of commands and of
  * parameters overlap). */
 int node_add_command(struct node *n, int module, const struct node_command *c);
+
+/* Clients may `check` these: requests come with `check` set. */
+void node_make_checkable(struct node *n, int parameter);
+void node_make_command_checkable(struct node *n, int command);
 
 /*
  * Asked before a change, or a command that has effects, goes to its module:
@@ -188,6 +215,9 @@ struct node_request {
 	const char *string;	/* ... when it is a string; else NULL */
 	enum node_rights rights;
 	const struct node_who *who;
+	/* Would it be accepted? Nothing may have an effect, and what is busy
+	 * just now is no reason to refuse. Only of what is checkable. */
+	bool check;
 };
 
 /* It is done. A change is answered with the parameter's value (set it
@@ -203,6 +233,27 @@ void node_answer_error(struct node *n, uint64_t token, enum error_class c,
 /* The same with details: JSON members without braces, or NULL. */
 void node_answer_details(struct node *n, uint64_t token, enum error_class c,
 			 const char *text, const char *details);
+
+/* -- log lines --------------------------------------------------------- */
+
+/* Remote logging of SECoP: what a client asked for, module by module. */
+enum node_log_level {
+	NODE_LOG_OFF,
+	NODE_LOG_ERROR,
+	NODE_LOG_INFO,
+	NODE_LOG_DEBUG,
+	NODE_LOG_LEVEL_N
+};
+#define NODE_LOG_TEXT_MAX 1000 /* characters; more are cut */
+
+/* Does anybody want lines of this level? Costs next to nothing. */
+bool node_log_wanted(const struct node *n, int module,
+		     enum node_log_level level);
+
+/* `log module:level "text"` to who wants it. A client that is full is told
+ * later how many lines were left out. */
+void node_log(struct node *n, int module, enum node_log_level level,
+	      const char *text);
 
 /* Requests that wait for their answer. */
 size_t node_n_waiting(const struct node *n);
@@ -254,6 +305,12 @@ bool node_client_is_full(const struct node_client *c);
 bool node_client_is_lost(const struct node_client *c);
 
 size_t node_n_clients(const struct node *n);
+
+/* What UDP discovery answers: at most NODE_PACKET_MAX bytes, the description
+ * is cut to that. False: this is no such question. */
+#define NODE_PACKET_MAX 508
+bool node_is_discovery(const char *packet, size_t n);
+void node_announce(const struct node *n, int port, struct text *out);
 
 /* The reply to `describe` for these rights: one line of JSON. Built once. */
 const struct text *node_describe(struct node *n, enum node_rights rights);

@@ -41,6 +41,8 @@ static void release(struct node *n, struct waiting *w)
 	if (w->client)
 		w->client->n_waiting--;
 	n->n_waiting--;
+	json_decref(w->verified);
+	w->verified = NULL;
 	w->token = 0;
 	w->client = NULL;
 }
@@ -85,6 +87,16 @@ static void add_done(const struct waiting *w, const char *json, nsec t,
 	add_data(out, json, t);
 }
 
+/* Nothing has happened, so that there is no time at which it did. */
+static void add_checked(const struct waiting *w, struct text *out)
+{
+	text_add(out, "checked ");
+	text_add(out, w->specifier);
+	text_add(out, " [");
+	json_add_value(out, w->verified);
+	text_add(out, ",{}]");
+}
+
 void node_answer_result(struct node *n, uint64_t token, const char *json,
 			nsec t)
 {
@@ -94,7 +106,9 @@ void node_answer_result(struct node *n, uint64_t token, const char *json,
 
 	if (c && !c->lost) {
 		out = node_client_begin(c);
-		if (w->kind == NODE_CHANGE)
+		if (w->verified)
+			add_checked(w, out);
+		else if (w->kind == NODE_CHANGE)
 			add_changed(n, w, out);
 		else
 			add_done(w, json, t, out);
@@ -113,7 +127,9 @@ void node_answer_details(struct node *n, uint64_t token, enum error_class c,
 			 const char *text, const char *details)
 {
 	struct waiting *w = find(n, token);
-	const char *action = w->kind == NODE_CHANGE ? "change" : "do";
+	const char *action = w->verified	      ? "check"
+			     : w->kind == NODE_CHANGE ? "change"
+						      : "do";
 	struct span specifier = { w->specifier, strlen(w->specifier) };
 
 	if (w->client && !w->client->lost) {

@@ -216,6 +216,16 @@ void node_client_activate(struct node_client *c, int module, bool on)
 		c->node->modules[module].n_active--;
 }
 
+void node_client_reset(struct node_client *c)
+{
+	int i;
+
+	for (i = 0; i < c->node->n_modules; i++) {
+		node_client_activate(c, i, false);
+		node_client_log(c, i, NODE_LOG_OFF);
+	}
+}
+
 void node_client_list(struct node_client *c, int parameter)
 {
 	changes_add(&c->changes, (uint16_t)parameter);
@@ -393,13 +403,11 @@ struct node_client *node_client_new(struct node *n, enum node_rights rights,
 void node_client_free(struct node_client *c)
 {
 	struct node *n;
-	int i;
 
 	if (!c)
 		return;
 	n = c->node;
-	for (i = 0; i < n->n_modules; i++)
-		node_client_activate(c, i, false);
+	node_client_reset(c);
 	node_forget_client(n, c);
 	n->input -= c->in.n;
 	n->clients[c->place] = n->clients[--n->n_clients];

@@ -4,6 +4,10 @@
 
 #include "protocol/node_parts.h"
 
+/* Code points of an equipment's id in a packet, each of them six bytes at
+ * worst. */
+#define DISCOVERY_ID_MAX 40
+
 static void print_key(struct text *out, const char *key, bool first)
 {
 	if (!first)
@@ -26,6 +30,12 @@ static void print_properties(struct text *out, const char *properties)
 	text_add(out, properties);
 }
 
+static void print_flag(struct text *out, const char *key, bool value)
+{
+	print_key(out, key, false);
+	text_add(out, value ? "true" : "false");
+}
+
 static void describe_parameter(const struct parameter *p,
 			       enum node_rights rights, struct text *out)
 {
@@ -36,8 +46,9 @@ static void describe_parameter(const struct parameter *p,
 	json_add_string(out, p->description ? p->description : "");
 	print_key(out, "datainfo", false);
 	datainfo_print(p->datainfo, out);
-	print_key(out, "readonly", false);
-	text_add(out, writable ? "false" : "true");
+	print_flag(out, "readonly", !writable);
+	if (writable && p->checkable)
+		print_flag(out, "checkable", true);
 	print_properties(out, p->properties);
 	text_add_char(out, '}');
 }
@@ -56,7 +67,10 @@ static void describe_command(const struct command *c, struct text *out)
 		print_key(out, "result", false);
 		datainfo_print(c->result, out);
 	}
-	text_add(out, "}}");
+	text_add_char(out, '}');
+	if (c->checkable)
+		print_flag(out, "checkable", true);
+	text_add_char(out, '}');
 }
 
 static void describe_accessibles(const struct node *n, int module,
@@ -101,6 +115,26 @@ static void describe_classes(const struct module *m, enum node_rights rights,
 	text_add_char(out, ']');
 }
 
+static void describe_meaning(const struct node *n, const struct module *m,
+			     struct text *out)
+{
+	if (!m->meaning)
+		return;
+	print_key(out, "meaning", false);
+	if (n->version < NODE_VERSION_2_0) {
+		text_add_char(out, '[');
+		json_add_string(out, m->meaning);
+		text_addf(out, ",%d]", m->importance);
+		return;
+	}
+	text_add(out, "{\"function\":");
+	json_add_string(out, m->meaning);
+	text_addf(out, ",\"importance\":%d", m->importance);
+	if (m->of_sample)
+		text_add(out, ",\"belongs_to\":\"sample\"");
+	text_add_char(out, '}');
+}
+
 static void describe_module(const struct node *n, int module,
 			    enum node_rights rights, struct text *out)
 {
@@ -110,6 +144,7 @@ static void describe_module(const struct node *n, int module,
 	text_add(out, "{\"description\":");
 	json_add_string(out, m->description ? m->description : "");
 	describe_classes(m, rights, out);
+	describe_meaning(n, m, out);
 	print_properties(out, m->properties);
 	text_add(out, ",\"accessibles\":{");
 	describe_accessibles(n, module, rights, out);
@@ -144,4 +179,51 @@ const struct text *node_describe(struct node *n, enum node_rights rights)
 	if (!out->n)
 		describe(n, rights, out);
 	return out;
+}
+
+/* -- discovery --------------------------------------------------------- */
+
+bool node_is_discovery(const char *packet, size_t n)
+{
+	enum error_class c;
+	struct err ignored; /* anybody may send anything to this port */
+	json_t *v = json_read(packet, n, &c, &ignored);
+	const char *word = json_string_value(json_object_get(v, "SECoP"));
+	bool is = word && !strcmp(word, "discover");
+
+	json_decref(v);
+	return is;
+}
+
+static void announce(const struct node *n, int port, size_t shown,
+		     struct text *out)
+{
+	const char *about = n->description ? n->description : "";
+
+	text_addf(out,
+		  "{\"SECoP\":\"node\",\"port\":%d,\"equipment_id\":", port);
+	json_add_string_cut(out, n->equipment_id ? n->equipment_id : "",
+			    n->equipment_id ? strlen(n->equipment_id) : 0,
+			    DISCOVERY_ID_MAX);
+	print_member(out, "firmware", n->firmware);
+	print_key(out, "description", false);
+	/* 0 would mean "all of it" below. */
+	if (shown)
+		json_add_string_cut(out, about, strlen(about), shown);
+	else
+		text_add(out, "\"\"");
+	text_add_char(out, '}');
+}
+
+/* The description gives way: half of it, a quarter, ... */
+void node_announce(const struct node *n, int port, struct text *out)
+{
+	size_t shown = NODE_PACKET_MAX;
+
+	for (;; shown /= 2) {
+		text_clear(out);
+		announce(n, port, shown, out);
+		if (out->n <= NODE_PACKET_MAX || !shown)
+			return;
+	}
 }

@@ -17,13 +17,6 @@
 
 static const char only_read[] = "this connection may only read";
 
-struct call {
-	struct node *node;
-	struct node_client *client;
-	nsec t;
-	const struct message *m;
-};
-
 /* -- errors ------------------------------------------------------------ */
 
 /* What is repeated must not be able to say anything of its own. */
@@ -52,8 +45,8 @@ void node_add_error(struct text *out, struct span action, struct span specifier,
 	text_add(out, "}]\n");
 }
 
-static void refuse(const struct call *call, enum error_class c,
-		   const char *text)
+void node_refuse(const struct node_call *call, enum error_class c,
+		 const char *text)
 {
 	node_add_error(node_client_begin(call->client), call->m->action,
 		       call->m->specifier, c, text, NULL);
@@ -61,7 +54,7 @@ static void refuse(const struct call *call, enum error_class c,
 }
 
 __attribute__((format(printf, 3, 4))) static void refusef(
-	const struct call *call, enum error_class c, const char *fmt, ...)
+	const struct node_call *call, enum error_class c, const char *fmt, ...)
 {
 	_cleanup_(text_free) struct text text = { 0 };
 	va_list ap;
@@ -69,11 +62,11 @@ __attribute__((format(printf, 3, 4))) static void refusef(
 	va_start(ap, fmt);
 	text_addv(&text, fmt, ap);
 	va_end(ap);
-	refuse(call, c, text_str(&text));
+	node_refuse(call, c, text_str(&text));
 }
 
 /* "no module 'heatr' (did you mean 'heater'?)" */
-static void refuse_name(const struct call *call, enum error_class c,
+static void refuse_name(const struct node_call *call, enum error_class c,
 			const char *what, struct span name,
 			const char *const *known)
 {
@@ -92,7 +85,7 @@ static void refuse_name(const struct call *call, enum error_class c,
 		refusef(call, c, "no %s '%s'", what, word);
 }
 
-static void no_module(const struct call *call)
+static void no_module(const struct node_call *call)
 {
 	const char *known[NODE_MODULES_MAX + 1];
 	int i;
@@ -106,7 +99,7 @@ static void no_module(const struct call *call)
 
 #define KNOWN_MAX 64 /* names of one module that are looked at */
 
-static void no_parameter(const struct call *call, int module)
+static void no_parameter(const struct node_call *call, int module)
 {
 	const char *known[KNOWN_MAX + 1];
 	int i, n = 0;
@@ -119,7 +112,7 @@ static void no_parameter(const struct call *call, int module)
 		    call->m->accessible, known);
 }
 
-static void no_command(const struct call *call, int module)
+static void no_command(const struct node_call *call, int module)
 {
 	const char *known[KNOWN_MAX + 1];
 	int i, n = 0;
@@ -134,29 +127,39 @@ static void no_command(const struct call *call, int module)
 
 /* -- finding what is meant --------------------------------------------- */
 
-/* As node_lookup(); 0 after the client was told what is wrong. */
-static int find(const struct call *call, bool command)
+enum wanted { A_PARAMETER, A_COMMAND, EITHER };
+
+static bool is_wanted(int found, enum wanted wanted)
 {
+	return wanted == A_COMMAND     ? found < 0
+	       : wanted == A_PARAMETER ? found > 0
+				       : found != 0;
+}
+
+/* As node_lookup(); 0 after the client was told what is wrong. */
+static int find(const struct node_call *call, enum wanted wanted)
+{
+	bool command = wanted == A_COMMAND;
 	const struct message *m = call->m;
 	int module, found;
 
 	if (!m->module.n || !m->accessible.n) {
-		refuse(call, ERROR_PROTOCOL,
-		       "the specifier must be module:name");
+		node_refuse(call, ERROR_PROTOCOL,
+			    "the specifier must be module:name");
 		return 0;
 	}
 	found = node_lookup(call->node, m->module.s,
 			    m->module.n + 1 + m->accessible.n);
-	if (command ? found < 0 : found > 0)
+	if (is_wanted(found, wanted))
 		return found;
 	module = node_lookup_module(call->node, m->module);
 	if (module < 0)
 		no_module(call);
 	else if (found)
-		refuse(call,
-		       command ? ERROR_NO_SUCH_COMMAND
-			       : ERROR_NO_SUCH_PARAMETER,
-		       command ? "it is a parameter" : "it is a command");
+		node_refuse(call,
+			    command ? ERROR_NO_SUCH_COMMAND
+				    : ERROR_NO_SUCH_PARAMETER,
+			    command ? "it is a parameter" : "it is a command");
 	else if (command)
 		no_command(call, module);
 	else
@@ -165,7 +168,8 @@ static int find(const struct call *call, bool command)
 }
 
 /* The data in normal form, or NULL after the client was told. */
-static json_t *read_argument(const struct call *call, const struct datainfo *d)
+static json_t *read_argument(const struct node_call *call,
+			     const struct datainfo *d)
 {
 	struct span data = call->m->data;
 	enum error_class c = ERROR_BAD_JSON;
@@ -175,7 +179,7 @@ static json_t *read_argument(const struct call *call, const struct datainfo *d)
 	v = data.n ? json_read(data.s, data.n, &c, &err) : json_null();
 	if (v && !datainfo_check(d, &v, &c, &err))
 		return v;
-	refuse(call, c, err.msg);
+	node_refuse(call, c, err.msg);
 	json_decref(v);
 	return NULL;
 }
@@ -188,22 +192,24 @@ static double number_of(const json_t *v)
 }
 
 /* Looking has no effects, and some commands are never kept waiting. */
-static bool passes_gate(const struct call *call, const struct node_request *r)
+static bool passes_gate(const struct node_call *call,
+			const struct node_request *r)
 {
 	const struct node *n = call->node;
 	struct err why = { 0 };
 
-	if (!n->gate || (r->kind == NODE_DO &&
-			 (n->commands[r->command].open ||
-			  n->commands[r->command].needs <= NODE_OBSERVER)))
+	if (!n->gate || r->check ||
+	    (r->kind == NODE_DO &&
+	     (n->commands[r->command].open ||
+	      n->commands[r->command].needs <= NODE_OBSERVER)))
 		return true;
 	if (n->gate(n->gate_context, r, &why))
 		return true;
-	refuse(call, ERROR_IS_BUSY, why.msg);
+	node_refuse(call, ERROR_IS_BUSY, why.msg);
 	return false;
 }
 
-static void fill_request(const struct call *call, struct node_request *r,
+static void fill_request(const struct node_call *call, struct node_request *r,
 			 const json_t *argument)
 {
 	r->node = call->node;
@@ -216,7 +222,7 @@ static void fill_request(const struct call *call, struct node_request *r,
 }
 
 /* Hands the request to its module, who may answer before this returns. */
-static void hand_over(const struct call *call, struct node_request *r,
+static void hand_over(const struct node_call *call, struct node_request *r,
 		      json_t *argument)
 {
 	const struct module *module = &call->node->modules[r->module];
@@ -228,11 +234,12 @@ static void hand_over(const struct call *call, struct node_request *r,
 		return;
 	w = node_wait(call->node, call->client);
 	if (!w) {
-		refuse(call, ERROR_IS_BUSY,
-		       "too many requests wait for their answers");
+		node_refuse(call, ERROR_IS_BUSY,
+			    "too many requests wait for their answers");
 		return;
 	}
 	w->kind = r->kind;
+	w->verified = r->check ? json_incref(argument) : NULL;
 	w->parameter = r->parameter;
 	memcpy(w->specifier, call->m->specifier.s, call->m->specifier.n);
 	w->specifier[call->m->specifier.n] = '\0';
@@ -242,17 +249,26 @@ static void hand_over(const struct call *call, struct node_request *r,
 
 /* -- the messages ------------------------------------------------------ */
 
-static void on_identify(const struct call *call)
+static void on_identify(const struct node_call *call)
 {
-	int i;
+	static const struct {
+		enum node_version version;
+		const char *line;
+	} identities[] = {
+		{ NODE_VERSION_1_0, "ISSE&SINE2020,SECoP,V2019-09-16,v1.0\n" },
+		{ NODE_VERSION_1_1, "ISSE&SINE2020,SECoP,V2025-10-16,v1.1\n" },
+		{ NODE_VERSION_2_0, "ISSE,SECoP,,v2.0\n" },
+	};
+	size_t i = 0;
 
-	for (i = 0; i < call->node->n_modules; i++)
-		node_client_activate(call->client, i, false);
-	text_add(node_client_begin(call->client), "ISSE,SECoP,,v2.0\n");
+	while (identities[i].version != call->node->version)
+		i++;
+	node_client_reset(call->client);
+	text_add(node_client_begin(call->client), identities[i].line);
 	node_client_end(call->client);
 }
 
-static void on_describe(const struct call *call)
+static void on_describe(const struct node_call *call)
 {
 	const struct text *d = node_describe(call->node, call->client->rights);
 	struct text *out = node_client_begin(call->client);
@@ -263,7 +279,7 @@ static void on_describe(const struct call *call)
 	node_client_end(call->client);
 }
 
-static void acknowledge(const struct call *call, const char *action)
+static void acknowledge(const struct node_call *call, const char *action)
 {
 	struct text *out = node_client_begin(call->client);
 
@@ -277,15 +293,15 @@ static void acknowledge(const struct call *call, const char *action)
 }
 
 /* Modules [*first, *end) are meant. */
-static bool find_modules(const struct call *call, int *first, int *end)
+bool node_find_modules(const struct node_call *call, int *first, int *end)
 {
 	*first = 0;
 	*end = call->node->n_modules;
 	if (!call->m->specifier.n)
 		return true;
 	if (!call->m->module.n) {
-		refuse(call, ERROR_PROTOCOL,
-		       "the specifier must be a module, or empty");
+		node_refuse(call, ERROR_PROTOCOL,
+			    "the specifier must be a module, or empty");
 		return false;
 	}
 	*first = node_lookup_module(call->node, call->m->module);
@@ -295,11 +311,11 @@ static bool find_modules(const struct call *call, int *first, int *end)
 	return *first >= 0;
 }
 
-static void on_activate(const struct call *call)
+static void on_activate(const struct node_call *call)
 {
 	int i, first, end;
 
-	if (!find_modules(call, &first, &end))
+	if (!node_find_modules(call, &first, &end))
 		return;
 	for (i = first; i < end; i++)
 		node_client_activate(call->client, i, true);
@@ -310,18 +326,18 @@ static void on_activate(const struct call *call)
 	acknowledge(call, "active");
 }
 
-static void on_deactivate(const struct call *call)
+static void on_deactivate(const struct node_call *call)
 {
 	int i, first, end;
 
-	if (!find_modules(call, &first, &end))
+	if (!node_find_modules(call, &first, &end))
 		return;
 	for (i = first; i < end; i++)
 		node_client_activate(call->client, i, false);
 	acknowledge(call, "inactive");
 }
 
-static void on_ping(const struct call *call)
+static void on_ping(const struct node_call *call)
 {
 	struct text *out = node_client_begin(call->client);
 
@@ -333,9 +349,9 @@ static void on_ping(const struct call *call)
 	node_client_end(call->client);
 }
 
-static void on_read(const struct call *call)
+static void on_read(const struct node_call *call)
 {
-	int found = find(call, false);
+	int found = find(call, A_PARAMETER);
 	const struct text *report;
 	struct parameter *p;
 	struct text *out;
@@ -355,75 +371,133 @@ static void on_read(const struct call *call)
 	node_client_end(call->client);
 }
 
-static void on_change(const struct call *call)
+/* May this client set this parameter? */
+static bool may_change(const struct node_call *call, const struct parameter *p)
 {
-	int found = find(call, false);
-	struct node_request r = { .kind = NODE_CHANGE, .command = -1 };
-	const struct parameter *p;
-	json_t *argument;
+	if (p->needs && call->client->rights >= p->needs)
+		return true;
+	node_refuse(call, ERROR_READ_ONLY,
+		    p->needs ? only_read : "it is readonly");
+	return false;
+}
 
-	if (!found)
-		return;
-	p = &call->node->parameters[found - 1];
-	if (!p->needs || call->client->rights < p->needs) {
-		refuse(call, ERROR_READ_ONLY,
-		       p->needs ? only_read : "it is readonly");
-		return;
-	}
-	argument = read_argument(call, p->datainfo);
+static void change(const struct node_call *call, int parameter, bool check)
+{
+	const struct parameter *p = &call->node->parameters[parameter];
+	struct node_request r = {
+		.kind = NODE_CHANGE,
+		.module = p->module,
+		.parameter = parameter,
+		.command = -1,
+		.name = p->name,
+		.check = check,
+	};
+	json_t *argument = read_argument(call, p->datainfo);
+
 	if (!argument)
 		return;
-	r.module = p->module;
-	r.parameter = found - 1;
-	r.name = p->name;
 	hand_over(call, &r, argument);
 	json_decref(argument);
 }
 
+static void on_change(const struct node_call *call)
+{
+	int found = find(call, A_PARAMETER);
+
+	if (found && may_change(call, &call->node->parameters[found - 1]))
+		change(call, found - 1, false);
+}
+
 /* An argument of this size is not looked at only to say what is wrong with
  * it to somebody who may not give the command anyway. */
-static bool is_waste(const struct call *call, const struct command *command)
+static bool is_waste(const struct node_call *call,
+		     const struct command *command)
 {
 	return call->client->rights < command->needs &&
 	       call->m->data.n > ARGUMENT_LARGE;
 }
 
-static void on_do(const struct call *call)
+static void give(const struct node_call *call, int number, bool check)
 {
-	int found = find(call, true);
-	struct node_request r = { .kind = NODE_DO, .parameter = -1 };
-	const struct command *command;
+	const struct command *command = &call->node->commands[number];
+	struct node_request r = {
+		.kind = NODE_DO,
+		.module = command->module,
+		.parameter = -1,
+		.command = number,
+		.name = command->name,
+		.check = check,
+	};
 	json_t *argument;
 
-	if (!found)
-		return;
-	command = &call->node->commands[-found - 1];
 	if (is_waste(call, command)) {
-		refuse(call, ERROR_DISABLED, only_read);
+		node_refuse(call, ERROR_DISABLED, only_read);
 		return;
 	}
 	argument = read_argument(call, command->argument);
 	if (!argument)
 		return;
-	r.module = command->module;
-	r.command = -found - 1;
-	r.name = command->name;
 	if (call->client->rights < command->needs)
-		refuse(call, ERROR_DISABLED, only_read);
+		node_refuse(call, ERROR_DISABLED, only_read);
 	else
 		hand_over(call, &r, argument);
 	json_decref(argument);
 }
 
+static void on_do(const struct node_call *call)
+{
+	int found = find(call, A_COMMAND);
+
+	if (found)
+		give(call, -found - 1, false);
+}
+
+static void not_checkable(const struct node_call *call)
+{
+	node_refuse(call, ERROR_NOT_CHECKABLE,
+		    "it cannot be tried without doing it");
+}
+
+static void check_change(const struct node_call *call, int parameter)
+{
+	const struct parameter *p = &call->node->parameters[parameter];
+
+	if (!may_change(call, p))
+		return;
+	if (p->checkable)
+		change(call, parameter, true);
+	else
+		not_checkable(call);
+}
+
+static void on_check(const struct node_call *call)
+{
+	int found = find(call, EITHER);
+
+	if (found > 0)
+		check_change(call, found - 1);
+	else if (found && call->node->commands[-found - 1].checkable)
+		give(call, -found - 1, true);
+	else if (found)
+		not_checkable(call);
+}
+
 /* In the order of how often they come. */
 static const struct {
 	const char *action;
-	void (*on)(const struct call *call);
+	void (*on)(const struct node_call *call);
+	enum node_version since;
 } messages[] = {
-	{ "read", on_read },	     { "ping", on_ping },
-	{ "change", on_change },     { "do", on_do },
-	{ "activate", on_activate }, { "deactivate", on_deactivate },
-	{ "describe", on_describe }, { "*IDN?", on_identify },
+	{ "read", on_read, 0 },
+	{ "ping", on_ping, 0 },
+	{ "change", on_change, 0 },
+	{ "do", on_do, 0 },
+	{ "activate", on_activate, 0 },
+	{ "deactivate", on_deactivate, 0 },
+	{ "describe", on_describe, 0 },
+	{ "*IDN?", on_identify, 0 },
+	{ "check", on_check, NODE_VERSION_2_0 },
+	{ "logging", node_on_logging, 0 },
 };
 
 static bool is_printable(struct span s)
@@ -439,7 +513,7 @@ static bool is_printable(struct span s)
 void node_message(struct node_client *c, nsec t, const char *line, size_t n)
 {
 	struct message m;
-	struct call call = { c->node, c, t, &m };
+	struct node_call call = { c->node, c, t, &m };
 	size_t i;
 
 	message_read(&m, line, n);
@@ -451,20 +525,22 @@ void node_message(struct node_client *c, nsec t, const char *line, size_t n)
 		return;
 	}
 	for (i = 0; i < ARRAY_SIZE(messages); i++) {
-		if (span_is(m.action, messages[i].action)) {
+		if (span_is(m.action, messages[i].action) &&
+		    messages[i].since <= c->node->version) {
 			messages[i].on(&call);
 			return;
 		}
 	}
-	refuse(&call, ERROR_PROTOCOL,
-	       "unknown action: known are *IDN?, "
-	       "describe, activate, deactivate, ping, read, change, do");
+	node_refuse(&call, ERROR_PROTOCOL,
+		    "unknown action: known are *IDN?, "
+		    "describe, activate, deactivate, ping, read, change, do, "
+		    "check, logging");
 }
 
 void node_message_too_long(struct node_client *c, const char *line, size_t n)
 {
 	struct message m;
-	struct call call = { c->node, c, 0, &m };
+	struct node_call call = { c->node, c, 0, &m };
 
 	message_read(&m, line, n);
 	refusef(&call, ERROR_PROTOCOL, "a line may have %d bytes",

@@ -31,7 +31,11 @@ struct module {
 	size_t n_classes;
 	node_on_request *on_request;
 	void *context;
-	size_t n_active; /* clients that get its updates */
+	char *meaning; /* its function, or NULL */
+	int importance;
+	bool of_sample;
+	size_t n_active;  /* clients that get its updates */
+	size_t n_logging; /* ... its log lines */
 };
 
 struct parameter {
@@ -42,7 +46,7 @@ struct parameter {
 	char *properties;
 	struct datainfo *datainfo;
 	enum node_rights needs; /* NODE_RIGHTS_DEFAULT: readonly */
-	bool each;
+	bool each, checkable;
 	bool who; /* each client reads itself */
 
 	enum value_kind kind;
@@ -65,6 +69,7 @@ struct command {
 	struct datainfo *result;   /* the same */
 	enum node_rights needs;
 	bool open; /* passes the gate */
+	bool checkable;
 };
 
 /* A request on its way through the module that was asked. */
@@ -72,6 +77,7 @@ struct waiting {
 	uint64_t token;		    /* 0: free */
 	struct node_client *client; /* NULL: gone meanwhile */
 	enum node_request_kind kind;
+	json_t *verified; /* of a check: what is told; else NULL */
 	int parameter;
 	char specifier[MESSAGE_SPECIFIER_MAX + 1];
 };
@@ -81,6 +87,7 @@ struct node {
 	char *description;
 	char *firmware;
 	double timeout;
+	enum node_version version;
 
 	int n_modules;
 	struct module *modules;
@@ -130,6 +137,8 @@ struct node_client {
 	size_t sent; /* of out */
 	uint64_t active[NODE_MASK_WORDS];
 	struct changes changes;
+	uint8_t logging[NODE_MODULES_MAX]; /* enum node_log_level */
+	unsigned unlogged;		   /* lines left out */
 	size_t n_waiting;
 	bool woken;
 	bool lost;
@@ -153,6 +162,9 @@ void node_client_activate(struct node_client *c, int module, bool on);
 bool node_client_is_active(const struct node_client *c, int module);
 void node_client_list(struct node_client *c, int parameter);
 
+/* Neither updates nor log lines any more. */
+void node_client_reset(struct node_client *c);
+
 /* The line of an answer: updates that wait are put before it. */
 struct text *node_client_begin(struct node_client *c);
 void node_client_end(struct node_client *c);
@@ -161,9 +173,29 @@ void node_client_end(struct node_client *c);
 struct waiting *node_wait(struct node *n, struct node_client *c);
 void node_forget_client(struct node *n, struct node_client *c);
 
+/* node_log.c */
+void node_client_log(struct node_client *c, int module,
+		     enum node_log_level level);
+
 /* node_message.c */
+
+/* One request on its way. */
+struct node_call {
+	struct node *node;
+	struct node_client *client;
+	nsec t;
+	const struct message *m;
+};
+
 void node_message(struct node_client *c, nsec t, const char *line, size_t n);
 void node_message_too_long(struct node_client *c, const char *line, size_t n);
+void node_refuse(const struct node_call *call, enum error_class c,
+		 const char *text);
+
+/* Modules [*first, *end) are meant; false after the client was told. */
+bool node_find_modules(const struct node_call *call, int *first, int *end);
+
+void node_on_logging(const struct node_call *call);
 void node_add_error(struct text *out, struct span action, struct span specifier,
 		    enum error_class c, const char *text, const char *details);
 

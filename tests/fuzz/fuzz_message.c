@@ -40,7 +40,8 @@ static void on_request(void *context, const struct node_request *r)
 	if (r->kind == NODE_CHANGE) {
 		if (!(r->number >= 0 && r->number <= 1000))
 			abort();
-		node_set_double(r->node, parameter, r->number, r->t);
+		if (!r->check)
+			node_set_double(r->node, parameter, r->number, r->t);
 	} else if (!json_is_number(json_object_get(r->argument, "n"))) {
 		abort();
 	}
@@ -62,9 +63,12 @@ static struct node *small_node(void)
 		&(struct node_parameter){ .name = "target",
 					  .datainfo = &number,
 					  .writable = true });
-	node_add_command(
-		n, m,
-		&(struct node_command){ .name = "go", .argument = &mixed });
+	node_make_checkable(n, parameter);
+	node_make_command_checkable(
+		n,
+		node_add_command(n, m,
+				 &(struct node_command){ .name = "go",
+							 .argument = &mixed }));
 	return n;
 }
 
@@ -81,7 +85,8 @@ static void check_line(const char *s, size_t n)
 	message_read(&m, s, n);
 	if (!m.data.n)
 		return;
-	v = json_loadb(m.data.s, m.data.n, JSON_REJECT_DUPLICATES, &e);
+	v = json_loadb(m.data.s, m.data.n,
+		       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
 	if (!v)
 		abort();
 	json_decref(v);

@@ -21,10 +21,11 @@
 struct small {
 	struct node *node;
 	struct node_client *client;
-	int value, status, target, mode, words; /* of T */
-	int p_value, p_event;			/* of p */
-	bool later; /* requests are not answered at once */
+	int module_T, value, status, target, mode, words;
+	int p_value, p_event; /* of p */
+	bool later;	      /* requests are not answered at once */
 	int n_requests;
+	bool check;	/* of the newest request */
 	uint64_t token; /* of the newest request */
 	int command;
 	char argument[64];
@@ -40,12 +41,17 @@ static inline void small_on_request(void *context, const struct node_request *r)
 	s->n_requests++;
 	s->token = r->token;
 	s->command = r->command;
+	s->check = r->check;
 	if (r->argument)
 		json_add_value(&argument, r->argument);
 	text_copy(s->argument, sizeof(s->argument), text_str(&argument));
 	text_free(&argument);
 	if (s->later)
 		return;
+	if (r->check) {
+		node_answer(r->node, r->token, r->t);
+		return;
+	}
 	if (r->kind == NODE_CHANGE && r->parameter == s->target) {
 		node_set_status(r->node, s->status, 300, "ramping", r->t);
 		node_set_double(r->node, s->target, r->number, r->t);
@@ -107,6 +113,7 @@ static inline int small_parameter(struct small *s, int module, const char *name,
 static inline void small_add_T(struct small *s)
 {
 	static const char *const drivable[] = { "Drivable", NULL };
+	static const struct node_meaning meaning = { "temperature", 30, true };
 	int m = node_add_module(
 		s->node,
 		&(struct node_module){ .name = "T",
@@ -114,21 +121,31 @@ static inline void small_add_T(struct small *s)
 				       .classes = drivable,
 				       .on_request = small_on_request,
 				       .context = s,
+				       .meaning = &meaning,
 				       .properties = "\"_role\":\"heater\"" });
 
+	s->module_T = m;
 	s->value = small_parameter(s, m, "value", &small_degrees, false);
 	s->status = small_parameter(s, m, "status", &small_status, false);
-	s->target = small_parameter(s, m, "target", &small_degrees, true);
+	s->target = node_add_parameter(
+		s->node, m,
+		&(struct node_parameter){ .name = "target",
+					  .description = "target",
+					  .datainfo = &small_degrees,
+					  .writable = true });
+	node_make_checkable(s->node, s->target);
 	s->mode = small_parameter(s, m, "_mode", &small_switch, true);
 	s->words = small_parameter(s, m, "_words", &small_words, true);
 	node_add_command(s->node, m,
 			 &(struct node_command){ .name = "stop",
 						 .description = "stays" });
-	node_add_command(s->node, m,
-			 &(struct node_command){ .name = "_say",
-						 .description = "says",
-						 .argument = &small_text,
-						 .result = &small_text });
+	node_make_command_checkable(
+		s->node, node_add_command(s->node, m,
+					  &(struct node_command){
+						  .name = "_say",
+						  .description = "says",
+						  .argument = &small_text,
+						  .result = &small_text }));
 	node_add_command(
 		s->node, m,
 		&(struct node_command){ .name = "_look",
@@ -170,15 +187,28 @@ static inline struct node_client *small_connect(struct small *s,
 	return node_client_new(s->node, rights, &who, NULL);
 }
 
-static inline int small_setup(void **state)
+/* Of a version that not all nodes speak. */
+static inline void small_add_newer(struct small *s)
+{
+	node_add_parameter(
+		s->node, s->module_T,
+		&(struct node_parameter){ .name = "control_active",
+					  .description = "closed",
+					  .datainfo = &small_switch });
+}
+
+static inline int small_setup_version(void **state, enum node_version version)
 {
 	struct small *s = calloc(1, sizeof(*s));
 
 	s->node = node_new(&(struct node_identity){ .equipment_id = "test",
 						    .description = "a test",
+						    .version = version,
 						    .timeout = 5 });
 	small_add_T(s);
 	small_add_p(s);
+	if (version)
+		small_add_newer(s);
 	node_set_double(s->node, s->value, 20.5, T0);
 	node_set_status(s->node, s->status, 100, "", T0);
 	node_set_double(s->node, s->target, 20, T0);
@@ -188,6 +218,11 @@ static inline int small_setup(void **state)
 	node_set_wake(s->node, small_on_wake, s);
 	*state = s;
 	return 0;
+}
+
+static inline int small_setup(void **state)
+{
+	return small_setup_version(state, NODE_VERSION_DEFAULT);
 }
 
 static inline int small_teardown(void **state)

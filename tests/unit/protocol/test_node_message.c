@@ -222,7 +222,8 @@ static void describes_what_may_be_written(void **state)
 		strstr(small_ask(*state, "describe"),
 		       "\"target\":{\"description\":\"target\",\"datainfo\":"
 		       "{\"type\":\"double\",\"min\":0,\"max\":1000,\"unit\":"
-		       "\"degC\"},\"readonly\":false}"));
+		       "\"degC\"},\"readonly\":false,"
+		       "\"checkable\":true}"));
 }
 
 static void describes_to_an_observer_what_it_may(void **state)
@@ -262,8 +263,8 @@ static void refuses(void **state)
 		{ "foo", "ProtocolError" },
 		{ "*idn?", "ProtocolError" },
 		{ "READ T:value", "ProtocolError" },
-		{ "check T:target 3", "ProtocolError" },
-		{ "logging T \"info\"", "ProtocolError" },
+		{ "check T:_mode 1", "NotCheckable" },
+		{ "logging T info", "BadJSON" },
 		{ "read", "ProtocolError" },
 		{ "read T", "ProtocolError" },
 		{ "read T:", "ProtocolError" },
