@@ -9,6 +9,7 @@
 
 #define CONNECT_MS 5000
 #define SHOWN_MAX 4000
+#define PORT_USUAL ":10767" /* SECoP's */
 
 const char *call_word(const struct call *c, size_t i)
 {
@@ -84,10 +85,24 @@ void call_hint(const struct call *c, const char *fmt, ...)
 
 /* -- the daemon -------------------------------------------------------- */
 
-static const char *given_socket(const struct call *c)
+/* "lab" is "tcp:lab:10767", "[::1]" as well. */
+static const char *given_host(struct call *c)
+{
+	const char *host = c->options->host;
+	const char *bracket = strrchr(host, ']');
+
+	text_clear(&c->host);
+	text_addf(&c->host, "tcp:%s%s", host,
+		  strchr(bracket ? bracket : host, ':') ? "" : PORT_USUAL);
+	return text_str(&c->host);
+}
+
+static const char *given_socket(struct call *c)
 {
 	const char *s = c->options->socket;
 
+	if (c->options->host)
+		return given_host(c);
 	if (!s)
 		s = getenv("GASCELL_SOCKET");
 	return s && *s ? s : NULL;
@@ -100,14 +115,15 @@ static void keep_worst(struct err *kept, const struct err *err)
 		*kept = *err;
 }
 
-static struct client *try_all(const struct paths *paths, struct err *kept)
+static struct client *try_all(const struct paths *paths, int connect_ms,
+			      struct err *kept)
 {
 	struct client *client = NULL;
 	struct err err;
 	size_t i;
 
 	for (i = 0; i < paths->n && !client; i++) {
-		client = client_open(text_str(&paths->v[i]), CONNECT_MS, &err);
+		client = client_open(text_str(&paths->v[i]), connect_ms, &err);
 		if (!client)
 			keep_worst(kept, &err);
 	}
@@ -116,6 +132,7 @@ static struct client *try_all(const struct paths *paths, struct err *kept)
 
 bool call_connect_quietly(struct call *c, struct err *err)
 {
+	int connect_ms = c->connect_ms ? c->connect_ms : CONNECT_MS;
 	const char *given = given_socket(c);
 	struct paths paths;
 
@@ -123,16 +140,16 @@ bool call_connect_quietly(struct call *c, struct err *err)
 	if (c->client)
 		return true;
 	if (given) {
-		c->client = client_open(given, CONNECT_MS, err);
+		c->client = client_open(given, connect_ms, err);
 		return c->client;
 	}
 	paths_sockets(&paths);
-	c->client = try_all(&paths, err);
+	c->client = try_all(&paths, connect_ms, err);
 	paths_free(&paths);
 	return c->client;
 }
 
-static void add_places(const struct call *c, struct text *out)
+static void add_places(struct call *c, struct text *out)
 {
 	const char *given = given_socket(c);
 	struct paths paths;
@@ -197,17 +214,52 @@ static bool is_latched(struct call *c)
 	return latched;
 }
 
+/* The lock says no with the name of its holder. */
+static bool is_locked(struct call *c, const struct err *err)
+{
+	const char *holder;
+	json_t *value;
+	struct err ignored; /* it is about a hint only */
+	bool locked;
+
+	if (client_read(c->client, "daemon:_lock", &value, &ignored))
+		return false;
+	holder = json_string_value(json_object_get(value, "holder"));
+	locked = holder && *holder && strstr(err->msg, holder);
+	json_decref(value);
+	return locked;
+}
+
+static void hint_busy(struct call *c, const struct err *err)
+{
+	if (is_locked(c, err))
+		call_hint(c, "who has the lock, and why: gascellctl lock; to "
+			     "take it over: gascellctl lock NOTE --force");
+	else
+		call_hint(c, "a recipe is active: see it with gascellctl "
+			     "watch, end it with gascellctl stop");
+}
+
+static bool is_unknown(enum error_class class)
+{
+	return class == ERROR_NO_SUCH_MODULE ||
+	       class == ERROR_NO_SUCH_PARAMETER ||
+	       class == ERROR_NO_SUCH_COMMAND;
+}
+
 /* The class is of the refusal, not of what is asked after it. */
 int call_fail_request(struct call *c, const struct err *err)
 {
 	enum error_class class = client_error_class(c->client);
 	int code = call_fail_err(c, err);
 
+	if (is_unknown(class))
+		call_hint(c, "this daemon does not have that; it may be "
+			     "of another version than this gascellctl");
 	if (code != CLI_REFUSED)
 		return code;
 	if (class == ERROR_IS_BUSY)
-		call_hint(c, "a recipe is active: see it with gascellctl "
-			     "watch, end it with gascellctl stop");
+		hint_busy(c, err);
 	else if (is_latched(c))
 		call_hint(c, "see why with gascellctl status; when the cause "
 			     "is gone: gascellctl reset");

@@ -20,7 +20,9 @@ struct call {
 	const struct options *options;
 	struct terminal terminal; /* standard output */
 	struct client *client;	  /* NULL until call_connect() */
+	int connect_ms;		  /* 0: as long as is usual */
 	struct text out;	  /* what is to be printed */
+	struct text host;	  /* of --host, as the client wants it */
 };
 
 /* Word i behind the verb, or NULL. */

@@ -26,13 +26,27 @@ static const struct row {
 	{ "label", 'l', "TEXT", TEXT, offsetof(struct options, label),
 	  OPTION_LABEL, "your name for the run" },
 	{ "watch", 'w', NULL, FLAG, offsetof(struct options, watch),
-	  OPTION_WATCH, "stay and show the run until it ends" },
+	  OPTION_WATCH, "stay, and show how it goes on" },
 	{ "output", 'o', "FILE", TEXT, offsetof(struct options, output),
 	  OPTION_OUTPUT, "write there (default: standard output)" },
 	{ "last", 'n', "N", COUNT, offsetof(struct options, last), OPTION_LAST,
 	  "only the newest N" },
 	{ "recipe", 0, NULL, FLAG, offsetof(struct options, recipe),
 	  OPTION_RECIPE, "print the recipe that ran, as it was" },
+	{ "after", 0, "stop|continue", TEXT, offsetof(struct options, after),
+	  OPTION_AFTER, "what follows when it does not complete" },
+	{ "for", 0, "DURATION", TEXT, offsetof(struct options, lasting),
+	  OPTION_FOR, "how long: '30 min', '2 h'" },
+	{ "force", 'f', NULL, FLAG, offsetof(struct options, force),
+	  OPTION_FORCE, "also when somebody else has it" },
+	{ "note", 0, "TEXT", TEXT, offsetof(struct options, note), OPTION_NOTE,
+	  "why; others see it" },
+	{ "from", 0, "TIME", TEXT, offsetof(struct options, from), OPTION_SPAN,
+	  "'14:30', '2026-11-22 07:35', or '2 h' ago" },
+	{ "to", 0, "TIME", TEXT, offsetof(struct options, to), OPTION_SPAN,
+	  "the same; without it: now" },
+	{ "host", 0, "HOST:PORT", TEXT, offsetof(struct options, host),
+	  OPTION_EVERYWHERE, "a daemon on another machine, over TCP" },
 	{ "socket", 's', "PATH", TEXT, offsetof(struct options, socket),
 	  OPTION_EVERYWHERE,
 	  "the daemon's socket, or HOST:PORT "
@@ -244,6 +258,15 @@ void options_join(const struct options *o, size_t first, struct text *out)
 			text_add_char(out, ' ');
 		text_add(out, o->words[i]);
 	}
+}
+
+bool options_row(size_t i, struct options_row *out)
+{
+	if (i >= ARRAY_SIZE(rows))
+		return false;
+	*out = (struct options_row){ rows[i].name, rows[i].letter,
+				     rows[i].value, rows[i].bit, rows[i].help };
+	return true;
 }
 
 void options_help(unsigned int bits, struct text *out)

@@ -23,6 +23,11 @@ enum {
 	OPTION_OUTPUT = 1 << 3,
 	OPTION_LAST = 1 << 4,
 	OPTION_RECIPE = 1 << 5,
+	OPTION_AFTER = 1 << 6,
+	OPTION_FOR = 1 << 7,
+	OPTION_FORCE = 1 << 8,
+	OPTION_NOTE = 1 << 9,
+	OPTION_SPAN = 1 << 10, /* --from and --to */
 	OPTION_EVERYWHERE = 1 << 30,
 };
 
@@ -34,9 +39,10 @@ struct options_param {
 /* All texts point into argv, which loses the '=' of parameters. */
 struct options {
 	const char *socket, *database; /* NULL: not given */
-	const char *label, *output;
+	const char *host;	       /* as socket, but never a path */
+	const char *label, *output, *after, *lasting, *note, *from, *to;
 	bool json, no_color, help, version;
-	bool watch, recipe;
+	bool watch, recipe, force;
 	int64_t last;	 /* 0: not given */
 	size_t n_params; /* the same name again replaces */
 	struct options_param params[OPTIONS_PARAMS_MAX];
@@ -54,6 +60,17 @@ int options_check(const struct options *o, const char *verb, unsigned int taken,
 
 /* Words from `first` on with a blank between them: "5 min". */
 void options_join(const struct options *o, size_t first, struct text *out);
+
+/* Row i of the options, for help as JSON and completion; false: there are no
+ * more. */
+struct options_row {
+	const char *name;
+	char letter;	   /* or 0 */
+	const char *value; /* NULL for flags */
+	unsigned int bit;
+	const char *help;
+};
+bool options_row(size_t i, struct options_row *out);
 
 /* Lines of help on the options with any of these bits. */
 void options_help(unsigned int bits, struct text *out);

@@ -116,7 +116,7 @@ static bool names_daemon(const struct call *c)
 {
 	const char *s = getenv("GASCELL_SOCKET");
 
-	return c->options->socket || (s && *s);
+	return c->options->socket || c->options->host || (s && *s);
 }
 
 static int find(struct call *c, struct text *path)
@@ -124,6 +124,14 @@ static int find(struct call *c, struct text *path)
 	if (given_path(c)) {
 		text_add(path, given_path(c));
 		return CLI_OK;
+	}
+	if (c->options->host) {
+		call_fail(c, CLI_FAILED,
+			  "the log is a file on the machine of the daemon: "
+			  "look back there, or in a copy");
+		call_hint(c, "a copy is named with --database PATH; a "
+			     "reading's past: gascellctl history");
+		return CLI_FAILED;
 	}
 	if (ask_daemon(c, path))
 		return CLI_OK;
@@ -199,6 +207,18 @@ struct history *past_open(struct call *c, int *code)
 	else if (c->client)
 		wait_for_end(c, h);
 	return h;
+}
+
+struct history *past_open_quietly(struct call *c)
+{
+	_cleanup_(text_free) struct text path = { 0 };
+	struct err ignored;
+
+	if (given_path(c))
+		text_add(&path, given_path(c));
+	else if (!c->options->host && !ask_daemon(c, &path) && !names_daemon(c))
+		usual_place(&path);
+	return path.n ? history_open(text_str(&path), &ignored) : NULL;
 }
 
 uint32_t past_run(struct call *c, struct history *h, size_t i, int *code)

@@ -15,6 +15,10 @@
  */
 struct history *past_open(struct call *c, int *code);
 
+/* As past_open(), without saying anything or waiting for what is on its way
+ * to the disk. NULL: there is none. */
+struct history *past_open_quietly(struct call *c);
+
 /* The run that word i means: a number; "last", or none: the newest. 0: *code
  * is the exit code, and it was said why. */
 uint32_t past_run(struct call *c, struct history *h, size_t i, int *code);

@@ -99,6 +99,30 @@ void roles_print(const json_t *datainfo, const json_t *value, struct text *out)
 	}
 }
 
+void roles_module(const char *name, char out[ROLES_NAME_MAX])
+{
+	char *dot;
+
+	text_copy(out, ROLES_NAME_MAX, name);
+	while ((dot = strchr(out, '.')))
+		*dot = '_';
+}
+
+const char *roles_near_module(const json_t *description, const char *name)
+{
+	json_t *modules = json_object_get(description, "modules"), *module;
+	const char *names[ROLES_MAX + 1], *key;
+	size_t n = 0;
+
+	json_object_foreach(modules, key, module)
+	{
+		if (n < ROLES_MAX)
+			names[n++] = key;
+	}
+	names[n] = NULL;
+	return text_nearest(name, names);
+}
+
 /* -- what people write ------------------------------------------------- */
 
 static bool quantity_of(const char *unit, enum quantity *q)

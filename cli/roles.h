@@ -38,4 +38,11 @@ void roles_print(const json_t *datainfo, const json_t *value, struct text *out);
 int roles_parse(const struct role *role, const char *s, struct text *json,
 		struct err *err);
 
+/* The module of a role, or of a module: "gas.Ar" and "gas_Ar" are "gas_Ar". */
+#define ROLES_NAME_MAX 64
+void roles_module(const char *name, char out[ROLES_NAME_MAX]);
+
+/* The module of the description most like it, or NULL. */
+const char *roles_near_module(const json_t *description, const char *name);
+
 #endif

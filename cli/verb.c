@@ -20,6 +20,45 @@ static const struct verb verbs[] = {
 	  "hold, and who did it is logged.\n" },
 	{ "reset", verb_reset, "", 0, 0, 0,
 	  "release a latched trip whose cause is gone", NULL },
+	{ "monitor", verb_monitor, "[MODULE...]", 0, 0, OPTIONS_WORDS_MAX - 1,
+	  "every value as the daemon tells it",
+	  "One line per value: its time, module:parameter, and what it is. "
+	  "Without MODULE\nall of them. Ctrl-C ends it.\n"
+	  "\n  gascellctl monitor heater cell_pressure --json\n" },
+	{ "history", verb_history, "CHANNEL", OPTION_SPAN | OPTION_OUTPUT, 1, 1,
+	  "how a reading went",
+	  "On a terminal a line that rises and falls with it; on a pipe, or "
+	  "with --output,\nCSV: time (UTC), lowest and highest of each "
+	  "stretch. Without --from: the last hour.\n"
+	  "\n  gascellctl history heater --from '2 h'\n"
+	  "  gascellctl history cell_pressure --from 22:00 --to 06:00 -o "
+	  "night.csv\n" },
+	{ "trace", verb_trace, "BUS", OPTION_FOR, 1, 1,
+	  "the bytes of a bus, as they go",
+	  "For 10 minutes, or --for another time (at most a day); Ctrl-C ends "
+	  "it, and the\nbus is no longer traced then.\n" },
+
+	{ .name = "Alarms, and who is in control" },
+	{ "alarms", verb_alarms, "", 0, 0, 0,
+	  "what wants attention, the newest last",
+	  "An alarm that was acknowledged stays until its cause is gone; one "
+	  "whose cause is\ngone stays until it was acknowledged.\n" },
+	{ "alarms ack", verb_alarms_acknowledge, "ALARM|all", 0, 1, 1,
+	  "say that it was seen", NULL },
+	{ "alarms shelve", verb_alarms_shelve, "ALARM",
+	  OPTION_FOR | OPTION_NOTE, 1, 1, "keep it quiet for a while",
+	  "For an hour, or --for another time. It comes back by itself.\n"
+	  "\n  gascellctl alarms shelve 3 --for '2 h' --note 'gauge is being "
+	  "baked'\n" },
+	{ "alarms unshelve", verb_alarms_unshelve, "ALARM", 0, 1, 1,
+	  "no longer keep it quiet", NULL },
+	{ "lock", verb_lock, "[NOTE]", OPTION_FOR | OPTION_FORCE, 0,
+	  OPTIONS_WORDS_MAX - 1, "who is in control; with a NOTE: you are",
+	  "While you hold the lock, others can look, stop and abort, but "
+	  "change nothing.\nFor an hour, or --for another time; --force takes "
+	  "it from somebody else.\n"
+	  "\n  gascellctl lock 'aligning the column' --for '2 h'\n" },
+	{ "unlock", verb_unlock, "", 0, 0, 0, "give control back", NULL },
 
 	{ .name = "Recipes" },
 	{ "check", verb_check, "RECIPE", OPTION_PARAM, 1, 1,
@@ -37,14 +76,38 @@ static const struct verb verbs[] = {
 	  "exchange the rest of the running recipe",
 	  "The new plan is checked like a first one and takes over when the "
 	  "present section\nends; until then the old one runs.\n" },
+	{ "recipes", verb_recipes, "", 0, 0, 0, "names of the library", NULL },
+
+	{ .name = "The queue" },
+	{ "queue", verb_queue, "", 0, 0, 0,
+	  "what runs next, and whether it may",
+	  "Runs wait here until the one before has ended. One that does not "
+	  "complete holds\nthe queue, unless it was added with --after "
+	  "continue; so does a trip, and a\nrestart of the daemon.\n" },
+	{ "queue add", verb_queue_add, "RECIPE",
+	  OPTION_PARAM | OPTION_LABEL | OPTION_AFTER, 1, 1,
+	  "put a recipe at its end",
+	  "  gascellctl queue add clean-cell --after continue\n"
+	  "  gascellctl queue add hydrogen-nitrogen -p pressure='350 Torr' "
+	  "-l 'chip 7'\n"
+	  "\nIt is checked now, and again before it starts.\n" },
+	{ "queue move", verb_queue_move, "ENTRY PLACE", 0, 2, 2,
+	  "give it another place; 1 is the next", NULL },
+	{ "queue remove", verb_queue_remove, "ENTRY", 0, 1, 1, "take it out",
+	  NULL },
+	{ "queue go", verb_queue_go, "", 0, 0, 0, "start, or go on", NULL },
+	{ "queue hold", verb_queue_hold, "", 0, 0, 0,
+	  "start nothing new; what runs goes on", NULL },
 
 	{ .name = "The run" },
 	{ "status", verb_status, "", 0, 0, 0, "how things are", NULL },
 	{ "watch", verb_watch, "", 0, 0, 0, "see the run until it ends",
-	  "On a terminal a display that is drawn anew, else one line per "
-	  "change; with --json\none document per change. Exit 0 when the run "
-	  "is complete, 1 when it was stopped\nor aborted. Ctrl-C leaves the "
-	  "run alone (exit 130).\n" },
+	  "On a terminal the whole screen, with keys: p pause, r resume, s "
+	  "skip (asks), + and\n- one minute more or less of the present hold, "
+	  "a answer, A abort (asks), q quit.\nElse one line per change; with "
+	  "--json one document per change. Exit 0 when the run\nis complete, 1 "
+	  "when it was stopped or aborted. q and Ctrl-C leave the run alone\n"
+	  "(exit 130).\n" },
 	{ "pause", verb_pause, "", 0, 0, 0, "hold everything where it is",
 	  NULL },
 	{ "resume", verb_resume, "", 0, 0, 0, "go on after a pause", NULL },
@@ -80,18 +143,53 @@ static const struct verb verbs[] = {
 	  "per channel; UTC. Values are held until the next\nreading.\n" },
 
 	{ .name = "Itself" },
-	{ "help", verb_help, "[VERB]", 0, 0, 1, "this, or more on a verb",
+	{ "help", verb_help, "[VERB]", 0, 0, 2, "this, or more on a verb",
 	  NULL },
+	{ "complete", verb_complete, "WORD...", 0, 0, OPTIONS_WORDS_MAX - 1,
+	  "what may stand there, for completion by a shell",
+	  "The last WORD is the one that is being typed. One answer per line, "
+	  "behind it a tab\nand what it means.\n" },
 	{ "version", verb_version, "", 0, 0, 0, "print the version", NULL },
 };
 
-const struct verb *verb_find(const char *name)
+/* Is the name that of these words? */
+static bool is_named(const struct verb *v, const char *first,
+		     const char *second)
+{
+	size_t n = strlen(first);
+
+	if (!v->run || strncmp(v->name, first, n))
+		return false;
+	if (!second)
+		return !v->name[n];
+	return v->name[n] == ' ' && !strcmp(v->name + n + 1, second);
+}
+
+const struct verb *verb_find(size_t n, const char *const *words, size_t *used)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(verbs); i++)
-		if (verbs[i].run && !strcmp(verbs[i].name, name))
-			return &verbs[i];
+	for (*used = n < 2 ? n : 2; *used; --*used)
+		for (i = 0; i < ARRAY_SIZE(verbs); i++)
+			if (is_named(&verbs[i], words[0],
+				     *used == 2 ? words[1] : NULL))
+				return &verbs[i];
+	return NULL;
+}
+
+const struct verb *verb_at(size_t i)
+{
+	return i < ARRAY_SIZE(verbs) ? &verbs[i] : NULL;
+}
+
+const struct verb *verb_beneath(const struct verb *v, size_t i)
+{
+	size_t n = strlen(v->name), k;
+
+	for (k = 0; k < ARRAY_SIZE(verbs); k++)
+		if (verbs[k].run && !strncmp(verbs[k].name, v->name, n) &&
+		    verbs[k].name[n] == ' ' && !i--)
+			return &verbs[k];
 	return NULL;
 }
 
@@ -119,7 +217,43 @@ void verb_list(struct text *out)
 			continue;
 		}
 		text_addf(&left, "%s %s", verbs[i].name, verbs[i].arguments);
-		text_addf(out, "  %-18s %s\n", text_str(&left),
+		text_addf(out, "  %-23s %s\n", text_str(&left),
 			  verbs[i].summary);
 	}
+}
+
+static json_t *options_json(unsigned int bits)
+{
+	json_t *list = json_array();
+	struct options_row row;
+	size_t i;
+
+	for (i = 0; options_row(i, &row); i++)
+		if (row.bit & bits)
+			json_array_append_new(
+				list, json_pack("{ss ss# ss* ss}", "name",
+						row.name, "letter", &row.letter,
+						row.letter ? 1 : 0, "value",
+						row.value, "help", row.help));
+	return list;
+}
+
+json_t *verb_json(void)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(verbs); i++)
+		if (verbs[i].run)
+			json_array_append_new(
+				list,
+				json_pack("{ss ss ss ss so}", "verb",
+					  verbs[i].name, "arguments",
+					  verbs[i].arguments, "summary",
+					  verbs[i].summary, "help",
+					  verbs[i].help ? verbs[i].help : "",
+					  "options",
+					  options_json(verbs[i].options)));
+	return json_pack("{so so}", "verbs", list, "everywhere",
+			 options_json(OPTION_EVERYWHERE));
 }

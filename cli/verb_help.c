@@ -1,4 +1,6 @@
 /* gascellctl help, and version. */
+#include <string.h>
+
 #include "cli/verb.h"
 
 static const char exits[] =
@@ -19,6 +21,16 @@ static void list(struct call *c)
 		  exits);
 }
 
+static void list_beneath(struct call *c, const struct verb *verb)
+{
+	const struct verb *v;
+	size_t i;
+
+	for (i = 0; (v = verb_beneath(verb, i)); i++)
+		text_addf(&c->out, "%s  %s%s%s: %s\n", i ? "" : "\n", v->name,
+			  *v->arguments ? " " : "", v->arguments, v->summary);
+}
+
 static void explain(struct call *c, const struct verb *verb)
 {
 	text_addf(&c->out, "usage: gascellctl %s%s%s%s\n\n%s\n", verb->name,
@@ -26,6 +38,7 @@ static void explain(struct call *c, const struct verb *verb)
 		  verb->options ? " [OPTION]..." : "", verb->summary);
 	if (verb->help)
 		text_addf(&c->out, "\n%s", verb->help);
+	list_beneath(c, verb);
 	if (verb->options) {
 		text_add_char(&c->out, '\n');
 		options_help(verb->options, &c->out);
@@ -34,24 +47,39 @@ static void explain(struct call *c, const struct verb *verb)
 	options_help(OPTION_EVERYWHERE, &c->out);
 }
 
-int verb_help(struct call *c)
+static int refuse(struct call *c, const char *name)
 {
-	const char *name = call_word(c, 0), *near;
-	const struct verb *verb;
+	const char *near = verb_nearest(name);
 
-	if (!name) {
-		list(c);
-		return CLI_OK;
-	}
-	verb = verb_find(name);
-	if (verb) {
-		explain(c, verb);
-		return CLI_OK;
-	}
-	near = verb_nearest(name);
 	return call_fail(c, CLI_USAGE, "there is no verb '%s'%s%s%s", name,
 			 near ? "; did you mean '" : "", near ? near : "",
 			 near ? "'?" : "");
+}
+
+int verb_help(struct call *c)
+{
+	_cleanup_(text_free) struct text name = { 0 };
+	const struct verb *verb;
+	size_t used, n = c->options->n_words;
+	const char *const *words = c->options->words + 1;
+
+	if (n < 2 && c->options->json) {
+		call_add_json(c, verb_json());
+		return CLI_OK;
+	}
+	if (n < 2) {
+		list(c);
+		return CLI_OK;
+	}
+	/* --help gives a verb of two words as one. */
+	options_join(c->options, 1, &name);
+	verb = c->verb && !strcmp(c->verb->name, text_str(&name))
+		       ? c->verb
+		       : verb_find(n - 1, words, &used);
+	if (!verb || strcmp(verb->name, text_str(&name)))
+		return refuse(c, text_str(&name));
+	explain(c, verb);
+	return CLI_OK;
 }
 
 int verb_version(struct call *c)

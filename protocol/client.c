@@ -20,6 +20,8 @@ struct client {
 	size_t read; /* of in: lines that were seen */
 	client_on_update *on_update;
 	void *context;
+	client_on_log *on_log;
+	void *log_context;
 	enum error_class class;
 	json_t *details;
 	char identity[IDENTITY_MAX];
@@ -198,14 +200,30 @@ static void deliver(struct client *c, const struct message *m, bool is_error,
 		c->on_update(c->context, &u);
 }
 
+/* `log module:level "text"`; other nodes put it into a report. */
+static void deliver_log(struct client *c, const struct message *m)
+{
+	char module[MESSAGE_NAME_MAX + 1];
+	json_t *data = c->on_log ? read_data(m->data) : NULL;
+	const char *text = json_string_value(
+		json_is_array(data) ? json_array_get(data, 0) : data);
+
+	copy_span(module, sizeof(module), m->module);
+	if (text)
+		c->on_log(c->log_context, module, text);
+	json_decref(data);
+}
+
 /* Is it an event? Then it is dealt with. */
 static bool take_event(struct client *c, const struct message *m)
 {
 	bool is_error = span_is(m->action, "error_update");
 	json_t *report;
 
-	if (span_is(m->action, "log"))
+	if (span_is(m->action, "log")) {
+		deliver_log(c, m);
 		return true;
+	}
 	if (!is_error && !span_is(m->action, "update"))
 		return false;
 	report = read_data(m->data);
@@ -485,6 +503,12 @@ void client_set_on_update(struct client *c, client_on_update *update,
 {
 	c->on_update = update;
 	c->context = context;
+}
+
+void client_set_on_log(struct client *c, client_on_log *log, void *context)
+{
+	c->on_log = log;
+	c->log_context = context;
 }
 
 enum error_class client_error_class(const struct client *c)

@@ -40,6 +40,11 @@ void client_close(struct client *c); /* NULL is fine */
 void client_set_on_update(struct client *c, client_on_update *update,
 			  void *context);
 
+/* A line that the node logs, for who asked with `logging`; valid during the
+ * call. log NULL: they are dropped. */
+typedef void client_on_log(void *context, const char *module, const char *text);
+void client_set_on_log(struct client *c, client_on_log *log, void *context);
+
 /*
  * Sends `action specifier data` (the last two may be NULL) and waits for its
  * answer. *value (may be NULL: not wanted) is the caller's json_t: of a data

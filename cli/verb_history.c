@@ -1,0 +1,208 @@
+/* gascellctl history: how a reading went, as the daemon's log has it. */
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/figure.h"
+#include "cli/moment.h"
+#include "cli/roles.h"
+#include "cli/snapshot.h"
+#include "cli/trend.h"
+#include "cli/verb.h"
+#include "protocol/json.h"
+
+#define USUAL (3600 * NSEC_PER_S)
+#define POINTS_MAX 2000
+#define ROWS 6
+#define TIMEOUT_MS 30000
+
+struct span {
+	nsec from, to;
+};
+
+/* By the daemon's clock, as its newest value was told. */
+static int read_span(struct call *c, struct span *span)
+{
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
+	const struct options *o = c->options;
+	struct err err;
+
+	client_set_on_update(c->client, snapshot_on_update, &s);
+	if (client_activate(c->client, "run", &err))
+		return call_fail_request(c, &err);
+	client_set_on_update(c->client, NULL, NULL);
+	*span = (struct span){ s.t - USUAL, s.t };
+	if ((o->to && moment_parse(o->to, s.t, &span->to, &err)) ||
+	    (o->from && moment_parse(o->from, s.t, &span->from, &err)))
+		return call_fail(c, CLI_USAGE, "%s", err.msg);
+	if (span->from >= span->to)
+		return call_fail(c, CLI_USAGE, "--from is not before --to");
+	return CLI_OK;
+}
+
+/* "gas.Ar" and "gas_Ar" are "gas_Ar:value"; "run:_progress" stays. */
+static void name_of(const char *word, struct text *out)
+{
+	char module[ROLES_NAME_MAX];
+
+	if (strchr(word, ':')) {
+		text_add(out, word);
+		return;
+	}
+	roles_module(word, module);
+	text_addf(out, "%s:value", module);
+}
+
+static json_t *ask(struct call *c, const struct span *span, int *code)
+{
+	_cleanup_(text_free) struct text data = { 0 }, name = { 0 };
+	enum error_class class;
+	json_t *value, *history = NULL;
+	struct err err;
+
+	name_of(call_word(c, 0), &name);
+	text_add(&data, "{\"parameter\":");
+	json_add_string(&data, text_str(&name));
+	text_add(&data, ",\"from\":");
+	json_add_time(&data, span->from);
+	text_add(&data, ",\"to\":");
+	json_add_time(&data, span->to);
+	text_addf(&data, ",\"max\":%d}", POINTS_MAX);
+	if (client_request(c->client, "do", "run:_history", text_str(&data),
+			   TIMEOUT_MS, &value, &err)) {
+		*code = call_fail_request(c, &err);
+		return NULL;
+	}
+	if (json_is_string(value))
+		history = json_read(json_string_value(value),
+				    json_string_length(value), &class, &err);
+	json_decref(value);
+	if (!history)
+		*code = call_fail(c, CLI_FAILED,
+				  "the daemon's answer cannot be read");
+	return history;
+}
+
+/* -- how it is shown --------------------------------------------------- */
+
+struct point {
+	nsec t;
+	double least, most; /* NAN: none */
+};
+
+static double number_at(const json_t *list, size_t i)
+{
+	const json_t *v = json_array_get(list, i);
+
+	return json_is_number(v) ? json_number_value(v) : (double)NAN;
+}
+
+static bool point_at(const json_t *history, size_t i, struct point *p)
+{
+	double t = number_at(json_object_get(history, "t"), i);
+
+	if (!(t > 0 && t < 9e9))
+		return false;
+	p->t = nsec_from_s(t);
+	p->least = number_at(json_object_get(history, "min"), i);
+	p->most = number_at(json_object_get(history, "max"), i);
+	return true;
+}
+
+static void add_cell(double v, struct text *out)
+{
+	char number[NUMBER_TEXT_MAX];
+
+	text_add_char(out, ',');
+	if (!isfinite(v))
+		return;
+	number_print(v, number);
+	text_add(out, number);
+}
+
+static void add_csv(const json_t *history, struct text *out)
+{
+	char date[NSEC_ISO_MAX];
+	struct point p;
+	size_t i;
+
+	text_add(out, "time,lowest,highest\n");
+	for (i = 0; point_at(history, i, &p); i++) {
+		nsec_iso(p.t, date);
+		text_add(out, date);
+		add_cell(p.least, out);
+		add_cell(p.most, out);
+		text_add_char(out, '\n');
+	}
+}
+
+static void draw(struct call *c, const json_t *history, const char *unit)
+{
+	struct trend trend = { 0 };
+	double least, most;
+	char low[FIGURE_MAX], high[FIGURE_MAX], from[FIGURE_MAX];
+	char to[FIGURE_MAX];
+	struct point p = { 0 };
+	size_t i;
+
+	for (i = 0; point_at(history, i, &p); i++) {
+		trend_add(&trend, p.t, p.least);
+		trend_add(&trend, p.t, p.most);
+	}
+	if (!trend_range(&trend, &least, &most)) {
+		text_add(&c->out, "there is no good reading in that time\n");
+		return;
+	}
+	figure_with_unit(least, unit, low);
+	figure_with_unit(most, unit, high);
+	figure_date(trend.start, from);
+	figure_date(p.t ? p.t : trend.start, to);
+	trend_draw(&trend, c->terminal.width - 1, ROWS, &c->out);
+	text_addf(&c->out, "%s to %s, from %s to %s\n", low, high, from, to);
+}
+
+static int save(struct call *c, const char *path)
+{
+	FILE *f = fopen(path, "we");
+	bool ok;
+
+	if (!f)
+		return call_fail(c, CLI_FAILED, "%s: %s", path,
+				 strerror(errno));
+	ok = fwrite(text_str(&c->out), 1, c->out.n, f) == c->out.n;
+	ok = !fclose(f) && ok;
+	text_clear(&c->out);
+	if (ok)
+		return CLI_OK;
+	call_fail(c, CLI_FAILED, "%s: cannot be written: %s", path,
+		  strerror(errno));
+	unlink(path);
+	return CLI_FAILED;
+}
+
+int verb_history(struct call *c)
+{
+	const char *unit;
+	struct span span;
+	json_t *history;
+	int code = call_connect(c);
+
+	if (!code)
+		code = read_span(c, &span);
+	if (code)
+		return code;
+	history = ask(c, &span, &code);
+	if (!history)
+		return code;
+	unit = json_string_value(json_object_get(history, "unit"));
+	if (c->options->json)
+		call_add_json(c, json_incref(history));
+	else if (c->terminal.is_one && !c->options->output)
+		draw(c, history, unit ? unit : "");
+	else
+		add_csv(history, &c->out);
+	json_decref(history);
+	return c->options->output ? save(c, c->options->output) : CLI_OK;
+}
