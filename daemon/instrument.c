@@ -90,7 +90,7 @@ static void on_polled(struct call *call)
 		return;
 	}
 	if (call->status && call->err.code == ERR_AGAIN) {
-		ins->next = now;
+		ins->next = now + INSTRUMENT_AGAIN;
 		return;
 	}
 	if (call->status) {
@@ -190,7 +190,7 @@ static void on_opened(struct call *call)
 	if (call->job.dropped)
 		return;
 	if (call->status && call->err.code == ERR_AGAIN) {
-		ins->next = now;
+		ins->next = now + INSTRUMENT_AGAIN;
 		return;
 	}
 	ins->tried = true;

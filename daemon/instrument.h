@@ -13,6 +13,8 @@
 #include "daemon/plant.h"
 
 #define INSTRUMENT_OVERDUE 3
+/* What could not be asked just now is asked again so long after. */
+#define INSTRUMENT_AGAIN (20 * NSEC_PER_MS)
 /* Not longer: what is lost may have to be told to be safe. */
 #define INSTRUMENT_BACKOFF_MAX (5 * NSEC_PER_S)
 

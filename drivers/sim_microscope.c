@@ -10,14 +10,12 @@
 #include "base/text.h"
 #include "drivers/bus.h"
 #include "drivers/driver.h"
-#include "drivers/image.h"
+#include "drivers/exposure.h"
 #include "drivers/settings.h"
 #include "drivers/sim_lab.h"
 
 #define SIZE_DEFAULT 512
 #define EXPOSURE_DEFAULT_S 2.0
-#define EXPOSURE_MAX_S 3600.0
-#define ENDING ".tif"
 
 enum {
 	BEAM,
@@ -48,12 +46,8 @@ struct microscope {
 	uint16_t *pixels;
 	uint64_t n_frames;
 	bool is_exposing;
-	bool had_beam; /* when the exposure began */
-	uint32_t image;
-	nsec began, ended;
-	double exposure_s;
-	char path[FRAME_PATH_MAX]; /* with its ending; "": none */
-	char *description;
+	bool had_beam;		  /* when the exposure began */
+	struct exposure exposure; /* its end is known from the start */
 };
 
 static int microscope_safe(struct device *dev, struct err *err)
@@ -118,7 +112,7 @@ static bool hangs(const struct sim_lab *lab, const struct device *dev)
 static bool is_over(const struct microscope *microscope,
 		    const struct sim_lab *lab, const struct device *dev)
 {
-	return dev->now >= microscope->ended && !hangs(lab, dev);
+	return dev->now >= microscope->exposure.ended && !hangs(lab, dev);
 }
 
 static int microscope_poll(struct device *dev, double *values, struct err *err)
@@ -163,20 +157,14 @@ static int microscope_write(struct device *dev, size_t channel, double value,
 static void begin(struct microscope *microscope,
 		  const struct frame_request *request, nsec now)
 {
+	struct exposure *exposure = &microscope->exposure;
+
+	exposure_begin(exposure, request,
+		       request->exposure_s > 0.0 ? request->exposure_s
+						 : microscope->exposure_set_s,
+		       now);
+	exposure->ended = now + nsec_from_s(exposure->lasts_s);
 	microscope->is_exposing = true;
-	microscope->image = request->image;
-	microscope->exposure_s = request->exposure_s > 0.0
-					 ? request->exposure_s
-					 : microscope->exposure_set_s;
-	microscope->began = now;
-	microscope->ended = now + nsec_from_s(microscope->exposure_s);
-	microscope->path[0] = '\0';
-	if (request->path[0])
-		snprintf(microscope->path, sizeof(microscope->path), "%s%s",
-			 request->path, ENDING);
-	free(microscope->description);
-	microscope->description =
-		text_dup(request->description ? request->description : "");
 }
 
 static int microscope_acquire(struct device *dev,
@@ -192,76 +180,50 @@ static int microscope_acquire(struct device *dev,
 	if (microscope->is_exposing && !is_over(microscope, lab, dev))
 		return err_set(err, ERR_STATE, "%s: a frame is being exposed",
 			       dev->name);
-	if (!(request->exposure_s >= 0.0 &&
-	      request->exposure_s <= EXPOSURE_MAX_S))
-		return err_set(err, ERR_RANGE,
-			       "%s: exposures are between 0 and %.0f s",
-			       dev->name, EXPOSURE_MAX_S);
-	if (strlen(request->path) + sizeof(ENDING) > FRAME_PATH_MAX)
-		return err_set(err, ERR_RANGE, "%s: the path is too long",
-			       dev->name);
+	if (exposure_check(request, err))
+		return err_wrap(err, "%s", dev->name);
 	begin(microscope, request, dev->now);
 	microscope->had_beam = sim_column_beam(&lab->column);
-	lab->column.exposed_until = microscope->ended;
+	lab->column.exposed_until = microscope->exposure.ended;
 	return link.status;
 }
 
-static char *describe(const struct microscope *microscope)
-{
-	struct text text = { 0 };
-
-	text_add(&text, microscope->description);
-	text_addf(&text, "%sbegan_ns: %lld\nended_ns: %lld\n",
-		  text.n && text.s[text.n - 1] != '\n' ? "\n" : "",
-		  (long long)microscope->began, (long long)microscope->ended);
-	return text_steal(&text);
-}
-
-static int write_frame(struct device *dev, struct frame *frame, struct err *err)
+static void render(struct device *dev, struct image *image, double *mean)
 {
 	const struct sim_lab *lab = bus_sim(dev->bus);
 	struct microscope *microscope = dev->state;
 	struct sim_exposure exposure = {
 		.size = microscope->size,
-		.exposure_s = microscope->exposure_s,
-		.age_s = nsec_to_s(microscope->began - lab->origin),
+		.exposure_s = microscope->exposure.lasts_s,
+		.age_s = nsec_to_s(microscope->exposure.began - lab->origin),
 		.beam = microscope->had_beam,
 	};
-	struct image image = { .width = microscope->size,
-			       .height = microscope->size };
-	char *description = describe(microscope);
-	int status;
 
 	if (!microscope->pixels)
 		microscope->pixels =
 			memory_zeroed(microscope->size * microscope->size,
 				      sizeof(*microscope->pixels));
-	frame->mean =
-		sim_particles_render(&lab->sample, &exposure,
+	*mean = sim_particles_render(&lab->sample, &exposure,
 				     &microscope->camera, microscope->pixels);
-	image.pixels = microscope->pixels;
-	image.description = description;
-	text_copy(frame->path, sizeof(frame->path), microscope->path);
-	status = image_write_tiff(&image, frame->path, err);
-	free(description);
-	return status;
+	*image = (struct image){ .width = microscope->size,
+				 .height = microscope->size,
+				 .pixels = microscope->pixels };
 }
 
+/* A frame that nobody keeps is not rendered. */
 static int finish(struct device *dev, struct frame *out, struct err *err)
 {
 	struct microscope *microscope = dev->state;
-	struct frame frame = {
-		.image = microscope->image,
-		.done = true,
-		.began = microscope->began,
-		.ended = microscope->ended,
-	};
+	struct image image = { 0 };
+	double mean = 0.0;
 
 	microscope->is_exposing = false;
 	microscope->n_frames++;
-	if (microscope->path[0] && write_frame(dev, &frame, err))
+	if (microscope->exposure.path[0])
+		render(dev, &image, &mean);
+	if (exposure_finish(&microscope->exposure, "", &image, out, err))
 		return err_wrap(err, "%s", dev->name);
-	*out = frame;
+	out->mean = mean;
 	return 0;
 }
 
@@ -279,8 +241,8 @@ static int microscope_frame(struct device *dev, struct frame *frame,
 			       dev->name);
 	if (is_over(microscope, lab, dev))
 		return finish(dev, frame, err);
-	*frame = (struct frame){ .image = microscope->image,
-				 .began = microscope->began };
+	*frame = (struct frame){ .image = microscope->exposure.image,
+				 .began = microscope->exposure.began };
 	return 0;
 }
 
@@ -289,7 +251,7 @@ static void microscope_close(struct device *dev)
 	struct microscope *microscope = dev->state;
 
 	free(microscope->pixels);
-	free(microscope->description);
+	exposure_forget(&microscope->exposure);
 	*microscope = (struct microscope){ 0 };
 }
 

@@ -77,13 +77,15 @@ static void driver_close(struct device *dev)
 
 	temscript_forget(t);
 	http_talk_free(t->blank);
-	temscript_emergency_close(dev);
+	emergency_close(&t->emergency);
 	*t = (struct temscript){ 0 };
 }
 
 static int driver_open(struct device *dev, struct err *err)
 {
 	struct temscript *t = dev->state;
+	struct err other = { 0 };
+	int status;
 
 	driver_close(dev);
 	enter(dev);
@@ -92,13 +94,17 @@ static int driver_open(struct device *dev, struct err *err)
 	t->http = bus_http(dev->bus);
 	if (!t->http)
 		return err_set(err, ERR_INVALID, "needs a bus of type http");
+	/* First of all: it blanks also when there is no server. */
+	status = emergency_open(&t->emergency,
+				yaml_get(dev->params, "emergency"), t->now,
+				&other);
 	if (compare(dev, "family", t->site.family, err) ||
 	    compare(dev, "microscope_id", t->site.id, err) ||
-	    temscript_find_detector(dev, err))
+	    temscript_find_detector(dev, err) || temscript_blank(dev, err))
 		return -1;
-	if (temscript_blank(dev, err))
-		return -1;
-	return temscript_emergency_open(dev, err);
+	if (status)
+		*err = other;
+	return status;
 }
 
 /* In Torr. OVERFLOW, and what is neither number nor word: NAN. */
@@ -160,7 +166,8 @@ static int read_column(struct device *dev, double *values, struct err *err)
 static int driver_poll(struct device *dev, double *values, struct err *err)
 {
 	struct temscript *t = enter(dev);
-	nsec until = link_now() + POLL_PATIENCE;
+	nsec until = link_now() +
+		     exposure_patience(&t->exposure, t->now, POLL_PATIENCE);
 	bool blanked;
 
 	if (temscript_expose(dev, until, err))

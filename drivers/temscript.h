@@ -1,8 +1,7 @@
 /*
  * A microscope behind temscript's server: the state of the driver
- * (temscript.c), its beam (temscript_beam.c), its camera (temscript_camera.c),
- * what the site says of it (temscript_site.c), and another way to blank
- * (temscript_emergency.c).
+ * (temscript.c), its beam (temscript_beam.c), its camera (temscript_camera.c)
+ * and what the site says of it (temscript_site.c).
  *
  * The server does one thing at a time: during an exposure everything else
  * waits, blanking included. So an exposure is a talk that is driven by the
@@ -17,6 +16,8 @@
 
 #include "drivers/acquired.h"
 #include "drivers/driver.h"
+#include "drivers/emergency.h"
+#include "drivers/exposure.h"
 #include "drivers/link_http.h"
 
 #define TEMSCRIPT_NAME_MAX 64
@@ -41,18 +42,13 @@ struct temscript {
 	struct link_http *http;
 	nsec now, entered;	 /* dev->now, and link_now() then */
 	struct http_talk *blank; /* waits behind an exposure */
-	struct http_talk *exposure;
-	bool is_exposed; /* it is over, and `ended` is known */
+	struct http_talk *frame; /* lasts as long as the exposure */
+	bool is_exposed;	 /* it is over; exposure.ended is known */
+	struct exposure exposure;
 	struct acquired acquired;
-	nsec first;		   /* when its first byte came */
-	struct device emergency;   /* driver NULL: there is none */
-	struct bus *emergency_bus; /* owned */
-	bool is_engaged;	   /* the emergency path blanks */
+	nsec first; /* when its first byte came */
+	struct emergency emergency;
 	uint64_t n_frames;
-	uint32_t image;
-	nsec began, ended;
-	char path[FRAME_PATH_MAX]; /* with its ending; "": none */
-	char *description;
 };
 
 /* The keys of dev->params; ERR_INVALID with the place. */
@@ -77,13 +73,6 @@ int temscript_is_blanked(struct device *dev, bool *blanked, struct err *err);
  * ERR_TIMEOUT when the exposure does not end in time. */
 int temscript_blank(struct device *dev, struct err *err);
 int temscript_unblank(struct device *dev, struct err *err);
-
-/* In temscript_emergency.c. Engaged once open; false, maybe with an err, when
- * it is not. */
-int temscript_emergency_open(struct device *dev, struct err *err);
-void temscript_emergency_close(struct device *dev);
-bool temscript_emergency_engage(struct device *dev, struct err *err);
-int temscript_emergency_release(struct device *dev, struct err *err);
 
 /* A blank that waits: looks after it, up to link_now() `until`. */
 int temscript_look_after(struct device *dev, nsec until, struct err *err);

@@ -150,7 +150,7 @@ static int blank_exposing(struct device *dev, bool *is_gone, struct err *err)
 	struct temscript *t = dev->state;
 	struct err other = { 0 };
 
-	*is_gone = temscript_emergency_engage(dev, &other);
+	*is_gone = emergency_engage(&t->emergency, temscript_now(t), &other);
 	if (!blank_behind(dev, link_now() + (*is_gone ? SEND_MAX : reply_of(t)),
 			  err)) {
 		*is_gone = false;
@@ -177,7 +177,7 @@ int temscript_blank(struct device *dev, struct err *err)
 		return -1;
 	if (is_gone || !set_blanked(dev, true, err))
 		return 0;
-	if (temscript_emergency_engage(dev, &other))
+	if (emergency_engage(&t->emergency, temscript_now(t), &other))
 		return err_wrap(err, "blanked by the emergency path only");
 	return other.code ? err_wrap(err, "%s", other.msg) : -1;
 }
@@ -193,5 +193,5 @@ int temscript_unblank(struct device *dev, struct err *err)
 		return err_set(err, ERR_STATE, "a frame is being exposed");
 	if (set_blanked(dev, false, err))
 		return -1;
-	return temscript_emergency_release(dev, err);
+	return emergency_release(&t->emergency, temscript_now(t), err);
 }

@@ -9,12 +9,9 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "drivers/image.h"
 #include "drivers/link.h"
 #include "drivers/temscript.h"
 
-#define ENDING ".tif"
-#define EXPOSURE_MAX_S 3600.0
 #define SEND_MAX (200 * NSEC_PER_MS)
 /* Frame() drives no longer: other calls wait. */
 #define FRAME_PATIENCE (50 * NSEC_PER_MS)
@@ -23,18 +20,16 @@
 
 bool temscript_is_exposing(const struct temscript *t)
 {
-	return t->exposure && !http_talk_is_over(t->exposure);
+	return t->frame && !http_talk_is_over(t->frame);
 }
 
 void temscript_forget(struct temscript *t)
 {
-	http_talk_free(t->exposure);
-	t->exposure = NULL;
+	http_talk_free(t->frame);
+	t->frame = NULL;
 	t->is_exposed = false;
 	acquired_free(&t->acquired);
-	free(t->description);
-	t->description = NULL;
-	t->path[0] = '\0';
+	exposure_forget(&t->exposure);
 }
 
 /* It may have been driven to its end together with another talk. */
@@ -42,15 +37,15 @@ int temscript_expose(struct device *dev, nsec until, struct err *err)
 {
 	struct temscript *t = dev->state;
 
-	if (!t->exposure || t->is_exposed)
+	if (!t->frame || t->is_exposed)
 		return 0;
-	if (http_talk_drive(t->exposure, until, err))
+	if (http_talk_drive(t->frame, until, err))
 		return -1;
 	if (temscript_is_exposing(t))
 		return 0;
 	/* What counts is when the first of it came: the exposure was over
 	 * then, and the rest only the way. */
-	t->ended = t->first ? t->first : temscript_now(t);
+	t->exposure.ended = t->first ? t->first : temscript_now(t);
 	t->is_exposed = true;
 	return 0;
 }
@@ -178,15 +173,7 @@ static int check(struct device *dev, const struct frame_request *request,
 		return -1;
 	if (temscript_is_exposing(dev->state))
 		return err_set(err, ERR_STATE, "a frame is being exposed");
-	if (!(request->exposure_s >= 0.0 &&
-	      request->exposure_s <= EXPOSURE_MAX_S))
-		return err_set(err, ERR_RANGE,
-			       "exposures are between 0 and "
-			       "%d s",
-			       (int)EXPOSURE_MAX_S);
-	if (strlen(request->path) + sizeof(ENDING) > FRAME_PATH_MAX)
-		return err_set(err, ERR_RANGE, "the path is too long");
-	return 0;
+	return exposure_check(request, err);
 }
 
 static int begin(struct device *dev, double exposure_s, struct err *err)
@@ -204,11 +191,11 @@ static int begin(struct device *dev, double exposure_s, struct err *err)
 	escape(t->site.detector, name, sizeof(name));
 	snprintf(path, sizeof(path), "/v1/acquire?detectors=%s", name);
 	t->first = 0;
-	t->began = temscript_now(t);
-	t->exposure = http_talk_begin(t->http, &ask, err);
-	if (!t->exposure)
+	t->exposure.began = temscript_now(t);
+	t->frame = http_talk_begin(t->http, &ask, err);
+	if (!t->frame)
 		return -1;
-	return http_talk_send(t->exposure, link_now() + SEND_MAX, err);
+	return http_talk_send(t->frame, link_now() + SEND_MAX, err);
 }
 
 int temscript_acquire(struct device *dev, const struct frame_request *request,
@@ -223,44 +210,8 @@ int temscript_acquire(struct device *dev, const struct frame_request *request,
 	temscript_forget(t);
 	if (set_up(dev, exposure_s, err))
 		return -1;
-	t->image = request->image;
-	if (request->path[0])
-		snprintf(t->path, sizeof(t->path), "%s%s", request->path,
-			 ENDING);
-	t->description =
-		text_dup(request->description ? request->description : "");
+	exposure_begin(&t->exposure, request, exposure_s, temscript_now(t));
 	return begin(dev, exposure_s, err);
-}
-
-static char *describe(const struct temscript *t)
-{
-	struct text text = { 0 };
-
-	text_add(&text, t->description);
-	text_addf(&text, "%sdetector: ",
-		  text.n && text.s[text.n - 1] != '\n' ? "\n" : "");
-	text_add_escaped(&text, t->site.detector, strlen(t->site.detector),
-			 TEMSCRIPT_NAME_MAX);
-	text_addf(&text, "\nbegan_ns: %lld\nended_ns: %lld\n",
-		  (long long)t->began, (long long)t->ended);
-	return text_steal(&text);
-}
-
-static int write_file(const struct temscript *t,
-		      const struct acquired_frame *frame, struct err *err)
-{
-	char *description = describe(t);
-	const struct image image = {
-		.width = frame->width,
-		.height = frame->height,
-		.pixels = frame->pixels,
-		.is_signed = frame->is_signed,
-		.description = description,
-	};
-	int status = image_write_tiff(&image, t->path, err);
-
-	free(description);
-	return status;
 }
 
 /* An answer without the frame is 200 and {}: says what there is instead. */
@@ -278,39 +229,41 @@ static int finish(struct device *dev, struct frame *out, struct err *err)
 {
 	struct temscript *t = dev->state;
 	struct acquired_frame said;
+	struct image image;
 
 	if (t->acquired.fault)
 		return err_set(err, ERR_PROTOCOL, "the frame: %s",
 			       t->acquired.fault);
-	if (http_talk_result(t->exposure, NULL, err))
+	if (http_talk_result(t->frame, NULL, err))
 		return -1;
 	if (acquired_end(&t->acquired, t->site.detector, &said, err))
 		return explain(dev, err);
-	if (t->path[0] && write_file(t, &said, err))
+	image = (struct image){ .width = said.width,
+				.height = said.height,
+				.pixels = said.pixels,
+				.is_signed = said.is_signed };
+	if (exposure_finish(&t->exposure, t->site.detector, &image, out, err))
 		return -1;
 	t->n_frames++;
-	*out = (struct frame){ .image = t->image,
-			       .done = true,
-			       .began = t->began,
-			       .ended = t->ended,
-			       .mean = said.mean };
-	text_copy(out->path, sizeof(out->path), t->path);
+	out->mean = said.mean;
 	return 0;
 }
 
 int temscript_frame(struct device *dev, struct frame *frame, struct err *err)
 {
 	struct temscript *t = dev->state;
+	nsec patience = exposure_patience(&t->exposure, t->now, FRAME_PATIENCE);
 	int status;
 
-	if (!t->exposure)
+	if (!t->frame)
 		return err_set(err, ERR_STATE, "no frame was started");
 	/* Giving way to a safe command does not end an exposure. */
-	if (temscript_expose(dev, link_now() + FRAME_PATIENCE, err) &&
+	if (temscript_expose(dev, link_now() + patience, err) &&
 	    err->code != ERR_AGAIN)
 		return -1;
 	if (temscript_is_exposing(t)) {
-		*frame = (struct frame){ .image = t->image, .began = t->began };
+		*frame = (struct frame){ .image = t->exposure.image,
+					 .began = t->exposure.began };
 		return 0;
 	}
 	status = finish(dev, frame, err);

@@ -7,7 +7,6 @@
 #include "drivers/settings.h"
 #include "drivers/temscript.h"
 
-#define EXPOSURE_MAX_S 3600.0
 #define REPLY_USUAL_S 2.0
 #define BINNING_MAX 64
 #define SCAN_MAX ACQUIRED_SIDE_MAX

@@ -14,7 +14,7 @@ steps:
   - atmosphere: {gas: N2, pressure: 350 Torr, flow: 0.1 sccm}
   - ramp: {to: 200 °C, rate: 200 °C/min}
   - hold: {for: 20 s}
-  - image
+  - image: {exposure: 2 s}
   - cool: rapid
 """
 
@@ -30,8 +30,11 @@ def test_a_recipe_runs_through_wires(emulator, daemon, tmp_path):  # noqa: F811
         assert client.values["run:_state"] == "complete", client.events
     assert d.end() == 0
     image, = d.rows("SELECT ok, temperature_C_mean, pressure_Torr_mean,"
-                    " flow_sccm_mean, gas_sample, file FROM v_image")
-    ok, temperature, pressure, flow, gas, file = image
+                    " flow_sccm_mean, gas_sample, file,"
+                    " (t_end_ns - t_ns) / 1e9 FROM v_image")
+    ok, temperature, pressure, flow, gas, file, lasted = image
+    # In the laboratory's time, however fast that goes.
+    assert 1.95 < lasted < 2.5
     assert ok and abs(temperature - 200) < 2
     assert abs(pressure - 350) < 5 and abs(flow - 0.1) < 0.01
     assert gas.startswith("N2 ") and open(file, "rb").read(2) == b"II"

@@ -684,18 +684,23 @@ static void an_exposure_goes_on_when_its_wait_gives_way(void **state)
 
 #define COIL 2
 
-static void open_with_emergency(struct scope *s)
+static void start_emergency(struct scope *s, char params[256])
 {
-	struct err err = { 0 };
-	char params[256];
-
 	small_coils_start(&s->coils);
-	snprintf(params, sizeof(params),
+	snprintf(params, 256,
 		 "{camera: BM-Ceta, reply: 200 ms, "
 		 "emergency: {driver: modbus-coil, bus: {type: modbus-tcp, "
 		 "host: 127.0.0.1, port: %u}, params: {coil: %d}}}",
 		 s->coils.port, COIL);
 	s->coils.coil[COIL] = true;
+}
+
+static void open_with_emergency(struct scope *s)
+{
+	struct err err = { 0 };
+	char params[256];
+
+	start_emergency(s, params);
 	open_with(s, params);
 	assert_false(s->coils.coil[COIL]);
 	assert_int_equal(set(s, BEAM, 1.0, &err), 0);
@@ -737,6 +742,37 @@ static void the_emergency_path_blanks_when_the_server_refuses(void **state)
 	assert_non_null(strstr(err.msg, "emergency path"));
 	assert_false(s->coils.coil[COIL]);
 	s->refusals = 0;
+	close_with_emergency(s);
+}
+
+static void the_emergency_path_blanks_when_the_server_is_gone(void **state)
+{
+	struct scope *s = *state;
+	struct err err = { 0 };
+	char params[256];
+
+	start_emergency(s, params);
+	s->cameras = "{}";
+	assert_int_equal(one_try_open(&s->d, "temscript", params, &err), -1);
+	assert_non_null(strstr(err.msg, "no camera BM-Ceta"));
+	assert_false(s->coils.coil[COIL]);
+	close_with_emergency(s);
+}
+
+/* Its word that it obeys is not enough. */
+static void an_emergency_path_that_does_nothing_is_told_of(void **state)
+{
+	struct scope *s = *state;
+	struct err err = { 0 };
+
+	open_with_emergency(s);
+	s->coils.is_stuck = true;
+	s->refusals = 100;
+	assert_int_equal(one_safe(&s->d, &err), -1);
+	assert_non_null(strstr(err.msg, "emergency: it does not blank"));
+	assert_true(s->coils.coil[COIL]);
+	s->refusals = 0;
+	s->coils.is_stuck = false;
 	close_with_emergency(s);
 }
 
@@ -821,6 +857,8 @@ int main(void)
 		T(an_exposure_goes_on_when_its_wait_gives_way),
 		T(the_emergency_path_blanks_during_an_exposure),
 		T(the_emergency_path_blanks_when_the_server_refuses),
+		T(the_emergency_path_blanks_when_the_server_is_gone),
+		T(an_emergency_path_that_does_nothing_is_told_of),
 		T(an_ordinary_blank_leaves_the_emergency_path_alone),
 		T(unblanking_lets_the_emergency_path_go),
 		T(an_emergency_path_has_to_be_a_blanker),
