@@ -44,11 +44,19 @@ void exposure_forget(struct exposure *e)
 	*e = (struct exposure){ 0 };
 }
 
+static nsec end_of(const struct exposure *e)
+{
+	return e->began + nsec_from_s(e->lasts_s);
+}
+
+bool exposure_has_passed(const struct exposure *e, nsec now)
+{
+	return now >= end_of(e);
+}
+
 nsec exposure_patience(const struct exposure *e, nsec now, nsec most)
 {
-	nsec rest = e->began + nsec_from_s(e->lasts_s) - now;
-
-	return rest > EARLY ? 0 : most;
+	return end_of(e) - now > EARLY ? 0 : most;
 }
 
 static char *describe(const struct exposure *e, const char *detector)
@@ -64,7 +72,8 @@ static char *describe(const struct exposure *e, const char *detector)
 		text_add_char(&text, '\n');
 	}
 	text_addf(&text, "began_ns: %lld\nended_ns: %lld\n",
-		  (long long)e->began, (long long)e->ended);
+		  (long long)e->began,
+		  (long long)nsec_max(e->ended, end_of(e)));
 	return text_steal(&text);
 }
 
@@ -85,7 +94,7 @@ int exposure_finish(const struct exposure *e, const char *detector,
 	*frame = (struct frame){ .image = e->image,
 				 .done = true,
 				 .began = e->began,
-				 .ended = e->ended,
+				 .ended = nsec_max(e->ended, end_of(e)),
 				 .mean = NAN };
 	text_copy(frame->path, sizeof(frame->path), e->path);
 	return 0;

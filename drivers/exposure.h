@@ -28,6 +28,11 @@ void exposure_begin(struct exposure *e, const struct frame_request *request,
 		    double lasts_s, nsec now);
 void exposure_forget(struct exposure *e);
 
+/* Whether it can be over: a frame is never told of before its exposure has
+ * passed, so that began .. ended holds all of it. Where the program's time is
+ * not real time the frame may be there earlier. */
+bool exposure_has_passed(const struct exposure *e, nsec now);
+
 /* For how long a call may wait for the frame's end, at most `most`: nothing
  * while it cannot have come. */
 nsec exposure_patience(const struct exposure *e, nsec now, nsec most);

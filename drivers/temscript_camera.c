@@ -261,7 +261,8 @@ int temscript_frame(struct device *dev, struct frame *frame, struct err *err)
 	if (temscript_expose(dev, link_now() + patience, err) &&
 	    err->code != ERR_AGAIN)
 		return -1;
-	if (temscript_is_exposing(t)) {
+	if (temscript_is_exposing(t) ||
+	    !exposure_has_passed(&t->exposure, temscript_now(t))) {
 		*frame = (struct frame){ .image = t->exposure.image,
 					 .began = t->exposure.began };
 		return 0;

@@ -173,11 +173,13 @@ static void start_frame(struct scope *s, double exposure_s, const char *path)
 		fail_msg("%s", err.msg);
 }
 
+/* As often as the daemon asks, and in no time. */
 static int await(struct scope *s, struct frame *frame, struct err *err)
 {
 	nsec until = link_now() + LONG;
 
 	do {
+		s->d.dev.now += 100 * NSEC_PER_MS;
 		if (s->d.dev.driver->frame(&s->d.dev, frame, err))
 			return -1;
 	} while (!frame->done && link_now() < until);
@@ -411,6 +413,26 @@ static void a_frame_is_bracketed_by_our_clock(void **state)
 	assert_true(frame.began >= ONE_START);
 	assert_true(frame.began < ONE_START + LONG);
 	assert_true(frame.ended > frame.began);
+}
+
+/* As with a program whose time does not keep up with the server's. */
+static void a_frame_does_not_end_before_its_exposure_has_passed(void **state)
+{
+	struct scope *s = *state;
+	struct err err = { 0 };
+	struct frame frame;
+
+	open_usual(s);
+	start_frame(s, 2.0, "");
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+			s->d.dev.driver->frame(&s->d.dev, &frame, &err), 0);
+		assert_false(frame.done);
+	}
+	s->d.dev.now += 2 * NSEC_PER_S;
+	assert_int_equal(await(s, &frame, &err), 0);
+	assert_true(frame.done);
+	assert_true(frame.ended - frame.began >= 2 * NSEC_PER_S);
 }
 
 static void check_file(const struct frame *frame)
@@ -837,6 +859,7 @@ int main(void)
 		T(the_camera_is_set_up_before),
 		T(a_scan_is_set_up_by_its_dwell_time),
 		T(a_frame_is_bracketed_by_our_clock),
+		T(a_frame_does_not_end_before_its_exposure_has_passed),
 		T(a_frame_becomes_a_file_with_signed_pixels),
 		T(a_detector_that_is_gone_is_an_error_with_those_there_are),
 		T(a_frame_of_another_size_is_refused),
