@@ -21,6 +21,8 @@ static const struct {
 	{ "interlocks", config_read_interlocks },
 	{ "safe", config_read_safe },
 	{ "phases", config_read_phases },
+	{ "access", config_read_access },
+	{ "notify", config_read_notify },
 };
 
 static void read_sections(struct config_reader *r)

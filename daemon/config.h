@@ -30,6 +30,40 @@ struct config_instrument {
 	int retry_ms;			/* between tries to reopen */
 };
 
+/* Groups of users by what they may; all empty: not configured. */
+#define CONFIG_GROUPS_MAX 16
+enum config_right {
+	CONFIG_OBSERVER,
+	CONFIG_OPERATOR,
+	CONFIG_ADMIN,
+	CONFIG_RIGHTS
+};
+struct config_access {
+	bool given;
+	struct config_groups {
+		size_t n;
+		const char *name[CONFIG_GROUPS_MAX];
+	} rights[CONFIG_RIGHTS];
+};
+
+/* A program that is told what happens. */
+#define CONFIG_WORDS_MAX 32
+enum config_notice {
+	CONFIG_ON_START,
+	CONFIG_ON_END,
+	CONFIG_ON_TRIP,
+	CONFIG_ON_PROMPT,
+	CONFIG_ON_ALARM,
+	CONFIG_NOTICES
+};
+struct config_notify {
+	size_t n;			    /* words; 0: nobody is told */
+	const char *word[CONFIG_WORDS_MAX]; /* program and arguments */
+	bool on[CONFIG_NOTICES];
+	nsec timeout;
+};
+extern const char *const config_notice_names[]; /* NULL-terminated */
+
 struct config {
 	struct site site;
 	size_t n_buses;
@@ -48,8 +82,10 @@ struct config {
 	bool websocket;	    /* TCP clients may begin with HTTP */
 	bool discovery;	    /* answer who looks for nodes by UDP */
 	int discovery_port;
-	char identify[8];  /* version of SECoP: "2.0" */
-	char group[64];	   /* of the socket, or "" */
+	char identify[8]; /* version of SECoP: "2.0" */
+	char group[64];	  /* of the socket, or "" */
+	struct config_access access;
+	struct config_notify notify;
 	int image_pixels;  /* for disk space predictions */
 	char *text;	   /* as read; for the log */
 	struct yaml *yaml; /* owns what params point at */

@@ -156,6 +156,8 @@ static const struct {
 	{ "interlocks", "[]", print_interlocks },
 	{ "safe", "{}", print_safe },
 	{ "phases", "{}", print_phases },
+	{ "access", "{}", config_print_access },
+	{ "notify", "{}", config_print_notify },
 };
 
 /* What is empty says so: a key with nothing behind it is a text. */

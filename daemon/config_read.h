@@ -31,6 +31,12 @@ void config_read_gauges(struct config_reader *r);
 void config_read_interlocks(struct config_reader *r);
 void config_read_safe(struct config_reader *r);
 void config_read_phases(struct config_reader *r);
+void config_read_access(struct config_reader *r);
+void config_read_notify(struct config_reader *r);
+
+/* Their sections as they are in force. */
+void config_print_access(const struct config *c, struct text *out);
+void config_print_notify(const struct config *c, struct text *out);
 
 /* All single values and groups of them: holder, defaults, log ... */
 extern const struct fields config_values;

@@ -317,3 +317,15 @@ int desk_command(struct desk *d, nsec now, struct command *command,
 	command->id = ++d->n_commands;
 	return give(d, now, command, args ? args : "", who, err);
 }
+
+void desk_log(struct desk *d, nsec now, const char *verb, const char *args,
+	      const struct desk_who *who, const char *outcome)
+{
+	journal_command(d->ring->journal, now, ++d->n_commands, verb, args,
+			who->user, who->program, outcome);
+}
+
+struct journal *desk_journal(const struct desk *d)
+{
+	return d->ring->journal;
+}

@@ -59,6 +59,14 @@ int desk_replace(struct desk *d, nsec now, const struct desk_recipe *recipe,
 int desk_command(struct desk *d, nsec now, struct command *command,
 		 const struct desk_who *who, struct err *err);
 
+/* What people asked for that is no command of the engine: to the log, with
+ * its outcome ("ok", or the refusal). */
+void desk_log(struct desk *d, nsec now, const char *verb, const char *args,
+	      const struct desk_who *who, const char *outcome);
+
+/* Where remarks go. */
+struct journal *desk_journal(const struct desk *d);
+
 /* Must see every action (from the ring's `seen`): frees released plans. */
 void desk_seen(struct desk *d, const struct actions *actions);
 

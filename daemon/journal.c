@@ -15,7 +15,8 @@
 
 const char *const journal_note_kinds[] = { "daemon",   "link",	 "store",
 					   "clock",    "client", "notify",
-					   "watchdog", "queue",	 NULL };
+					   "watchdog", "queue",	 "control",
+					   "alarm",    NULL };
 
 static int declare(struct journal *j, size_t poll, struct err *err)
 {
@@ -338,4 +339,11 @@ void journal_note(struct journal *j, nsec now, enum severity severity,
 		if (!strcmp(kind, journal_note_kinds[i]))
 			known = journal_note_kinds[i];
 	journal_put_line(j, now, severity, known, text);
+}
+
+void journal_control(struct journal *j, nsec now, const char *holder,
+		     const char *note, nsec expires)
+{
+	if (j->store)
+		batch_control(j->batch, utc(j, now), holder, note, expires);
 }

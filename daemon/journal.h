@@ -78,6 +78,10 @@ void journal_listen(struct journal *j,
 /* Of the newest; 0: there was none. */
 uint32_t journal_last_number(const struct journal *j);
 
+/* Who has control from now on; "": nobody. expires: UTC. */
+void journal_control(struct journal *j, nsec now, const char *holder,
+		     const char *note, nsec expires);
+
 /* The daemon's own remarks. Kinds are those below; another one is logged as
  * "daemon". Replay knows by its kind that a remark is not the engine's. */
 extern const char *const journal_note_kinds[]; /* NULL-terminated */

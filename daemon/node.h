@@ -9,6 +9,7 @@
 #define DAEMON_NODE_H
 
 #include "daemon/desk.h"
+#include "store/kept.h"
 #include "protocol/node.h"
 
 struct daemon_node;
@@ -29,6 +30,7 @@ struct daemon_node_setup {
 	void *find_context;
 	recipe_list *list;    /* its names; NULL: they are not known */
 	const char *database; /* path of the log; "": none */
+	const struct kept *kept; /* by the start before; NULL: nothing */
 	const char *images;   /* directory */
 };
 

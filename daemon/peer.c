@@ -7,6 +7,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/array.h"
+
 #define PASSWD_BYTES_MAX 4096
 #define PASSWD_LINES_MAX 10000
 
@@ -30,6 +32,15 @@ static void find_user(uid_t uid, char out[NODE_WHO_MAX])
 	fclose(file);
 }
 
+/* A process chooses its name itself. */
+static void make_harmless(char name[NODE_WHO_MAX])
+{
+	_cleanup_(text_free) struct text t = { 0 };
+
+	text_add_escaped(&t, name, strlen(name), NODE_WHO_MAX);
+	text_copy(name, NODE_WHO_MAX, text_str(&t));
+}
+
 static void find_program(pid_t pid, char out[NODE_WHO_MAX])
 {
 	char path[64];
@@ -43,6 +54,7 @@ static void find_program(pid_t pid, char out[NODE_WHO_MAX])
 		out[0] = '\0';
 	out[strcspn(out, "\n")] = '\0';
 	fclose(file);
+	make_harmless(out);
 }
 
 static void find_address(int fd, char out[NODE_WHO_MAX])
@@ -64,20 +76,35 @@ static void find_address(int fd, char out[NODE_WHO_MAX])
 			 ntohs(v6->sin6_port));
 }
 
-void peer_find(int fd, bool tcp, struct node_who *who)
+static void find_groups(int fd, gid_t primary, struct peer *peer)
 {
+	socklen_t size = PEER_GROUPS_MAX * sizeof(gid_t);
+
+	peer->groups[0] = primary;
+	peer->n_groups = 1;
+	if (!getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, peer->groups + 1, &size))
+		peer->n_groups += size / sizeof(gid_t);
+}
+
+void peer_find(int fd, bool tcp, struct peer *peer)
+{
+	struct node_who *who = &peer->who;
 	struct ucred credentials;
 	socklen_t size = sizeof(credentials);
 
-	*who = (struct node_who){ 0 };
+	*peer = (struct peer){ 0 };
 	if (tcp) {
 		find_address(fd, who->peer);
 		text_copy(who->user, sizeof(who->user), who->peer);
 		return;
 	}
 	text_copy(who->peer, sizeof(who->peer), "unix");
+	text_copy(who->user, sizeof(who->user), "unknown");
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size))
 		return;
+	peer->known = true;
+	peer->uid = credentials.uid;
+	find_groups(fd, credentials.gid, peer);
 	find_user(credentials.uid, who->user);
 	find_program(credentials.pid, who->program);
 }

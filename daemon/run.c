@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "daemon/access.h"
 #include "daemon/clock.h"
 #include "daemon/commands.h"
 #include "daemon/listener.h"
@@ -35,7 +36,9 @@ struct daemon {
 	const struct settings *settings;
 	struct config *config;
 	struct config_recipes recipes;
+	struct access access;
 	struct store *store;
+	struct kept kept; /* by the start before this one */
 	bool interrupted;
 	struct listener_given given[LISTENER_SYSTEMD_MAX];
 	size_t n_given;
@@ -87,6 +90,7 @@ static int load(struct daemon *d)
 {
 	const struct settings *s = d->settings;
 	struct problems problems = { 0 };
+	struct err err;
 
 	d->config = config_load(s->config, &problems);
 	if (!d->config)
@@ -101,7 +105,9 @@ static int load(struct daemon *d)
 		text_copy(d->config->listen, sizeof(d->config->listen),
 			  s->listen);
 	d->recipes.library = d->config->recipes;
-	return EXIT_OK;
+	return access_init(&d->access, &d->config->access, &err)
+		       ? fail(&err, EXIT_FAILED)
+		       : EXIT_OK;
 }
 
 static int make_directories(struct daemon *d, struct err *err)
@@ -150,6 +156,9 @@ static int open_log(struct daemon *d)
 							: EXIT_INTERNAL);
 	if (notice.n)
 		log_warning("%s", text_str(&notice));
+	/* Without it the daemon is as good, but for what it does not know. */
+	if (store_kept(d->store, &d->kept, &err))
+		log_error("%s", err.msg);
 	d->utc = store_started(d->store);
 	return EXIT_OK;
 }
@@ -259,6 +268,7 @@ static int listen_everywhere(struct daemon *d, struct err *err)
 	const struct server_setup setup = {
 		.loop = &d->loop,
 		.node = daemon_node_node(d->node),
+		.access = &d->access,
 		.tcp_rights = d->config->listen_writes ? NODE_OPERATOR
 						       : NODE_OBSERVER,
 		.utc = utc_now,
@@ -443,6 +453,7 @@ static void make_node(struct daemon *d)
 		.find_context = &d->recipes,
 		.list = config_list_recipes,
 		.database = d->config->database,
+		.kept = &d->kept,
 		.images = d->config->images,
 	};
 	struct daemon_node_setup with_desk = setup;

@@ -567,6 +567,11 @@ struct run_module *run_module_new(const struct daemon_node_setup *setup,
 	node_make_checkable(node, r->parameter[RUN_TARGET]);
 	node_make_command_checkable(node, r->command[RUN_START]);
 	node_make_command_checkable(node, r->command[RUN_REPLACE]);
+	/* Whoever may operate may make it safe, whoever has control. */
+	node_leave_open(node, r->command[RUN_STOP]);
+	node_leave_open(node, r->command[RUN_ABORT]);
+	/* It has no effects. */
+	node_leave_open(node, r->command[RUN_VALIDATE]);
 	first_values(r);
 	return r;
 }

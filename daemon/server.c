@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/peer.h"
@@ -232,24 +233,50 @@ static bool has_room(struct server *s, bool tcp)
 	return false;
 }
 
-static enum node_rights rights_of(const struct server *s, bool tcp)
+/* Told at once: its first request is what it hears of it. */
+static void turn_away(int fd, const struct node_who *who)
 {
-	return tcp ? s->setup.tcp_rights : NODE_ADMIN;
+	_cleanup_(text_free) struct text line = { 0 };
+
+	log_warning("%s (%s) is turned away: in no group of access", who->user,
+		    who->program);
+	text_addf(&line,
+		  "error_*IDN?  [\"Disabled\",\"%.64s is in no group "
+		  "that this gascelld lets in\",{}]\n",
+		  who->user);
+	/* Best effort: who has gone already needs no answer. */
+	if (send(fd, line.s, line.n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return;
+	shutdown(fd, SHUT_WR);
+}
+
+static enum node_rights rights_of(const struct server *s, bool tcp,
+				  const struct peer *peer)
+{
+	return tcp ? s->setup.tcp_rights : access_of(s->setup.access, peer);
 }
 
 static void take_in(struct server *s, int fd, bool tcp)
 {
-	struct connection *c = memory_zeroed(1, sizeof(*c));
-	struct node_who who;
+	struct connection *c;
+	enum node_rights rights;
+	struct peer peer;
 	int yes = 1;
 
+	peer_find(fd, tcp, &peer);
+	rights = rights_of(s, tcp, &peer);
+	if (rights == NODE_RIGHTS_DEFAULT) {
+		turn_away(fd, &peer.who);
+		close(fd);
+		return;
+	}
+	c = memory_zeroed(1, sizeof(*c));
 	*c = (struct connection){
 		.server = s, .fd = fd, .tcp = tcp, .taken_since = clock_real()
 	};
 	if (tcp)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	peer_find(fd, tcp, &who);
-	c->client = node_client_new(s->setup.node, rights_of(s, tcp), &who, c);
+	c->client = node_client_new(s->setup.node, rights, &peer.who, c);
 	if (!c->client || uv_poll_init(s->setup.loop, &c->poll, fd)) {
 		node_client_free(c->client);
 		close(fd);

@@ -14,6 +14,7 @@
 #include <uv.h>
 
 #include "base/err.h"
+#include "daemon/access.h"
 #include "protocol/node.h"
 
 #define SERVER_CLIENTS_MAX 64
@@ -30,6 +31,7 @@ struct server;
 struct server_setup {
 	uv_loop_t *loop;
 	struct node *node;
+	const struct access *access; /* on the unix socket; outlives it */
 	enum node_rights tcp_rights;
 	nsec (*utc)(void *context); /* the program's time, in UTC */
 	void *context;

@@ -443,6 +443,27 @@ static bool is_node(struct span line)
 		      sizeof(secop) - 1) == comma;
 }
 
+/* "error_*IDN?  [class, text, {}]": it is one, but does not let us in. */
+static int not_let_in(const char *where, struct span line, struct err *err)
+{
+	struct message m;
+	enum error_class c;
+	struct err ignored;
+	json_t *report;
+	const char *text;
+
+	message_read(&m, line.s, line.n);
+	if (!span_is(m.action, "error_*IDN?"))
+		return err_set(err, ERR_PROTOCOL, "%s: not a SECoP node",
+			       where);
+	report = json_read(m.data.s, m.data.n, &c, &ignored);
+	text = json_string_value(json_array_get(report, 1));
+	err_set(err, ERR_DENIED, "%s: %.200s", where,
+		text ? text : "does not let us in");
+	json_decref(report);
+	return -1;
+}
+
 static int no_answer(const char *where, struct err *err)
 {
 	return err_set(err, ERR_TIMEOUT, "%s: no answer in time", where);
@@ -456,7 +477,8 @@ static int identify(struct client *c, const char *where, int64_t deadline,
 	int status;
 
 	message_add(&line, "*IDN?", "", "");
-	if (send_all(c, &line, deadline, err))
+	/* Who turns us away has hung up by now, and has said why before. */
+	if (send_all(c, &line, deadline, err) && err->code != ERR_IO)
 		return err_wrap(err, "%s", where);
 	status = wait_line(c, &answer, deadline, err);
 	if (status < 0)
@@ -464,8 +486,7 @@ static int identify(struct client *c, const char *where, int64_t deadline,
 	if (!status)
 		return no_answer(where, err);
 	if (!is_node(answer))
-		return err_set(err, ERR_PROTOCOL, "%s: not a SECoP node",
-			       where);
+		return not_let_in(where, answer, err);
 	copy_span(c->identity, sizeof(c->identity), answer);
 	return 0;
 }

@@ -1,0 +1,21 @@
+/*
+ * The module `daemon` of the node: what this daemon is and how it does, who
+ * has control of it, and what wants an operator's attention
+ * (docs/socket.md has the table).
+ */
+#ifndef DAEMON_DAEMON_MODULE_H
+#define DAEMON_DAEMON_MODULE_H
+
+#include "daemon/node.h"
+
+struct daemon_module;
+
+/* Adds it to the node; setup and node outlive it. */
+struct daemon_module *daemon_module_new(const struct daemon_node_setup *setup,
+					struct node *node);
+void daemon_module_free(struct daemon_module *m);
+void daemon_module_tick(struct daemon_module *m, nsec now);
+void daemon_module_log_state(struct daemon_module *m, nsec now,
+			     const char *state);
+
+#endif

@@ -1,0 +1,68 @@
+/*
+ * The module `daemon` from inside. For daemon_module.c (what it shows, and
+ * who carries out what is asked) and the files of what can be asked.
+ */
+#ifndef DAEMON_DAEMON_PARTS_H
+#define DAEMON_DAEMON_PARTS_H
+
+#include "daemon/control.h"
+#include "daemon/daemon_module.h"
+
+enum daemon_parameter {
+	DAEMON_VERSION,
+	DAEMON_SITE,
+	DAEMON_DATABASE,
+	DAEMON_IMAGES_DIRECTORY,
+	DAEMON_UPTIME,
+	DAEMON_LOG_STATE,
+	DAEMON_YOU,
+	DAEMON_LOCK,
+	DAEMON_PARAMETER_N
+};
+
+#define DAEMON_COMMANDS_MAX 16
+
+struct daemon_module {
+	const struct daemon_node_setup *setup;
+	struct node *node;
+	int module;
+	int parameter[DAEMON_PARAMETER_N];
+	int command[DAEMON_COMMANDS_MAX];
+	nsec uptime_shown;
+	struct control control;
+	struct text scratch;
+};
+
+/* A request on its way: whose, when, what. */
+struct daemon_asked {
+	struct daemon_module *m;
+	const struct node_request *request;
+	nsec now; /* the ring's */
+	struct desk_who who;
+};
+
+struct daemon_command {
+	struct node_command command;
+	void (*on)(const struct daemon_asked *a);
+	bool open; /* also while somebody else has control */
+};
+
+static inline nsec daemon_utc(const struct daemon_module *m, nsec now)
+{
+	return now + m->setup->utc_offset;
+}
+
+/* daemon_module.c: the answer, and the row of the log that tells of it. */
+void daemon_done(const struct daemon_asked *a);
+void daemon_refuse(const struct daemon_asked *a, enum error_class c,
+		   const char *text);
+
+/* control_request.c */
+extern const struct datainfo daemon_lock_datainfo;
+extern const struct datainfo daemon_lock_wish_datainfo;
+void daemon_lock_init(struct daemon_module *m);
+void daemon_lock_tick(struct daemon_module *m, nsec now);
+void daemon_lock_take(const struct daemon_asked *a);
+void daemon_lock_release(const struct daemon_asked *a);
+
+#endif
