@@ -12,8 +12,8 @@ static int print_one(struct definitions *set, const char *name,
 		     struct text *out)
 {
 	struct problems problems = { 0 };
-	const struct driver *driver =
-		definitions_find(set, name, (struct place){ 0 }, &problems);
+	const struct driver *driver = definitions_find(
+		set, name, NULL, (struct place){ 0 }, &problems);
 
 	if (driver)
 		driver_print(driver, false, out);
@@ -34,7 +34,7 @@ static void print_all(struct definitions *set, bool brief, struct text *out)
 	for (size_t i = 0; (driver = plugins_driver(set->plugins, i)); i++)
 		driver_print(driver, brief, out);
 	for (size_t i = 0; definitions_name(i); i++) {
-		driver = definitions_find(set, definitions_name(i),
+		driver = definitions_find(set, definitions_name(i), NULL,
 					  (struct place){ 0 }, &problems);
 		if (driver)
 			driver_print(driver, brief, out);

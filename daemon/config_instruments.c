@@ -81,7 +81,8 @@ static const struct driver *read_driver(struct config_reader *r,
 				     map->key);
 		return NULL;
 	}
-	return definitions_find(&r->c->definitions, node->s, node->at, r->p);
+	return definitions_find(&r->c->definitions, node->s,
+				yaml_get(map, "params"), node->at, r->p);
 }
 
 /* A single bus needs no name. */
@@ -148,6 +149,8 @@ static void add_role(struct site *s, const char *instrument,
 				channel),
 		.resolution = channel->resolution,
 		.offset = channel->offset,
+		.lowest = channel->lowest,
+		.highest = channel->highest,
 		.tolerance = channel->tolerance,
 		.readback = readback < 0 ? ROLE_NONE : poll->first + readback,
 		.poll = (uint16_t)s->n_polls,
@@ -171,10 +174,12 @@ static void add_poll(struct site *s, const char *name,
 	s->n_polls++;
 }
 
-static void add_instrument(struct config_reader *r, struct place at,
+static void add_instrument(struct config_reader *r, const struct yaml_node *map,
 			   const struct config_instrument *instrument,
 			   nsec period)
 {
+	const struct yaml_node *channels = yaml_get(map, "channels");
+	struct place at = map->key_at;
 	struct config *c = r->c;
 
 	if (c->n_instruments == POLLS_MAX) {
@@ -189,6 +194,8 @@ static void add_instrument(struct config_reader *r, struct place at,
 		c->instruments[c->n_instruments++] = *instrument;
 		add_poll(&c->site, instrument->name, instrument->driver,
 			 period);
+		if (channels)
+			config_read_channels(r, channels);
 	}
 }
 
@@ -196,7 +203,8 @@ static void read_instrument(struct config_reader *r,
 			    const struct yaml_node *map)
 {
 	static const char *const known[] = { "driver", "bus",	 "every",
-					     "retry",  "params", NULL };
+					     "retry",  "params", "channels",
+					     NULL };
 	static const nsec every[] = { EVERY_MIN, EVERY_MAX, EVERY_USUAL };
 	static const nsec retry[] = { RETRY_MIN, RETRY_MAX, RETRY_USUAL };
 	struct config_instrument instrument = { 0 };
@@ -217,7 +225,7 @@ static void read_instrument(struct config_reader *r,
 	if (instrument.params)
 		config_is(instrument.params, YAML_MAPPING, "params", r->p);
 	if (instrument.driver)
-		add_instrument(r, map->key_at, &instrument, period);
+		add_instrument(r, map, &instrument, period);
 }
 
 void config_read_instruments(struct config_reader *r)

@@ -89,6 +89,12 @@ static void add_gauge(struct config_reader *r, const struct yaml_node *node,
 	if (s->roles[role].quantity != QUANTITY_PRESSURE)
 		problems_add(r->p, node->at, "%s is no gauge: it reads a %s",
 			     node->s, quantity_name(s->roles[role].quantity));
+	else if (!role_has_resolution(&s->roles[role]))
+		problems_add(r->p, node->at,
+			     "what %s resolves is not known: write it into "
+			     "its instrument, as channels: {NAME: "
+			     "{resolution: 0.01 Torr, offset: 0.1 Torr}}",
+			     node->s);
 	if (n == SITE_GAUGES_MAX)
 		problems_add(r->p, node->at, "more than %d gauges",
 			     SITE_GAUGES_MAX);
@@ -107,7 +113,10 @@ void config_read_gauges(struct config_reader *r)
 	for (n = 0; n < SITE_GAUGES_MAX; n++)
 		s->gauges[n] = ROLE_NONE;
 	if (!list) {
-		s->gauges[0] = s->known[KNOWN_CELL_PRESSURE];
+		n = (size_t)s->known[KNOWN_CELL_PRESSURE];
+		if (s->known[KNOWN_CELL_PRESSURE] != ROLE_NONE &&
+		    role_has_resolution(&s->roles[n]))
+			s->gauges[0] = s->known[KNOWN_CELL_PRESSURE];
 		return;
 	}
 	for (n = 0, node = list->first; node; node = node->next)

@@ -37,10 +37,11 @@ static void print_instruments(const struct config *c, struct text *out)
 		text_add(out, "\n    retry: ");
 		config_print_time(n->retry_ms * NSEC_PER_MS, out);
 		text_add_char(out, '\n');
-		if (!n->params)
-			continue;
-		text_add(out, "    params:");
-		config_print_node(n->params, 6, out);
+		if (n->params) {
+			text_add(out, "    params:");
+			config_print_node(n->params, 6, out);
+		}
+		config_print_channels(c, i, out);
 	}
 }
 

@@ -25,6 +25,8 @@ struct config_reader {
 void config_read_gases(struct config_reader *r);
 void config_read_buses(struct config_reader *r);
 void config_read_instruments(struct config_reader *r);
+/* Of the newest instrument: what the site knows of its channels. */
+void config_read_channels(struct config_reader *r, const struct yaml_node *map);
 void config_read_roles(struct config_reader *r);
 void config_read_limits(struct config_reader *r);
 void config_read_gauges(struct config_reader *r);
@@ -84,6 +86,11 @@ bool config_quantity(struct config_reader *r, const struct yaml_node *node,
 		     enum quantity q, double *value);
 bool config_time(struct config_reader *r, const struct yaml_node *node,
 		 nsec min, nsec max, nsec *value);
+
+/* What of a channel is not as its driver has it: "channels:" of an
+ * instrument, or nothing. */
+void config_print_channels(const struct config *c, size_t instrument,
+			   struct text *out);
 
 /* Every digit that is needed to read the same value again. */
 void config_print_value(enum quantity q, double value, struct text *out);

@@ -135,9 +135,18 @@ void rig_close(struct rig *rig, size_t instrument)
 	rig->open[instrument] = false;
 }
 
+/* A number, and one that this instrument can tell. */
+static bool is_reading(const struct role *r, double value)
+{
+	return isfinite(value) && ((r->lowest == 0.0 && r->highest == 0.0) ||
+				   (value >= r->lowest && value <= r->highest));
+}
+
 int rig_poll(struct rig *rig, size_t instrument, nsec now, double *values,
 	     uint32_t *bad, struct err *err)
 {
+	const struct site *site = &rig->config->site;
+	const struct role *roles = &site->roles[site->polls[instrument].first];
 	struct device *dev = at(rig, instrument, now);
 	uint32_t wrong = 0;
 
@@ -146,7 +155,7 @@ int rig_poll(struct rig *rig, size_t instrument, nsec now, double *values,
 	if (dev->driver->poll(dev, values, err))
 		return err_wrap(err, "%s", dev->name);
 	for (size_t i = 0; i < dev->driver->n_channels; i++) {
-		if (isfinite(values[i]))
+		if (is_reading(&roles[i], values[i]))
 			continue;
 		values[i] = NAN;
 		wrong |= UINT32_C(1) << i;

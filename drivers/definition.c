@@ -1,6 +1,7 @@
 /* A definition read: its head, parameters, and what the sections share. */
 #include "drivers/definition.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +40,32 @@ const struct yaml_node *definition_section(struct definition_reader *r,
 	return NULL;
 }
 
+const char *definition_numbered(struct definition_reader *r, const char *s)
+{
+	_cleanup_(text_free) struct text name = { 0 };
+
+	if (!r->nth)
+		return definition_kept(r, s);
+	text_addf(&name, "%s%zu", s, r->nth);
+	return definition_kept(r, text_str(&name));
+}
+
+size_t definition_count(struct definition_reader *r,
+			const struct yaml_node *map, size_t most, bool *counted)
+{
+	const struct yaml_node *node = yaml_get(map, "count");
+	double count = 0.0;
+
+	*counted = node;
+	if (!node || definition_number(r, node, &count))
+		return 0;
+	if (count >= 0.0 && count <= (double)most && count == floor(count))
+		return (size_t)count;
+	problems_add(r->p, node->at, "%s: count: from 0 to %zu", map->key,
+		     most);
+	return 0;
+}
+
 static bool is_hex(const char *s, double *value)
 {
 	char *end;
@@ -49,16 +76,45 @@ static bool is_hex(const char *s, double *value)
 	return !*end;
 }
 
-int definition_number(struct definition_reader *r, const struct yaml_node *node,
-		      double *value)
+static int plain_number(struct definition_reader *r, const char *s,
+			struct place at, double *value)
 {
 	struct err err = { 0 };
 
-	if (node->kind == YAML_SCALAR && is_hex(node->s, value))
+	if (is_hex(s, value) || !number_parse(s, value, &err))
 		return 0;
-	if (node->kind != YAML_SCALAR || number_parse(node->s, value, &err))
+	return problems_add(r->p, at, "a number belongs here");
+}
+
+/* What the site gives goes before the usual. */
+static int param_number(struct definition_reader *r,
+			const struct yaml_node *node, double *value)
+{
+	const char *name = node->s + 1;
+	const struct yaml_node *given = yaml_get(r->given, name);
+	int param = names_find(&r->d->params, name);
+
+	if (param < 0)
+		return problems_add(r->p, node->at, "%s is no parameter",
+				    node->s);
+	r->d->shaped = true;
+	if (given && given->kind != YAML_SCALAR)
+		return problems_add(r->p, given->at, "a number belongs here");
+	if (given)
+		return plain_number(r, given->s, given->at, value);
+	if (!r->d->has_usual[param])
+		return problems_add(r->p, node->at, "params: %s is needed",
+				    name);
+	return plain_number(r, r->d->usual.v[param], node->at, value);
+}
+
+int definition_number(struct definition_reader *r, const struct yaml_node *node,
+		      double *value)
+{
+	if (node->kind != YAML_SCALAR)
 		return problems_add(r->p, node->at, "a number belongs here");
-	return 0;
+	return node->s[0] == '$' ? param_number(r, node, value)
+				 : plain_number(r, node->s, node->at, value);
 }
 
 void definition_take_number(struct definition_reader *r,
@@ -257,12 +313,14 @@ static void read_all(struct definition_reader *r)
 	make_driver(d, d->driver.n_channels);
 }
 
-struct definition *definition_parse(const char *text, size_t n,
-				    const char *file, struct problems *problems)
+struct definition *definition_parse_for(const struct yaml_node *params,
+					const char *text, size_t n,
+					const char *file,
+					struct problems *problems)
 {
 	size_t before = problems->n_all;
 	struct yaml *yaml = yaml_parse(text, n, file, problems);
-	struct definition_reader r = { NULL, NULL, problems };
+	struct definition_reader r = { .given = params, .p = problems };
 
 	if (!yaml)
 		return NULL;
@@ -277,6 +335,12 @@ struct definition *definition_parse(const char *text, size_t n,
 		return r.d;
 	definition_free(r.d);
 	return NULL;
+}
+
+struct definition *definition_parse(const char *text, size_t n,
+				    const char *file, struct problems *problems)
+{
+	return definition_parse_for(NULL, text, n, file, problems);
 }
 
 void definition_free(struct definition *d)

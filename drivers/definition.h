@@ -24,7 +24,7 @@
 #define DEFINITION_REGISTERS_MAX 48
 #define DEFINITION_ERRORS_MAX 8
 #define DEFINITION_IDENTITY_MAX 8
-#define DEFINITION_ACTS_MAX 16 /* of init, of safe */
+#define DEFINITION_ACTS_MAX 32 /* of init, of safe */
 #define DEFINITION_MAP_MAX 16
 #define DEFINITION_BLOCKS_MAX DEFINITION_REGISTERS_MAX
 #define DEFINITION_MARK_MAX 8	 /* bytes of a terminator */
@@ -150,6 +150,7 @@ struct definition {
 	char name[DEFINITION_NAME_MAX];
 	const char *summary, *proof, *unverified;
 	bool modbus;
+	bool shaped; /* its registers or channels depend on params */
 	struct names params;
 	struct param_texts usual;
 	bool has_usual[PATTERN_PARAMS_MAX];
@@ -176,6 +177,13 @@ struct definition {
 struct definition *definition_parse(const char *text, size_t n,
 				    const char *file,
 				    struct problems *problems);
+
+/* The same for an instrument with these params (NULL: as usual), which may
+ * say how many outputs it has, and where. */
+struct definition *definition_parse_for(const struct yaml_node *params,
+					const char *text, size_t n,
+					const char *file,
+					struct problems *problems);
 void definition_free(struct definition *d);
 
 /* One instrument that a definition describes; at dev->state. */

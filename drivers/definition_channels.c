@@ -23,11 +23,14 @@ static int find_register(const struct definition *d, const char *name)
 	return DEFINITION_NONE;
 }
 
+/* Of several its own, else one that all of them share. */
 static int need_register(struct definition_reader *r,
 			 const struct yaml_node *node)
 {
-	int reg = find_register(r->d, node->s);
+	int reg = find_register(r->d, definition_numbered(r, node->s));
 
+	if (reg < 0 && r->nth)
+		reg = find_register(r->d, node->s);
 	if (reg < 0)
 		problems_add(r->p, node->at, "there is no register '%s'",
 			     node->s);
@@ -146,6 +149,43 @@ static void read_limit(struct definition_reader *r, const struct yaml_node *map,
 			     err.msg[0] ? err.msg : "one value belongs here");
 }
 
+/* How far apart two readings are: a number in our unit, or one with a unit. */
+static void read_width(struct definition_reader *r, const struct yaml_node *map,
+		       const char *key, enum quantity quantity, double *value)
+{
+	const struct yaml_node *node = yaml_get(map, key);
+	struct err err = { 0 };
+
+	if (!node ||
+	    (node->kind == YAML_SCALAR && !number_parse(node->s, value, &err)))
+		return;
+	if (quantity == QUANTITY_TEMPERATURE)
+		quantity = QUANTITY_DIFFERENCE;
+	read_limit(r, map, key, quantity, value);
+}
+
+/* range: [0 Torr, 1000 Torr]: a reading outside of it is none. */
+static void read_range(struct definition_reader *r, const struct yaml_node *map,
+		       struct channel *c)
+{
+	const struct yaml_node *list =
+		definition_section(r, map, "range", YAML_SEQUENCE);
+	struct err err = { 0 };
+
+	if (!list)
+		return;
+	if (list->n != 2 || list->first->kind != YAML_SCALAR ||
+	    list->first->next->kind != YAML_SCALAR ||
+	    quantity_parse(c->quantity, list->first->s, &c->lowest, &err) ||
+	    quantity_parse(c->quantity, list->first->next->s, &c->highest,
+			   &err) ||
+	    !(c->lowest < c->highest))
+		problems_add(r->p, list->at,
+			     "range: the lowest and the highest reading "
+			     "belong here%s%s",
+			     err.msg[0] ? ": " : "", err.msg);
+}
+
 static enum quantity read_quantity(struct definition_reader *r,
 				   const struct yaml_node *map)
 {
@@ -207,12 +247,12 @@ static void read_access(struct definition_reader *r,
 static void read_channel(struct definition_reader *r,
 			 const struct yaml_node *map, size_t i)
 {
-	static const char *const keys[] = { "read",   "write",	    "quantity",
-					    "unit",   "scale",	    "decimals",
-					    "map",    "bad",	    "valid",
-					    "wrap",   "eeprom",	    "min",
-					    "max",    "resolution", "tolerance",
-					    "offset", "readback",   NULL };
+	static const char *const keys[] = {
+		"read",	    "write",	"quantity", "unit",	  "scale",
+		"decimals", "map",	"bad",	    "valid",	  "wrap",
+		"eeprom",   "min",	"max",	    "resolution", "tolerance",
+		"offset",   "readback", "range",    "count",	  NULL
+	};
 	struct channel *c = &r->d->channels[i];
 	struct source *s = &r->d->sources[i];
 	const char *readback;
@@ -228,16 +268,17 @@ static void read_channel(struct definition_reader *r,
 		.factor = 1.0,
 		.valid_field = DEFINITION_NONE,
 	};
-	c->name = definition_kept(r, map->key);
+	c->name = definition_numbered(r, map->key);
 	yaml_check_keys(map, "a channel", keys, r->p);
 	c->quantity = read_quantity(r, map);
 	read_access(r, map, s, c);
 	read_conversion(r, map, s, c->quantity);
 	read_limit(r, map, "min", c->quantity, &c->min);
 	read_limit(r, map, "max", c->quantity, &c->max);
-	definition_take_number(r, map, "resolution", &c->resolution);
-	definition_take_number(r, map, "tolerance", &c->tolerance);
-	definition_take_number(r, map, "offset", &c->offset);
+	read_width(r, map, "resolution", c->quantity, &c->resolution);
+	read_width(r, map, "tolerance", c->quantity, &c->tolerance);
+	read_width(r, map, "offset", c->quantity, &c->offset);
+	read_range(r, map, c);
 	readback = definition_text(r, map, "readback");
 	if (readback)
 		c->readback = definition_kept(r, readback);
@@ -268,6 +309,27 @@ static void check_readbacks(struct definition_reader *r,
 	}
 }
 
+static void add_channels(struct definition_reader *r,
+			 const struct yaml_node *map)
+{
+	bool counted;
+	size_t n = definition_count(r, map, DEVICE_CHANNELS_MAX, &counted);
+
+	if (counted && !r->d->modbus)
+		problems_add(r->p, map->at,
+			     "count: of registers and what is made of them");
+	for (size_t i = 0; i < (counted ? n : 1); i++) {
+		if (r->d->driver.n_channels == DEVICE_CHANNELS_MAX) {
+			problems_add(r->p, map->key_at, "more than %d channels",
+				     DEVICE_CHANNELS_MAX);
+			break;
+		}
+		r->nth = counted ? i + 1 : 0;
+		read_channel(r, map, r->d->driver.n_channels++);
+	}
+	r->nth = 0;
+}
+
 void definition_read_channels(struct definition_reader *r)
 {
 	const struct yaml_node *map, *node;
@@ -277,19 +339,13 @@ void definition_read_channels(struct definition_reader *r)
 		problems_add(r->p, r->root->at, "channels are missing");
 		return;
 	}
-	for (node = map->first; node; node = node->next) {
-		if (r->d->driver.n_channels == DEVICE_CHANNELS_MAX) {
-			problems_add(r->p, node->key_at,
-				     "more than %d "
-				     "channels",
-				     DEVICE_CHANNELS_MAX);
-			break;
-		}
+	for (node = map->first; node; node = node->next)
 		if (node->kind == YAML_MAPPING)
-			read_channel(r, node, r->d->driver.n_channels++);
+			add_channels(r, node);
 		else
 			problems_add(r->p, node->at, "a channel is a mapping");
-	}
+	if (!r->d->driver.n_channels)
+		problems_add(r->p, map->at, "not one channel is left");
 	check_readbacks(r, map);
 }
 
@@ -342,6 +398,12 @@ void definition_read_identity(struct definition_reader *r)
 	}
 }
 
+static bool is_counted(const struct definition_reader *r, const char *channel)
+{
+	return yaml_get(yaml_get(yaml_get(r->root, "channels"), channel),
+			"count");
+}
+
 static void read_act(struct definition_reader *r, const struct yaml_node *node,
 		     struct act *act)
 {
@@ -356,7 +418,7 @@ static void read_act(struct definition_reader *r, const struct yaml_node *node,
 				     value->s);
 		return;
 	}
-	act->channel = find_channel(d, value->key);
+	act->channel = find_channel(d, definition_numbered(r, value->key));
 	if (act->channel < 0 ||
 	    !(d->channels[act->channel].access & CHANNEL_WRITE)) {
 		problems_add(r->p, value->key_at,
@@ -369,6 +431,30 @@ static void read_act(struct definition_reader *r, const struct yaml_node *node,
 		   &act->value);
 }
 
+/* `out: off` of four outputs: out1 to out4. */
+static void add_acts(struct definition_reader *r, const struct yaml_node *node,
+		     struct act *acts, size_t *n)
+{
+	bool counted = is_counted(r, node->first->key);
+
+	for (size_t i = 1; i <= DEVICE_CHANNELS_MAX; i++) {
+		r->nth = counted ? i : 0;
+		if (counted &&
+		    find_channel(r->d,
+				 definition_numbered(r, node->first->key)) < 0)
+			break;
+		if (*n == DEFINITION_ACTS_MAX) {
+			problems_add(r->p, node->at, "more than %d",
+				     DEFINITION_ACTS_MAX);
+			break;
+		}
+		read_act(r, node, &acts[(*n)++]);
+		if (!counted)
+			break;
+	}
+	r->nth = 0;
+}
+
 void definition_read_acts(struct definition_reader *r, const char *key,
 			  struct act *acts, size_t *n)
 {
@@ -376,15 +462,12 @@ void definition_read_acts(struct definition_reader *r, const char *key,
 
 	node = definition_section(r, r->root, key, YAML_SEQUENCE);
 	for (node = node ? node->first : NULL; node; node = node->next) {
-		if (*n == DEFINITION_ACTS_MAX)
-			problems_add(r->p, node->at, "more than %d",
-				     DEFINITION_ACTS_MAX);
-		else if (node->kind != YAML_MAPPING || node->n != 1)
+		if (node->kind != YAML_MAPPING || node->n != 1)
 			problems_add(r->p, node->at,
 				     "one channel with its "
 				     "value, such as {setpoint: 0 sccm}, or "
 				     "{ask: NAME}");
 		else
-			read_act(r, node, &acts[(*n)++]);
+			add_acts(r, node, acts, n);
 	}
 }

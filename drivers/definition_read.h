@@ -7,7 +7,9 @@
 struct definition_reader {
 	struct definition *d;
 	const struct yaml_node *root;
+	const struct yaml_node *given; /* params of the site, or NULL */
 	struct problems *p;
+	size_t nth; /* of a counted register or channel, from 1; 0: of none */
 };
 
 /* NULL, with a problem when it is there but no scalar. */
@@ -18,7 +20,7 @@ const struct yaml_node *definition_section(struct definition_reader *r,
 					   const struct yaml_node *map,
 					   const char *key,
 					   enum yaml_kind kind);
-/* A number, decimal or 0x; what the key has not stays as it is. */
+/* A number, decimal or 0x, or $param; what the key has not stays as it is. */
 int definition_number(struct definition_reader *r, const struct yaml_node *node,
 		      double *value);
 void definition_take_number(struct definition_reader *r,
@@ -27,6 +29,13 @@ void definition_take_number(struct definition_reader *r,
 void definition_time(struct definition_reader *r, const struct yaml_node *map,
 		     const char *key, nsec *value);
 const char *definition_kept(struct definition_reader *r, const char *s);
+/* With the number of the one being read behind it: "out3". */
+const char *definition_numbered(struct definition_reader *r, const char *s);
+/* How many there are of what map describes; 0 with *counted false: one,
+ * without a number. */
+size_t definition_count(struct definition_reader *r,
+			const struct yaml_node *map, size_t most,
+			bool *counted);
 bool definition_flag(struct definition_reader *r, const struct yaml_node *map,
 		     const char *key);
 /* A unit, or $param. */

@@ -88,10 +88,10 @@ static void read_register(struct definition_reader *r,
 			  const struct yaml_node *map, struct reg *reg)
 {
 	static const char *const keys[] = { "at",  "read_at", "space", "type",
-					    "bit", "words",   NULL };
+					    "bit", "words",   "count", NULL };
 	double bit = -1, words = 0;
 
-	*reg = (struct reg){ .name = definition_kept(r, map->key),
+	*reg = (struct reg){ .name = definition_numbered(r, map->key),
 			     .order = r->d->order };
 	yaml_check_keys(map, "a register", keys, r->p);
 	read_space(r, map, reg);
@@ -113,23 +113,54 @@ static void read_register(struct definition_reader *r,
 			     WORDS_MAX);
 }
 
+/* The nth of several follows the one before it. */
+static void move_on(struct definition_reader *r, const struct yaml_node *map,
+		    struct reg *reg)
+{
+	size_t ahead = (r->nth - 1) * reg->n;
+
+	if (reg->at + ahead > UINT16_MAX || reg->read_at + ahead > UINT16_MAX) {
+		problems_add(r->p, map->at, "%s: an address from 0 to 65535",
+			     reg->name);
+		return;
+	}
+	reg->at = (uint16_t)(reg->at + ahead);
+	reg->read_at = (uint16_t)(reg->read_at + ahead);
+}
+
+static void add_registers(struct definition_reader *r,
+			  const struct yaml_node *map)
+{
+	struct definition *d = r->d;
+	bool counted;
+	size_t n = definition_count(r, map, DEFINITION_REGISTERS_MAX, &counted);
+
+	for (size_t i = 0; i < (counted ? n : 1); i++) {
+		if (d->n_registers == DEFINITION_REGISTERS_MAX) {
+			problems_add(r->p, map->key_at,
+				     "more than %d registers",
+				     DEFINITION_REGISTERS_MAX);
+			break;
+		}
+		r->nth = counted ? i + 1 : 0;
+		read_register(r, map, &d->registers[d->n_registers]);
+		if (counted)
+			move_on(r, map, &d->registers[d->n_registers]);
+		d->n_registers++;
+	}
+	r->nth = 0;
+}
+
 void definition_read_registers(struct definition_reader *r)
 {
 	const struct yaml_node *map, *node;
-	struct definition *d = r->d;
 
 	map = definition_section(r, r->root, "registers", YAML_MAPPING);
-	for (node = map ? map->first : NULL; node; node = node->next) {
-		if (d->n_registers == DEFINITION_REGISTERS_MAX)
-			problems_add(r->p, node->key_at,
-				     "more than %d "
-				     "registers",
-				     DEFINITION_REGISTERS_MAX);
-		else if (node->kind != YAML_MAPPING)
-			problems_add(r->p, node->at, "a register is a mapping");
+	for (node = map ? map->first : NULL; node; node = node->next)
+		if (node->kind == YAML_MAPPING)
+			add_registers(r, node);
 		else
-			read_register(r, node, &d->registers[d->n_registers++]);
-	}
+			problems_add(r->p, node->at, "a register is a mapping");
 }
 
 static uint64_t bit(int reg)

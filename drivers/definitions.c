@@ -63,17 +63,19 @@ bool definitions_has(const struct definitions *set, const char *name)
 }
 
 static struct definition *load(const struct definitions *set, const char *name,
+			       const struct yaml_node *params,
 			       struct problems *problems)
 {
 	_cleanup_(text_free) struct text own = { 0 }, path = { 0 };
 	const struct embedded *e = find_embedded(name);
 
 	if (read_site(set, name, &own, &path))
-		return definition_parse(text_str(&own), own.n, text_str(&path),
-					problems);
+		return definition_parse_for(params, text_str(&own), own.n,
+					    text_str(&path), problems);
 	text_clear(&path);
 	text_addf(&path, "definitions/%s.yaml", name);
-	return e ? definition_parse(e->bytes, *e->n, text_str(&path), problems)
+	return e ? definition_parse_for(params, e->bytes, *e->n,
+					text_str(&path), problems)
 		 : NULL;
 }
 
@@ -104,6 +106,7 @@ static void say_unknown(const struct definitions *set, const char *name,
 }
 
 const struct driver *definitions_find(struct definitions *set, const char *name,
+				      const struct yaml_node *params,
 				      struct place at,
 				      struct problems *problems)
 {
@@ -118,10 +121,10 @@ const struct driver *definitions_find(struct definitions *set, const char *name,
 	if (driver)
 		return driver;
 	for (size_t i = 0; i < set->n; i++)
-		if (!strcmp(set->v[i]->name, name))
+		if (!strcmp(set->v[i]->name, name) && !set->v[i]->shaped)
 			return &set->v[i]->driver;
 	d = is_name(name) && set->n < DEFINITIONS_MAX
-		    ? load(set, name, problems)
+		    ? load(set, name, params, problems)
 		    : NULL;
 	if (d && strcmp(d->name, name)) {
 		problems_add(problems, at,

@@ -28,11 +28,12 @@ void definitions_free(struct definitions *set); /* twice is fine */
 
 /*
  * The driver of that name: one in C (driver_find), one of a plugin, else a
- * definition. NULL
- * with the mistakes in it, or one at `at` that says the nearest name. Loop's
- * thread.
+ * definition. NULL with the mistakes in it, or one at `at` that says the
+ * nearest name. Where the number of its channels is a matter of params, it is
+ * a driver for the instrument with these alone. Loop's thread.
  */
 const struct driver *definitions_find(struct definitions *set, const char *name,
+				      const struct yaml_node *params,
 				      struct place at,
 				      struct problems *problems);
 

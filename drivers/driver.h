@@ -33,12 +33,13 @@ struct channel {
 	const char *name;	/* "temperature" */
 	enum quantity quantity; /* gives the unit */
 	unsigned access;
-	double min, max;      /* of setpoints; both 0: no limits */
-	double resolution;    /* a reading means no more than this */
-	double offset;	      /* ... and may be off by this */
-	double tolerance;     /* read-back against setpoint */
-	const char *readback; /* channel where a setpoint is read
+	double min, max;	/* of setpoints; both 0: no limits */
+	double resolution;	/* a reading means no more than this */
+	double offset;		/* ... and may be off by this */
+	double tolerance;	/* read-back against setpoint */
+	const char *readback;	/* channel where a setpoint is read
 					 * back; NULL: this one */
+	double lowest, highest; /* of readings; both 0: any */
 };
 
 struct device;

@@ -6,9 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/array.h"
-#include "base/embedded.h"
 
-extern const struct embedded emulator_definitions[];
 extern const char config_default[];
 extern const size_t config_default_size;
 
@@ -73,24 +71,40 @@ static const char instruments[] =
 "        temperature_max: 1000 °C\n"
 "        resistance_min: 120 ohm\n"
 "        resistance_max: 480 ohm\n"
-"  mfc_h2: {driver: emulated-flow, bus: flows, params: {addr: A,\n"
+"  mfc_h2: {driver: alicat, bus: flows, params: {addr: A,\n"
 "           expect: {gas: H2, full_scale: 20 sccm}}}\n"
-"  mfc_n2: {driver: emulated-flow, bus: flows, params: {addr: B,\n"
+"  mfc_n2: {driver: alicat, bus: flows, params: {addr: B,\n"
 "           expect: {gas: N2, full_scale: 20 sccm}}}\n"
-"  mfc_ar: {driver: emulated-flow, bus: flows, params: {addr: C,\n"
+"  mfc_ar: {driver: alicat, bus: flows, params: {addr: C,\n"
 "           expect: {gas: Ar, full_scale: 20 sccm}}}\n"
-"  mfc_nh3: {driver: emulated-flow, bus: flows, params: {addr: D,\n"
+"  mfc_nh3: {driver: alicat, bus: flows, params: {addr: D,\n"
 "            expect: {gas: NH3, full_scale: 20 sccm}}}\n"
-"  mfc_o2: {driver: emulated-flow, bus: flows, params: {addr: E,\n"
+"  mfc_o2: {driver: alicat, bus: flows, params: {addr: E,\n"
 "           expect: {gas: O2, full_scale: 20 sccm}}}\n"
-"  meter_cell: {driver: emulated-meter, bus: flows, params: {addr: F}}\n"
-"  pc_inlet: {driver: emulated-pressure, bus: pressures,\n"
-"             params: {addr: A, expect: {full_scale: 1000 Torr}}}\n"
-"  pc_outlet: {driver: emulated-fine-pressure, bus: pressures,\n"
-"              params: {addr: B, expect: {full_scale: 1000 Torr}}}\n"
-"  gauges: {driver: emulated-gauges, bus: gauges,\n"
-"           params: {expect: {model: TPG366, serial: \"44990001\"}}}\n"
-"  valves: {driver: emulated-valves, bus: valves}\n"
+"  meter_cell: {driver: alicat-meter, bus: flows, params: {addr: F}}\n"
+"  pc_inlet:\n"
+"    driver: alicat-pc\n"
+"    bus: pressures\n"
+"    params: {addr: A, expect: {full_scale: 1000 Torr}}\n"
+"    channels: {pressure: {resolution: 0.244 Torr, offset: 0.5 Torr}}\n"
+"  pc_outlet:\n"
+"    driver: alicat-pc\n"
+"    bus: pressures\n"
+"    params: {addr: B, expect: {full_scale: 1000 Torr}}\n"
+"    channels: {pressure: {resolution: 0.0024 Torr, offset: 0.005 Torr}}\n"
+"  gauges:\n"
+"    driver: pfeiffer-tpg36x\n"
+"    bus: gauges\n"
+"    params: {expect: {model: TPG366, serial: \"44990001\"}}\n"
+"    channels:\n"
+"      pressure1: {resolution: 0.244 Torr, offset: 1.1 Torr,\n"
+"                  range: [0 Torr, 1000 Torr]}\n"
+"      pressure2: {resolution: 0.0024 Torr, offset: 0.005 Torr,\n"
+"                  range: [0 Torr, 1000 Torr]}\n"
+"  valves:\n"
+"    driver: modbus-valves\n"
+"    bus: valves\n"
+"    params: {valves: 11, outputs: 1, first_output: 11}\n"
 "  microscope:\n"
 "    driver: temscript\n"
 "    bus: microscope\n"
@@ -109,20 +123,20 @@ static const char roles[] =
 "  gas.Ar: mfc_ar.flow\n"
 "  gas.NH3: mfc_nh3.flow\n"
 "  gas.O2: mfc_o2.flow\n"
-"  valve.H2: valves.h2\n"
-"  valve.N2: valves.n2\n"
-"  valve.Ar: valves.ar\n"
-"  valve.NH3: valves.nh3\n"
-"  valve.O2: valves.o2\n"
-"  valve.supply: valves.supply\n"
-"  valve.inlet: valves.inlet\n"
-"  valve.outlet: valves.outlet\n"
-"  valve.bypass: valves.bypass\n"
-"  valve.pump: valves.pump_valve\n"
-"  pump: valves.pump\n"
+"  valve.H2: valves.valve1\n"
+"  valve.N2: valves.valve2\n"
+"  valve.Ar: valves.valve3\n"
+"  valve.NH3: valves.valve4\n"
+"  valve.O2: valves.valve5\n"
+"  valve.supply: valves.valve6\n"
+"  valve.inlet: valves.valve7\n"
+"  valve.outlet: valves.valve8\n"
+"  valve.bypass: valves.valve9\n"
+"  valve.pump: valves.valve10\n"
+"  pump: valves.valve11\n"
 "  inlet_pressure: pc_inlet.pressure\n"
 "  outlet_pressure: pc_outlet.pressure\n"
-"  cell_pressure: gauges.cell\n"
+"  cell_pressure: gauges.pressure1\n"
 "  cell_flow: meter_cell.flow\n"
 "  beam: microscope.beam\n"
 "  camera: microscope.frame\n"
@@ -171,14 +185,11 @@ static void add_rest(struct text *out)
 }
 
 void emulator_site_print(const struct emulator_server *servers, size_t n,
-			 const char *definitions, struct text *out)
+			 struct text *out)
 {
-	text_addf(out,
-		  "# Written by gascelld emulate: the simulated "
-		  "laboratory through wires.\n\n"
-		  "laboratory: emulated gas cell\n"
-		  "definitions: \"%s\"\n\n",
-		  definitions);
+	text_add(out, "# Written by gascelld emulate: the simulated "
+		      "laboratory through wires.\n\n"
+		      "laboratory: emulated gas cell\n\n");
 	add_buses(servers, n, out);
 	text_add(out, instruments);
 	text_add(out, roles);
@@ -199,35 +210,11 @@ static int write_file(const char *path, const char *bytes, size_t n,
 	return 0;
 }
 
-static int write_definitions(const char *folder, struct err *err)
-{
-	char path[EMULATOR_PATH_MAX];
-
-	if (mkdir(folder, 0755) && errno != EEXIST)
-		return err_set(err, ERR_IO, "%s: %s", folder, strerror(errno));
-	for (const struct embedded *e = emulator_definitions; e->name; e++) {
-		snprintf(path, sizeof(path), "%s/%s.yaml", folder, e->name);
-		if (write_file(path, e->bytes, *e->n, err))
-			return -1;
-	}
-	return 0;
-}
-
 int emulator_site_write(const struct emulator_server *servers, size_t n,
 			const char *path, struct err *err)
 {
 	_cleanup_(text_free) struct text text = { 0 };
-	char folder[EMULATOR_PATH_MAX];
-	const char *name = strrchr(path, '/');
 
-	if (snprintf(folder, sizeof(folder), "%s.definitions", path) >=
-	    EMULATOR_PATH_MAX - DEVICE_NAME_MAX)
-		return err_set(err, ERR_RANGE, "%s: a shorter path is needed",
-			       path);
-	if (write_definitions(folder, err))
-		return -1;
-	/* The site's own paths count from where it lies. */
-	emulator_site_print(servers, n, folder + (name ? name + 1 - path : 0),
-			    &text);
+	emulator_site_print(servers, n, &text);
 	return write_file(path, text.s, text.n, err);
 }

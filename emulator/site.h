@@ -10,12 +10,11 @@
 #include "emulator/server.h"
 
 /* Servers by name: meter, flows, pressures, gauges, valves, microscope. They
- * are up. `definitions`: the folder of its instruments' definitions. */
+ * are up. */
 void emulator_site_print(const struct emulator_server *servers, size_t n,
-			 const char *definitions, struct text *out);
+			 struct text *out);
 
-/* Into a file, and the definitions into the folder PATH.definitions. ERR_IO,
- * ERR_RANGE. */
+/* The same into a file. ERR_IO. */
 int emulator_site_write(const struct emulator_server *servers, size_t n,
 			const char *path, struct err *err);
 

@@ -16,8 +16,12 @@ static double lowest(const struct site *s)
 		if (s->gauges[i] == ROLE_NONE)
 			break;
 		role = &s->roles[s->gauges[i]];
-		least = fmin(least, s->defaults.gauge_resolves *
-					    (role->resolution + role->offset));
+		if (!role_has_resolution(role))
+			continue;
+		least = fmin(least,
+			     fmax(role->lowest,
+				  s->defaults.gauge_resolves *
+					  (role->resolution + role->offset)));
 	}
 	return least;
 }
@@ -33,7 +37,8 @@ int gauge_need(struct compiler *c, struct place at, double base)
 	if (isinf(lowest(c->site)))
 		compiler_problem(c, at,
 				 "no gauge of this laboratory may "
-				 "judge a base");
+				 "judge a base: one under gauges: with a "
+				 "known resolution is needed");
 	else
 		compiler_problem(c, at,
 				 "no gauge of this laboratory resolves "

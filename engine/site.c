@@ -67,16 +67,30 @@ int site_role(const struct site *s, const char *name)
 	return ROLE_NONE;
 }
 
+bool role_has_resolution(const struct role *r)
+{
+	return r->resolution + r->offset > 0.0;
+}
+
+static bool reaches(const struct role *r, double base)
+{
+	return (r->lowest == 0.0 && r->highest == 0.0) ||
+	       (base >= r->lowest && base <= r->highest);
+}
+
 int site_gauge_for(const struct site *s, double base)
 {
 	for (size_t i = 0; i < SITE_GAUGES_MAX; i++) {
 		int role = s->gauges[i];
+		const struct role *gauge;
 		double blur;
 
 		if (role == ROLE_NONE)
 			break;
-		blur = s->roles[role].resolution + s->roles[role].offset;
-		if (base >= s->defaults.gauge_resolves * blur)
+		gauge = &s->roles[role];
+		blur = gauge->resolution + gauge->offset;
+		if (role_has_resolution(gauge) && reaches(gauge, base) &&
+		    base >= s->defaults.gauge_resolves * blur)
 			return role;
 	}
 	return ROLE_NONE;

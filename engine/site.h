@@ -41,6 +41,8 @@ struct role {
 	double tolerance;  /* a read-back this near is the setpoint */
 	int readback;	   /* role where a setpoint is read back, or -1 */
 	uint16_t poll;	   /* its readings come with this poll */
+	double lowest;	   /* of readings (gauges); both 0: not known */
+	double highest;
 };
 
 /* One instrument, asked for all its channels at once. */
@@ -188,6 +190,9 @@ struct site {
 
 /* Index, or ROLE_NONE. */
 int site_role(const struct site *s, const char *name);
+
+/* Is it known what a reading of this role means? Else it judges no base. */
+bool role_has_resolution(const struct role *r);
 
 /* The gauge that resolves `base` (Torr), or ROLE_NONE; see gauges. */
 int site_gauge_for(const struct site *s, double base);

@@ -181,6 +181,46 @@ static void what_is_empty_reads_back_as_empty(void **state)
 	assert_int_equal(again->site.safe[LEVEL_COOL].n, 0);
 }
 
+static void the_site_says_what_its_gauge_resolves(void **state)
+{
+	_cleanup_(text_free) struct text printed = { 0 };
+	_cleanup_(free_config) struct config *c = parse(
+		"buses: {lab: {type: sim}}\n"
+		"instruments:\n"
+		"  gasbox:\n"
+		"    driver: sim-gasbox\n"
+		"    channels:\n"
+		"      cell_pressure: {resolution: 0.01 Torr, offset: 0.05 "
+		"Torr, range: [0.5 Torr, 10 Torr]}\n"
+		"roles: {cell_pressure: gasbox.cell_pressure}\n");
+	int cell = c->site.known[KNOWN_CELL_PRESSURE];
+	_cleanup_(free_config) struct config *again = NULL;
+
+	(void)state;
+	assert_int_equal(site_gauge_for(&c->site, 1.0), cell);
+	assert_int_equal(site_gauge_for(&c->site, 0.4), ROLE_NONE);
+	assert_int_equal(site_gauge_for(&c->site, 11.0), ROLE_NONE);
+	config_print(c, &printed);
+	again = parse(text_str(&printed));
+	assert_memory_equal(c->site.roles, again->site.roles,
+			    sizeof(c->site.roles));
+}
+
+static void an_unknown_gauge_judges_no_base(void **state)
+{
+	_cleanup_(free_config) struct config *c = parse(
+		"buses: {lab: {type: sim}}\n"
+		"instruments:\n"
+		"  gasbox:\n"
+		"    driver: sim-gasbox\n"
+		"    channels:\n"
+		"      cell_pressure: {resolution: 0 Torr, offset: 0 Torr}\n"
+		"roles: {cell_pressure: gasbox.cell_pressure}\n");
+
+	(void)state;
+	assert_int_equal(site_gauge_for(&c->site, 700.0), ROLE_NONE);
+}
+
 static void a_channel_without_a_role_keeps_its_name(void **state)
 {
 	_cleanup_(free_config) struct config *c = parse(HEAD);
@@ -314,6 +354,13 @@ static void relative_files_lie_in_the_state_directory(void **state)
 	config_free(c);
 }
 
+/* Line 4 is what the site knows of the gasbox. */
+#define GAUGED                                                                 \
+	"buses: {lab: {type: sim}}\n"                                          \
+	"instruments:\n"                                                       \
+	"  gasbox: {driver: sim-gasbox,\n"                                     \
+	" "
+
 /* One of each class, each with its place. */
 static const struct mistake mistakes[] = {
 	{ HEAD "holdr: {}\n", NEXT, 1, "did you mean 'holder'?" },
@@ -334,6 +381,22 @@ static const struct mistake mistakes[] = {
 	  "nothing is allowed" },
 	{ HEAD "gauges: [heater]\n", NEXT, 10, "is no gauge" },
 	{ HEAD "gauges: [nowhere]\n", NEXT, 10, "no role 'nowhere'" },
+	{ GAUGED "channels: {cell_presure: {offset: 1 Torr}}}\n", 4, 13,
+	  "did you mean 'cell_pressure'?" },
+	{ GAUGED "channels: {cell_pressure: {offset: 1}}}\n", 4, 37,
+	  "has no unit" },
+	{ GAUGED "channels: {cell_pressure: {offset: -1 Torr}}}\n", 4, 37,
+	  "not less than nothing" },
+	{ GAUGED "channels: {cell_pressure: {range: [1 Torr]}}}\n", 4, 36,
+	  "the lowest and the highest" },
+	{ GAUGED "channels: {cell_pressure: {range: [9 Torr, 1 Torr]}}}\n", 4,
+	  36, "the lowest reading comes first" },
+	{ GAUGED "channels: {cell_pressure: {rnge: 1 Torr}}}\n", 4, 29,
+	  "range" },
+	{ GAUGED "channels: {cell_pressure: {resolution: 0 Torr,\n"
+		 " offset: 0 Torr}}}\n"
+		 "gauges: [gasbox.cell_pressure]\n",
+	  6, 10, "what gasbox.cell_pressure resolves is not known" },
 	{ HEAD "gases: {X: poison}\n", NEXT, 12, "inert, fuel" },
 	{ HEAD "interlocks: [{role: heater, abov: 5 °C}]\n", NEXT, 29,
 	  "did you mean 'above'?" },
@@ -629,6 +692,8 @@ int main(void)
 		cmocka_unit_test(the_reference_flow_passes_at_50_torr),
 		cmocka_unit_test(what_is_printed_reads_back_the_same),
 		cmocka_unit_test(what_is_empty_reads_back_as_empty),
+		cmocka_unit_test(the_site_says_what_its_gauge_resolves),
+		cmocka_unit_test(an_unknown_gauge_judges_no_base),
 		cmocka_unit_test(a_channel_without_a_role_keeps_its_name),
 		cmocka_unit_test(a_setpoint_is_read_back_where_the_driver_says),
 		cmocka_unit_test(the_strictest_limit_holds),

@@ -249,6 +249,24 @@ static void test_values_that_are_no_numbers_are_bad(void **state)
 	assert_int_equal(fake.now, 77);
 }
 
+static void test_a_reading_out_of_its_range_is_none(void **state)
+{
+	struct bench *b = *state;
+	double values[N];
+	uint32_t bad;
+	struct err err;
+
+	open_all(b);
+	b->config.site.roles[GAUGE].highest = 1000;
+	fake.reads[GAUGE] = 1000;
+	assert_int_equal(rig_poll(b->rig, 0, 77, values, &bad, &err), 0);
+	assert_int_equal(bad, 0);
+	fake.reads[GAUGE] = 1000.5;
+	assert_int_equal(rig_poll(b->rig, 0, 78, values, &bad, &err), 0);
+	assert_int_equal(bad, 1u << GAUGE);
+	assert_true(isnan(values[GAUGE]));
+}
+
 static void test_a_setpoint_reaches_its_channel(void **state)
 {
 	struct bench *b = *state;
@@ -326,6 +344,7 @@ int main(void)
 		TEST(test_nothing_reaches_a_closed_instrument),
 		TEST(test_opening_that_fails_leaves_it_closed),
 		TEST(test_values_that_are_no_numbers_are_bad),
+		TEST(test_a_reading_out_of_its_range_is_none),
 		TEST(test_a_setpoint_reaches_its_channel),
 		TEST(test_setpoints_outside_their_limits_are_not_written),
 		TEST(test_failures_name_the_instrument),

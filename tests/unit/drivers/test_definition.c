@@ -60,6 +60,13 @@ static void each_mistake_has_its_line(void **state)
 		{ "channels: {c: {read: a.v, scale: 0}}\n", "not 0" },
 		{ "channels: {c: {read: a.v, valid: {s: [0]}}}\n",
 		  "there is no 's'" },
+		{ "channels: {c: {read: a.v, count: 2}}\n", "of registers" },
+		{ "channels: {c: {read: a.v, quantity: pressure,"
+		  " range: [1 Torr]}}\n",
+		  "the lowest and the highest" },
+		{ "channels: {c: {read: a.v, quantity: pressure,"
+		  " offset: 1 K}}\n",
+		  "offset" },
 		{ CHANNEL "x: 1\n", "" },
 	};
 
@@ -80,6 +87,94 @@ static void a_definition_without_safe_is_refused(void **state)
 	expect_mistake("definition: x\nsummary: s\nproof: p\n"
 		       "frame: {answer: \"<CR>\"}\n" CHANNEL,
 		       1, "safe is missing");
+}
+
+#define COILS                                                                  \
+	"definition: x\nsummary: s\nproof: p\ntalks: modbus\n"                 \
+	"params: {n: 2, at: 0x10}\n"                                           \
+	"registers: {out: {space: coil, at: $at, count: $n}, all: {at: 1}}\n"  \
+	"channels:\n"                                                          \
+	"  out: {read: out, write: out, quantity: switch, count: $n}\n"        \
+	"  all: {read: all}\n"                                                 \
+	"safe:\n  - out: off\n"
+
+static struct definition *coils(const char *params, struct problems *problems)
+{
+	struct yaml *yaml =
+		yaml_parse(params, strlen(params), "params", problems);
+	struct definition *d = definition_parse_for(
+		yaml_root(yaml), COILS, sizeof(COILS) - 1, "f.yaml", problems);
+
+	yaml_tree_free(yaml);
+	return d;
+}
+
+static void a_site_says_how_many_outputs_there_are(void **state)
+{
+	struct problems problems = { 0 };
+	struct definition *d = coils("{n: 3}", &problems);
+
+	(void)state;
+	assert_non_null(d);
+	assert_true(d->shaped);
+	assert_int_equal(d->driver.n_channels, 4);
+	assert_string_equal(d->channels[2].name, "out3");
+	assert_string_equal(d->channels[3].name, "all");
+	assert_int_equal(d->registers[2].at, 0x12);
+	assert_int_equal(d->sources[2].write_reg, 2);
+	assert_int_equal(d->n_safe, 3);
+	assert_int_equal(d->safe[2].channel, 2);
+	definition_free(d);
+}
+
+static void there_may_be_no_outputs(void **state)
+{
+	struct problems problems = { 0 };
+	struct definition *d = coils("{n: 0}", &problems);
+
+	(void)state;
+	assert_non_null(d);
+	assert_int_equal(d->driver.n_channels, 1);
+	assert_int_equal(d->n_safe, 0);
+	definition_free(d);
+}
+
+static void a_number_of_outputs_is_a_small_whole_number(void **state)
+{
+	static const char *const wrong[] = { "{n: 49}",	    "{n: 1.5}",
+					     "{n: -1}",	    "{n: many}",
+					     "{n: [3]}",    "{n: 40}",
+					     "{at: 0xffff}" };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		struct problems problems = { 0 };
+		struct definition *d = coils(wrong[i], &problems);
+
+		if (d)
+			fail_msg("%s is taken", wrong[i]);
+		assert_true(problems.n > 0);
+		problems_free(&problems);
+	}
+}
+
+static void a_definition_says_what_its_channel_resolves(void **state)
+{
+	static const char text[] =
+		HEAD "channels: {c: {read: a.v, quantity: pressure, "
+		     "resolution: 1 mbar, offset: 0.5, "
+		     "range: [0 Torr, 10 Torr]}}\n";
+	struct problems problems = { 0 };
+	struct definition *d =
+		definition_parse(text, sizeof(text) - 1, "f.yaml", &problems);
+
+	(void)state;
+	assert_non_null(d);
+	assert_true(fabs(d->channels[0].resolution - 0.75006) < 1e-5);
+	assert_true(d->channels[0].offset == 0.5);
+	assert_true(d->channels[0].lowest == 0.0);
+	assert_true(d->channels[0].highest == 10.0);
+	definition_free(d);
 }
 
 static struct pattern_value fields[PATTERN_FIELDS_MAX];
@@ -262,6 +357,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_has_its_line),
 		cmocka_unit_test(a_definition_without_safe_is_refused),
+		cmocka_unit_test(a_site_says_how_many_outputs_there_are),
+		cmocka_unit_test(there_may_be_no_outputs),
+		cmocka_unit_test(a_number_of_outputs_is_a_small_whole_number),
+		cmocka_unit_test(a_definition_says_what_its_channel_resolves),
 		cmocka_unit_test(numbers_are_found_in_answers),
 		cmocka_unit_test(
 			a_word_instead_of_a_number_makes_the_value_bad),

@@ -251,6 +251,7 @@ static void set_up(struct bench *b)
 		b->params_yaml =
 			yaml_parse(params, strlen(params), "params", &problems);
 	driver = definitions_find(&b->set, word_after(&b->log, "driver"),
+				  params ? yaml_root(b->params_yaml) : NULL,
 				  (struct place){ 0 }, &problems);
 	problems_print(&problems, &shown);
 	if (shown.n)
@@ -295,7 +296,9 @@ static int do_write(struct bench *b, const char *line, struct err *err)
 
 	assert_int_equal(sscanf(line, "write %63s %63[^\n]", name, value), 2);
 	channel = driver_channel(b->dev.driver, name);
-	assert_true(channel >= 0);
+	if (channel < 0 ||
+	    !(b->dev.driver->channels[channel].access & CHANNEL_WRITE))
+		fail_msg("%s: %s: cannot be set", b->log.path, line);
 	if (quantity_parse(b->dev.driver->channels[channel].quantity, value,
 			   &number, err))
 		return -1;
@@ -439,8 +442,8 @@ static void every_definition_is_without_mistakes(void **state)
 		struct problems problems = { 0 };
 		struct text shown = { 0 };
 
-		definitions_find(&set, definitions_name(i), (struct place){ 0 },
-				 &problems);
+		definitions_find(&set, definitions_name(i), NULL,
+				 (struct place){ 0 }, &problems);
 		problems_print(&problems, &shown);
 		if (shown.n)
 			print_error("%s", text_str(&shown));
