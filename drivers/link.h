@@ -23,7 +23,7 @@
 #define LINK_BYTES_MAX (1024 * 1024)   /* of one answer */
 #define LINK_OPEN_MAX (2 * NSEC_PER_S) /* a connection takes no longer */
 /* An answer under way when a safe command comes is waited for so long. */
-#define LINK_GRACE (5 * NSEC_PER_MS)
+#define LINK_GRACE (4 * NSEC_PER_MS)
 
 struct link;
 

@@ -26,6 +26,7 @@ void wire_init(struct wire *w, struct link *link, nsec quarantine)
 		 * any question. */
 		.suspect = !link_is_fresh_when_opened(link),
 		.last = link_now() - WIRE_QUARANTINE_MAX,
+		.doubted = link_now() - WIRE_QUARANTINE_MAX,
 	};
 }
 
@@ -39,8 +40,7 @@ int wire_distrust(struct wire *w)
 	w->epoch++;
 	w->suspect = true;
 	w->told = false;
-	/* Silence counts from here. */
-	w->last = link_now();
+	w->doubted = link_now();
 	return -1;
 }
 
@@ -74,7 +74,7 @@ static int wait_for_silence(struct wire *w, struct err *err)
 		return -1;
 	if (n)
 		w->last = link_now();
-	until = w->last + w->quarantine;
+	until = nsec_max(w->last, w->doubted) + w->quarantine;
 	if (link_now() >= until)
 		return 0;
 	if (!link_wait(l, link_fd(l), POLLIN, until, err))

@@ -43,7 +43,9 @@ struct wire {
 	uint64_t epoch;	   /* from 1; each error advances it */
 	bool suspect;	   /* to be cleaned by wire_ready() */
 	bool told;	   /* ... for no more than wire_tell() */
-	nsec last;	   /* when a byte last went or came */
+	nsec last;	   /* when a byte last went or came: gaps count */
+	nsec doubted;	   /* when trust was last lost: silence counts from
+			    * whichever is later */
 };
 
 /* quarantine 0: WIRE_QUARANTINE. The link outlives the wire. */
