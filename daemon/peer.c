@@ -3,9 +3,13 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <pwd.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
+
+#include "protocol/connect.h"
 
 #include "base/array.h"
 
@@ -55,6 +59,25 @@ static void find_program(pid_t pid, char out[NODE_WHO_MAX])
 	out[strcspn(out, "\n")] = '\0';
 	fclose(file);
 	make_harmless(out);
+}
+
+/* What the client calls itself, where /proc shows nothing of it. */
+static void find_announced(int fd, char out[NODE_WHO_MAX])
+{
+	struct sockaddr_un a = { 0 };
+	const size_t before = strlen(CONNECT_NAME) + CONNECT_RANDOM;
+	socklen_t size = sizeof(a);
+	char name[sizeof(a.sun_path) + 1] = "";
+
+	if (getpeername(fd, (struct sockaddr *)&a, &size) ||
+	    size <= offsetof(struct sockaddr_un, sun_path) + 1 ||
+	    size > sizeof(a) || a.sun_path[0])
+		return;
+	memcpy(name, a.sun_path + 1,
+	       size - offsetof(struct sockaddr_un, sun_path) - 1);
+	if (!strncmp(name, CONNECT_NAME, strlen(CONNECT_NAME)) &&
+	    strlen(name) > before && name[before - 1] == '/')
+		text_copy(out, NODE_WHO_MAX, name + before);
 }
 
 static void find_address(int fd, char out[NODE_WHO_MAX])
@@ -107,4 +130,6 @@ void peer_find(int fd, bool tcp, struct peer *peer)
 	find_groups(fd, credentials.gid, peer);
 	find_user(credentials.uid, who->user);
 	find_program(credentials.pid, who->program);
+	if (!who->program[0])
+		find_announced(fd, who->program);
 }

@@ -6,7 +6,10 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -78,6 +81,29 @@ static int finish_connect(int fd, const struct sockaddr *to, socklen_t n,
 	return code;
 }
 
+/*
+ * A daemon in a sandbox cannot look up who a process is. So a client's socket
+ * has a name in the abstract namespace that says which program it belongs to;
+ * random bits keep two of them apart. Without it the log lacks that word.
+ */
+static void announce(int fd)
+{
+	struct sockaddr_un from = { .sun_family = AF_UNIX };
+	char *name = from.sun_path + 1;
+	uint64_t random = 0;
+	int n;
+
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) < 0)
+		return;
+	n = snprintf(name, sizeof(from.sun_path) - 1, CONNECT_NAME "%016jx/%s",
+		     (uintmax_t)random, program_invocation_short_name);
+	if (n < 0 || (size_t)n >= sizeof(from.sun_path) - 1)
+		return;
+	(void)bind(fd, (struct sockaddr *)&from,
+		   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+			       (size_t)n));
+}
+
 static int open_socket(int family, const struct sockaddr *to, socklen_t n,
 		       int64_t deadline, int *out)
 {
@@ -86,6 +112,8 @@ static int open_socket(int family, const struct sockaddr *to, socklen_t n,
 	fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return errno;
+	if (family == AF_UNIX)
+		announce(fd);
 	code = finish_connect(fd, to, n, deadline);
 	if (code) {
 		close(fd);

@@ -8,6 +8,11 @@
 
 #include "base/err.h"
 
+/* The abstract name of a client's unix socket: this, CONNECT_RANDOM bytes of
+ * which the last is a slash, and the program's name. */
+#define CONNECT_NAME "gascell/"
+#define CONNECT_RANDOM 17
+
 /* Milliseconds of the monotonic clock; timeout_ms < 0: never. */
 int64_t connect_deadline(int timeout_ms);
 

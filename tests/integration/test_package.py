@@ -37,6 +37,9 @@ done
 echo "== started"
 gascellctl status
 gascellctl check vacuum-anneal-stem
+gascellctl set gas.N2 '0 sccm'
+sqlite3 /var/lib/gascell/gascell.db \
+	"SELECT 'asked by ' || user || ' with ' || program FROM v_command"
 kill $daemon
 wait $daemon
 after=$(sed -n 's/^ExecStopPost=//p' /usr/lib/systemd/system/gascelld.service)
@@ -72,7 +75,7 @@ def said(tmp_path_factory):
         f"mount -t tmpfs none {folder}/work && mkdir {folder}/work/u "
         f"{folder}/work/w && mount -t overlay overlay -o lowerdir=/,"
         f"upperdir={folder}/work/u,workdir={folder}/work/w {root} || exit 77;"
-        f"mount -t proc none {root}/proc; mount --bind /dev {root}/dev;"
+        f"mount -t proc -o hidepid=invisible none {root}/proc; mount --bind /dev {root}/dev;"
         f"mount -t tmpfs none {root}/run; mount -t tmpfs none {root}/tmp;"
         f"cp {package} {root}/tmp/gascell.deb;"
         f"exec chroot {root} /bin/bash -s")
@@ -99,6 +102,8 @@ def test_it_installs_user_folders_and_units(said):
 def test_it_starts_on_the_simulated_laboratory(said):
     assert "idle" in said["started"]
     assert "are free on the disk of /var/lib/gascell" in said["started"]
+    # Other users' processes are hidden from it, as the unit has it.
+    assert "asked by root with gascellctl" in said["started"]
 
 
 def test_removing_leaves_configuration_and_logs(said):
