@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "daemon/sheet.h"
+#include "protocol/json.h"
 
 /* The running one, the one that waits, and the one that is being offered. */
 #define PLANS_MAX 4
@@ -149,7 +150,16 @@ static const struct action *reply_of(const struct ring *ring)
 	return NULL;
 }
 
-/* Feeds the command and logs it with what the engine said to it. */
+static uint32_t open_run(const struct desk *d, nsec now)
+{
+	struct engine_status status;
+
+	engine_status(d->ring->engine, now, &status);
+	return status.plan ? status.run : 0;
+}
+
+/* Feeds the command and logs it with what the engine said to it. A command
+ * that ends its run belongs to that run. */
 static int give(struct desk *d, nsec now, const struct command *command,
 		const char *args, const struct desk_who *who, struct err *err)
 {
@@ -157,20 +167,30 @@ static int give(struct desk *d, nsec now, const struct command *command,
 			       .type = EVENT_COMMAND,
 			       .command = *command };
 	const char *verb = command_name(command->kind);
+	struct batch_command row = {
+		.id = command->id,
+		.run = open_run(d, now),
+		.verb = verb,
+		.args = args,
+		.user = who->user,
+		.program = who->program,
+		.outcome = "ok",
+	};
 	struct err refusal = { 0 };
 	const struct action *reply;
-	bool ok;
 
 	journal_asked(d->ring->journal, command->id, who->user, verb);
 	ring_feed(d->ring, &event);
 	reply = reply_of(d->ring);
 	assert(reply);
-	ok = reply->reply.ok;
-	if (!ok)
+	if (!reply->reply.ok) {
 		err_set(&refusal, reply->reply.code, "%s", reply->text);
-	journal_command(d->ring->journal, event.now, command->id, verb, args,
-			who->user, who->program, ok ? "ok" : refusal.msg);
-	if (ok)
+		row.outcome = refusal.msg;
+	} else if (command->kind == COMMAND_START) {
+		row.run = command->run;
+	}
+	journal_command(d->ring->journal, event.now, &row);
+	if (reply->reply.ok)
 		return 0;
 	*err = refusal;
 	return -1;
@@ -283,46 +303,56 @@ int desk_replace(struct desk *d, nsec now, const struct desk_recipe *recipe,
 	return submit(d, now, &command, plan, args, who, err);
 }
 
-static char *command_args(const struct desk *d, const struct command *c)
+/* Seconds are divided: two minutes are 120, not 120.00000000000001. */
+static void command_args(const struct desk *d, const struct command *c,
+			 struct text *out)
 {
-	_cleanup_(json_drop) json_t *o = json_object();
-
-	if (c->kind == COMMAND_EXTEND)
-		json_object_set_new(o, "duration_s",
-				    json_real(nsec_to_s(c->duration)));
-	if (c->kind == COMMAND_ANSWER)
-		json_object_set_new(o, "choice", json_integer(c->choice));
-	if (c->kind == COMMAND_SET) {
-		json_object_set_new(
-			o, "role",
-			json_string(d->config->site.roles[c->role].name));
-		json_object_set_new(o, "value", json_real(c->value));
+	switch (c->kind) {
+	case COMMAND_EXTEND:
+		text_add(out, "{\"duration_s\":");
+		json_add_double(out, (double)c->duration / 1e9);
+		break;
+	case COMMAND_ANSWER: text_addf(out, "{\"choice\":%u", c->choice); break;
+	case COMMAND_SET:
+		text_add(out, "{\"role\":");
+		json_add_string(out, d->config->site.roles[c->role].name);
+		text_add(out, ",\"value\":");
+		json_add_double(out, c->value);
+		break;
+	default: return;
 	}
-	if (!json_object_size(o))
-		return text_dup("");
-	return json_dumps(o, JSON_COMPACT);
+	text_add_char(out, '}');
 }
 
 int desk_command(struct desk *d, nsec now, struct command *command,
 		 const struct desk_who *who, struct err *err)
 {
-	_cleanup_(string_drop) char *args = NULL;
+	_cleanup_(text_free) struct text args = { 0 };
 
 	assert(command->kind != COMMAND_START &&
 	       command->kind != COMMAND_REPLACE);
 	if (command->kind == COMMAND_SET &&
 	    command->role >= d->config->site.n_roles)
 		return err_set(err, ERR_NOT_FOUND, "there is no such role");
-	args = command_args(d, command);
+	command_args(d, command, &args);
 	command->id = ++d->n_commands;
-	return give(d, now, command, args ? args : "", who, err);
+	return give(d, now, command, text_str(&args), who, err);
 }
 
 void desk_log(struct desk *d, nsec now, const char *verb, const char *args,
 	      const struct desk_who *who, const char *outcome)
 {
-	journal_command(d->ring->journal, now, ++d->n_commands, verb, args,
-			who->user, who->program, outcome);
+	const struct batch_command row = {
+		.id = ++d->n_commands,
+		.run = open_run(d, now),
+		.verb = verb,
+		.args = args,
+		.user = who->user,
+		.program = who->program,
+		.outcome = outcome,
+	};
+
+	journal_command(d->ring->journal, now, &row);
 }
 
 struct journal *desk_journal(const struct desk *d)

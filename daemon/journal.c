@@ -164,20 +164,12 @@ void journal_asked(struct journal *j, uint32_t id, const char *user,
 	snprintf(j->who, sizeof(j->who), "%s: %s", user, verb);
 }
 
-void journal_command(struct journal *j, nsec now, uint32_t id, const char *verb,
-		     const char *args, const char *user, const char *program,
-		     const char *outcome)
+void journal_command(struct journal *j, nsec now,
+		     const struct batch_command *command)
 {
-	const struct batch_command c = {
-		.id = id,
-		.t = utc(j, now),
-		.verb = verb,
-		.args = args,
-		.user = user,
-		.program = program,
-		.outcome = outcome,
-	};
+	struct batch_command c = *command;
 
+	c.t = utc(j, now);
 	if (j->store)
 		batch_command(j->batch, &c);
 }

@@ -46,9 +46,8 @@ void journal_asked(struct journal *j, uint32_t id, const char *user,
 		   const char *verb);
 
 /* Who gave a command; outcome is known after the engine replied. */
-void journal_command(struct journal *j, nsec now, uint32_t id, const char *verb,
-		     const char *args, const char *user, const char *program,
-		     const char *outcome);
+void journal_command(struct journal *j, nsec now,
+		     const struct batch_command *command);
 
 void journal_event(struct journal *j, const struct event *event);
 void journal_actions(struct journal *j, nsec now, const struct actions *a);

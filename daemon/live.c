@@ -131,6 +131,8 @@ static void on_committed(void *context, uint64_t batch)
 
 	setpoints_committed(l->setpoints, batch);
 	camera_committed(&l->camera, batch, l->clock.now);
+	if (l->setup.committed)
+		l->setup.committed(l->setup.context, batch);
 }
 
 static void on_log_failed(void *context, const struct err *err)
@@ -138,6 +140,8 @@ static void on_log_failed(void *context, const struct err *err)
 	struct live *l = context;
 
 	setpoints_refuse(l->setpoints, err);
+	if (l->setup.log_failed)
+		l->setup.log_failed(l->setup.context, err->msg);
 }
 
 static nsec next_deadline(const struct live *l)
@@ -357,6 +361,11 @@ uint32_t live_next_run(const struct live *l)
 void live_take_run(struct live *l)
 {
 	recorder_take_run(l->recorder);
+}
+
+uint64_t live_batch(struct live *l)
+{
+	return recorder_batch(l->recorder);
 }
 
 const char *live_log_state(const struct live *l)

@@ -39,6 +39,9 @@ struct live_setup {
 		     const struct actions *actions);
 	void (*frame_file)(void *context, nsec now, uint32_t image,
 			   const char *path);
+	/* The log has all up to this batch; or could not be written. */
+	void (*committed)(void *context, uint64_t batch);
+	void (*log_failed)(void *context, const char *why);
 	/* At the end of each turn of the loop: what clients are to see is
 	 * there. */
 	void (*turned)(void *context);
@@ -59,6 +62,7 @@ nsec live_now(struct live *l);
 nsec live_utc_offset(const struct live *l);
 uint32_t live_next_run(const struct live *l);
 void live_take_run(struct live *l);
+uint64_t live_batch(struct live *l); /* that is being filled */
 const char *live_log_state(const struct live *l);
 
 /* Names of instruments that are not connected now, for a message. */

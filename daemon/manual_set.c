@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "daemon/receipt.h"
+
 /* Clients give up after 10 s; they shall hear of it before. */
 #define GIVE_UP (8 * NSEC_PER_S)
 
@@ -12,7 +14,8 @@ struct manual_set {
 	uint32_t set;	/* 0: the engine has made none yet */
 	uint16_t role;
 	double value;
-	bool taken; /* by the instrument */
+	bool taken;	/* by the instrument */
+	uint64_t batch; /* of the log that has it */
 	nsec give_up;
 };
 
@@ -62,7 +65,8 @@ static void fail(struct manual_sets *m, struct manual_set *s,
 
 static void succeed(struct manual_sets *m, struct manual_set *s, nsec now)
 {
-	node_answer(m->node, release(m, s), utc(m, now));
+	receipts_answer_change(m->setup->receipts, release(m, s), s->batch,
+			       utc(m, now));
 }
 
 /* -- what is seen ------------------------------------------------------ */
@@ -197,6 +201,7 @@ void manual_sets_ask(struct manual_sets *m, const struct node_request *r,
 		.role = role,
 		.value = value,
 		.give_up = now + patience(m),
+		.batch = receipts_batch(m->setup->receipts),
 	};
 	m->n++;
 	m->asking = s;

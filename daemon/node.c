@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "daemon/daemon_module.h"
+#include "daemon/receipt.h"
 #include "daemon/role_module.h"
 #include "daemon/run_module.h"
 
@@ -50,6 +51,7 @@ struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup)
 			       "laboratory's instruments.",
 		.firmware = "gascell " GASCELL_VERSION,
 		.timeout = ANSWER_WITHIN });
+	d->setup.receipts = receipts_new(&d->setup, d->node);
 	d->run = run_module_new(&d->setup, d->node);
 	d->self = daemon_module_new(&d->setup, d->node);
 	d->roles = role_modules_new(&d->setup, d->node);
@@ -64,6 +66,7 @@ void daemon_node_free(struct daemon_node *d)
 	role_modules_free(d->roles);
 	run_module_free(d->run);
 	daemon_module_free(d->self);
+	receipts_free(d->setup.receipts);
 	free(d);
 }
 
@@ -90,6 +93,7 @@ void daemon_node_seen(struct daemon_node *d, const struct event *event,
 
 void daemon_node_tick(struct daemon_node *d, nsec now)
 {
+	receipts_tick(d->setup.receipts, now);
 	role_modules_tick(d->roles, now);
 	run_module_tick(d->run, now);
 	show_owner(d, now);
@@ -101,6 +105,16 @@ void daemon_node_image_file(struct daemon_node *d, nsec now, uint32_t image,
 {
 	(void)image;
 	run_module_image_file(d->run, now, path);
+}
+
+void daemon_node_committed(struct daemon_node *d, uint64_t batch)
+{
+	receipts_committed(d->setup.receipts, batch);
+}
+
+void daemon_node_log_failed(struct daemon_node *d, const char *why)
+{
+	receipts_failed(d->setup.receipts, why);
 }
 
 void daemon_node_log_state(struct daemon_node *d, nsec now, const char *state)

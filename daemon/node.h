@@ -32,6 +32,10 @@ struct daemon_node_setup {
 	const char *database; /* path of the log; "": none */
 	const struct kept *kept; /* by the start before; NULL: nothing */
 	const char *images;   /* directory */
+	/* The batch of the log that is being filled; NULL: there is no log. */
+	uint64_t (*batch)(void *context);
+	void *batch_context;
+	struct receipts *receipts; /* the node's own; leave it NULL */
 };
 
 struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup);
@@ -52,6 +56,10 @@ void daemon_node_tick(struct daemon_node *d, nsec now);
 /* Where a frame was written, when it is known (before EVENT_FRAME). */
 void daemon_node_image_file(struct daemon_node *d, nsec now, uint32_t image,
 			    const char *path);
+
+/* The log has all up to this batch; or could not be written just now. */
+void daemon_node_committed(struct daemon_node *d, uint64_t batch);
+void daemon_node_log_failed(struct daemon_node *d, const char *why);
 
 /* "ok", "slow", "failed: disk full". */
 void daemon_node_log_state(struct daemon_node *d, nsec now, const char *state);

@@ -203,6 +203,27 @@ static void on_frame_file(void *context, nsec now, uint32_t image,
 	daemon_node_image_file(d->node, now, image, path);
 }
 
+static void on_committed(void *context, uint64_t batch)
+{
+	struct daemon *d = context;
+
+	daemon_node_committed(d->node, batch);
+}
+
+static void on_log_failed(void *context, const char *why)
+{
+	struct daemon *d = context;
+
+	daemon_node_log_failed(d->node, why);
+}
+
+static uint64_t present_batch(void *context)
+{
+	struct daemon *d = context;
+
+	return live_batch(d->live);
+}
+
 static void on_turned(void *context)
 {
 	struct daemon *d = context;
@@ -424,6 +445,8 @@ static int make_live(struct daemon *d)
 		.images = d->config->images,
 		.seen = on_seen,
 		.frame_file = on_frame_file,
+		.committed = on_committed,
+		.log_failed = on_log_failed,
 		.turned = on_turned,
 		.ready = on_ready,
 		.stopped = on_stopped,
@@ -455,6 +478,8 @@ static void make_node(struct daemon *d)
 		.database = d->config->database,
 		.kept = &d->kept,
 		.images = d->config->images,
+		.batch = present_batch,
+		.batch_context = d,
 	};
 	struct daemon_node_setup with_desk = setup;
 

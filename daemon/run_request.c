@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "daemon/receipt.h"
 #include "daemon/recipe_request.h"
 #include "daemon/timeline.h"
 
@@ -128,6 +129,13 @@ static void answer(const struct asked *a)
 	node_answer(a->r->node, a->request->token, a->request->t);
 }
 
+/* What was done is in the log when the client reads this. */
+static void confirm(const struct asked *a, const char *json)
+{
+	receipts_answer(a->r->setup->receipts, a->request->token, json,
+			a->request->t);
+}
+
 static void refuse(const struct asked *a, enum error_class c, const char *text)
 {
 	node_answer_error(a->r->node, a->request->token, c, text);
@@ -221,8 +229,7 @@ static void on_start(const struct asked *a)
 	if (read_recipe(a, &q) || !start(a, &q.recipe, q.called, &run))
 		return;
 	text_addf(&result, "{\"run\":%u}", run);
-	node_answer_result(a->r->node, a->request->token, text_str(&result),
-			   a->request->t);
+	confirm(a, text_str(&result));
 }
 
 /* As `gascelld check` prints it, for people. */
@@ -302,7 +309,7 @@ static void on_replace(const struct asked *a)
 		return;
 	if (!desk_replace(a->r->setup->desk, a->now, &q.recipe, &a->who,
 			  &problems, &err))
-		answer(a);
+		confirm(a, NULL);
 	else if (problems.n)
 		refuse_recipe(a, &problems);
 	else
@@ -350,7 +357,7 @@ static void give(const struct asked *a, struct command command)
 	if (desk_command(a->r->setup->desk, a->now, &command, &a->who, &err))
 		refuse_err(a, &err);
 	else
-		answer(a);
+		confirm(a, NULL);
 }
 
 static void on_extend(const struct asked *a)
@@ -409,7 +416,7 @@ static void on_target(const struct asked *a)
 				&err))
 		refuse(a, ERROR_RANGE, err.msg);
 	else if (start(a, &q.recipe, wanted, &run))
-		answer(a);
+		confirm(a, NULL);
 }
 
 /* Commands without arguments: stop of an idle module does nothing. */

@@ -200,10 +200,10 @@ void batch_state(struct batch *b, nsec t, const char *state, const char *level,
 
 void batch_command(struct batch *b, const struct batch_command *c)
 {
-	const struct field f[] = { integer(c->id),    integer(c->t),
-				   string(c->verb),   string(c->args),
-				   string(c->user),   string(c->program),
-				   string(c->outcome) };
+	const struct field f[] = { integer(c->id),     integer(c->t),
+				   string(c->verb),    string(c->args),
+				   string(c->user),    string(c->program),
+				   string(c->outcome), integer(c->run) };
 
 	put(b, ENTRY_COMMAND, c->t, f, ARRAY_SIZE(f));
 }

@@ -58,6 +58,7 @@ void batch_state(struct batch *b, nsec t, const char *state, const char *level,
 
 struct batch_command {
 	uint32_t id;
+	uint32_t run; /* that it was for, or 0 */
 	nsec t;
 	const char *verb;    /* "start" "pause" "set" */
 	const char *args;    /* JSON, or "" */

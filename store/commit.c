@@ -32,7 +32,8 @@ static const char *const sql[ENTRY_N] = {
 			" level, latched) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[ENTRY_COMMAND] = "INSERT INTO command(session, run, id, t, verb,"
 			  " args, user, program, outcome)"
-			  " VALUES (?1, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+			  " VALUES (?1, nullif(?11, 0), ?4, ?5, ?6, ?7, ?8,"
+			  " ?9, ?10)",
 	[ENTRY_RUN_BEGIN] =
 		"INSERT INTO run(session, seq, run, began, state,"
 		" reason, recipe, label, parameters, seed, text, includes)"

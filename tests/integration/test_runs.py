@@ -121,3 +121,47 @@ def test_hydrogen_needs_a_purge_first(daemon):
         with pytest.raises(Refused) as refused:
             c.start(HYDROGEN)
         assert "purge" in refused.value.details["problems"]
+
+
+HOLD = "recipe: Hold\nsteps:\n  - hold: 10 min\n"
+
+
+def test_what_is_answered_is_in_the_log(daemon):
+    d = daemon()
+    with d.client() as c:
+        for command, argument in (("_extend", 60), ("hold", None),
+                                  ("_resume", None), ("stop", None)):
+            if command == "_extend":
+                c.start(HOLD)
+                assert d.rows("SELECT verb FROM v_command") == [("start",)]
+            before = len(d.rows("SELECT 1 FROM v_command"))
+            c.do(f"run:{command}", argument)
+            assert len(d.rows("SELECT 1 FROM v_command")) == before + 1
+    d.end()
+
+
+def test_a_manual_set_that_makes_safe_is_in_the_log_when_answered(daemon):
+    d = daemon()
+    with d.client() as c:
+        c.change("gas_H2:target", 0)
+        assert d.rows("SELECT verb, outcome FROM v_command") == [("set", "ok")]
+
+
+def test_seconds_are_logged_as_they_were_said(daemon):
+    d = daemon()
+    with d.client() as c:
+        c.start(HOLD)
+        c.do("run:_extend", -120)
+        c.do("run:_extend", 0.1)
+    assert d.rows("SELECT args FROM v_command WHERE verb = 'extend'") == [
+        ('{"duration_s":-120}',), ('{"duration_s":0.1}',)]
+
+
+def test_a_command_that_ends_its_run_belongs_to_it(daemon):
+    d = daemon()
+    with d.client(active=True) as c:
+        run = c.start(HOLD)
+        c.do("run:_skip")
+        c.wait(lambda v: v["run:_state"] == "complete")
+    assert d.rows("SELECT verb, run FROM v_command") == [
+        ("start", run), ("skip", run)]

@@ -265,6 +265,7 @@ static void test_command_says_who_and_what_came_of_it(void **state)
 {
 	struct fixture *f = *state;
 	const struct batch_command c = { .id = 1,
+					 .run = 7,
 					 .t = T0,
 					 .verb = "start",
 					 .args = "{\"recipe\":\"p5\"}",
@@ -277,7 +278,7 @@ static void test_command_says_who_and_what_came_of_it(void **state)
 	fixture_expect(f,
 		       "SELECT run, t, id, verb, args, user, program,"
 		       " outcome FROM v_command",
-		       "-|2026-11-22T07:35:32.123456Z|1|start|"
+		       "7|2026-11-22T07:35:32.123456Z|1|start|"
 		       "{\"recipe\":\"p5\"}|alice|gascellctl|ok\n");
 }
 
