@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cli/paths.h"
+#include "cli/plain.h"
 #include "protocol/json.h"
 
 #define CONNECT_MS 5000
@@ -20,9 +21,15 @@ const char *call_word(const struct call *c, size_t i)
 
 int call_flush(struct call *c)
 {
-	size_t n = c->out.n;
-	bool ok = fwrite(text_str(&c->out), 1, n, stdout) == n;
+	_cleanup_(text_free) struct text plain = { 0 };
+	const struct text *out = &c->out;
+	bool ok;
 
+	if (c->terminal.is_one && !c->terminal.utf8) {
+		plain_add(&plain, text_str(out));
+		out = &plain;
+	}
+	ok = fwrite(text_str(out), 1, out->n, stdout) == out->n;
 	text_clear(&c->out);
 	return fflush(stdout) || !ok ? -1 : 0;
 }

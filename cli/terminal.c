@@ -5,6 +5,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "base/array.h"
+
 #define WIDTH_USUAL 80
 #define WIDTH_LEAST 20
 
@@ -15,6 +17,20 @@ static size_t width(int fd)
 	if (ioctl(fd, TIOCGWINSZ, &size) || !size.ws_col)
 		return WIDTH_USUAL;
 	return size.ws_col < WIDTH_LEAST ? WIDTH_LEAST : size.ws_col;
+}
+
+/* What the locale says of it. The locale itself may be missing on this
+ * machine (ssh brings the name along): the terminal is what it is. */
+static bool is_utf8(void)
+{
+	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
+	const char *value = NULL;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names) && !(value && *value); i++)
+		value = getenv(names[i]);
+	return value &&
+	       (strcasestr(value, "UTF-8") || strcasestr(value, "UTF8"));
 }
 
 static bool is_dumb(void)
@@ -28,10 +44,11 @@ void terminal_look(struct terminal *t, int fd, bool no_color)
 {
 	const char *refused = getenv("NO_COLOR");
 
-	*t = (struct terminal){ 0 };
+	*t = (struct terminal){ .utf8 = true };
 	if (!isatty(fd) || is_dumb())
 		return;
 	t->is_one = true;
+	t->utf8 = is_utf8();
 	t->colour = !no_color && !(refused && *refused);
 	t->width = width(fd);
 }

@@ -20,10 +20,12 @@ enum style {
 struct terminal {
 	bool is_one;
 	bool colour;
+	bool utf8;    /* else it gets ASCII (cli/plain.h) */
 	size_t width; /* columns; 0: no limit */
 };
 
-/* NO_COLOR in the environment and TERM=dumb are honoured. */
+/* NO_COLOR in the environment and TERM=dumb are honoured. A pipe gets UTF-8,
+ * whatever the locale. */
 void terminal_look(struct terminal *t, int fd, bool no_color);
 
 /* What switches a style on, and all of them off; "" without colour. */

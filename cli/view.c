@@ -9,7 +9,9 @@
 #include "cli/width.h"
 
 #define LABEL_COLUMNS 10
-#define BAR_COLUMNS 40
+#define BAR_COLUMNS_MIN 8
+#define BAR_COLUMNS_MAX 40
+#define BAR_BESIDE 54 /* columns of what else stands on its line */
 #define OUTSIDE_MAX 500
 
 static const struct {
@@ -46,8 +48,8 @@ static void add(struct text *out, const char *s)
 	text_add_escaped(out, s, strlen(s), OUTSIDE_MAX);
 }
 
-static void begin(const struct terminal *t, enum style style, const char *label,
-		  struct text *out)
+void view_begin(const struct terminal *t, enum style style, const char *label,
+		struct text *out)
 {
 	text_add(out, terminal_on(t, style));
 	add(out, label);
@@ -87,7 +89,7 @@ static void add_title(const struct snapshot *s, const struct terminal *t,
 	const char *label = snapshot_text(s, "run:_label");
 	const char *why = reason(s);
 
-	begin(t, states[state].style, states[state].name, out);
+	view_begin(t, states[state].style, states[state].name, out);
 	if (!run) {
 		text_add(out, "no recipe was run since the daemon started\n");
 		return;
@@ -120,7 +122,7 @@ static void add_soak(const struct snapshot *s, struct text *out)
 static void add_step(const struct snapshot *s, const struct terminal *t,
 		     struct text *out)
 {
-	begin(t, STYLE_FAINT, "step", out);
+	view_begin(t, STYLE_FAINT, "step", out);
 	text_addf(out,
 		  "%lld of %lld: ", (long long)snapshot_count(s, "run:_step"),
 		  (long long)snapshot_count(s, "run:_step_count"));
@@ -150,6 +152,14 @@ void view_bar(double fraction, size_t columns, struct text *out)
 	text_add(out, "]");
 }
 
+static size_t bar_columns(const struct terminal *t)
+{
+	if (t->width < BAR_BESIDE + BAR_COLUMNS_MIN)
+		return BAR_COLUMNS_MIN;
+	return t->width > BAR_BESIDE + BAR_COLUMNS_MAX ? BAR_COLUMNS_MAX
+						       : t->width - BAR_BESIDE;
+}
+
 /* Where a run ends is told by the daemon's clock. */
 static void add_progress(const struct snapshot *s, const struct terminal *t,
 			 struct text *out)
@@ -158,9 +168,9 @@ static void add_progress(const struct snapshot *s, const struct terminal *t,
 	double progress = snapshot_number(s, "run:_progress");
 	char span[FIGURE_MAX], end[FIGURE_MAX];
 
-	begin(t, STYLE_FAINT, "progress", out);
+	view_begin(t, STYLE_FAINT, "progress", out);
 	if (t->is_one) {
-		view_bar(progress, BAR_COLUMNS, out);
+		view_bar(progress, bar_columns(t), out);
 		text_add_char(out, ' ');
 	}
 	if (isfinite(progress))
@@ -190,7 +200,7 @@ static void add_heater(const struct snapshot *s, const struct terminal *t,
 {
 	bool known = isfinite(snapshot_number(s, "heater:value"));
 
-	begin(t, STYLE_FAINT, "heater", out);
+	view_begin(t, STYLE_FAINT, "heater", out);
 	if (known)
 		add_value(s, "heater:value", "degC", "", out);
 	else
@@ -209,7 +219,7 @@ static void add_cell(const struct snapshot *s, const struct terminal *t,
 	const char *inlet = snapshot_text(s, "run:_gas_inlet");
 	const char *sample = snapshot_text(s, "run:_gas_sample");
 
-	begin(t, STYLE_FAINT, "cell", out);
+	view_begin(t, STYLE_FAINT, "cell", out);
 	if (isfinite(snapshot_number(s, "cell_pressure:value")))
 		add_value(s, "cell_pressure:value", "Torr", "", out);
 	else
@@ -230,7 +240,7 @@ static void add_beam(const struct snapshot *s, const struct terminal *t,
 {
 	double beam = snapshot_number(s, "beam:value");
 
-	begin(t, STYLE_FAINT, "beam", out);
+	view_begin(t, STYLE_FAINT, "beam", out);
 	text_add(out, !isfinite(beam) ? "not known"
 		      : beam > 0.5    ? "unblanked"
 				      : "blanked");
@@ -246,7 +256,7 @@ static void add_images(const struct snapshot *s, const struct terminal *t,
 
 	if (!n && !planned)
 		return;
-	begin(t, STYLE_FAINT, "images", out);
+	view_begin(t, STYLE_FAINT, "images", out);
 	text_addf(out, "%lld", (long long)n);
 	if (planned >= n)
 		text_addf(out, " of %lld", (long long)planned);
@@ -264,7 +274,7 @@ static void add_question(const struct snapshot *s, const struct terminal *t,
 
 	if (!*prompt)
 		return;
-	begin(t, STYLE_CARE, "asks", out);
+	view_begin(t, STYLE_CARE, "asks", out);
 	add(out, prompt);
 	text_add(out, " (answer with: gascellctl answer ");
 	snapshot_choices(s, " | ", out);
@@ -279,7 +289,7 @@ static void add_trouble(const struct snapshot *s, const struct terminal *t,
 	bool latched = snapshot_flag(s, "run:_latched");
 
 	if (strcmp(level, "run")) {
-		begin(t, STYLE_BAD, latched ? "TRIPPED" : "level", out);
+		view_begin(t, STYLE_BAD, latched ? "TRIPPED" : "level", out);
 		add(out, level);
 		text_add(out, ": ");
 		add(out, snapshot_text(s, "run:_cause"));
@@ -290,14 +300,122 @@ static void add_trouble(const struct snapshot *s, const struct terminal *t,
 	}
 	if (snapshot_get(s, "run:_safe_confirmed") &&
 	    !snapshot_flag(s, "run:_safe_confirmed")) {
-		begin(t, STYLE_BAD, "NOT SAFE", out);
+		view_begin(t, STYLE_BAD, "NOT SAFE", out);
 		text_add(out, "not every instrument has confirmed its safe "
 			      "setting: look at the laboratory\n");
 	}
 	if (snapshot_flag(s, "run:_replace_waits")) {
-		begin(t, STYLE_CARE, "replace", out);
+		view_begin(t, STYLE_CARE, "replace", out);
 		text_add(out, "the new plan waits for the next section\n");
 	}
+}
+
+/* -- beside the run ---------------------------------------------------- */
+
+/* A list that comes as JSON in a string; the caller's, may be NULL. */
+static json_t *list_of(const struct snapshot *s, const char *name)
+{
+	return json_loads(snapshot_text(s, name), 0, NULL);
+}
+
+static const char *member(const json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s ? s : "";
+}
+
+/* Those that nobody has acknowledged, be their cause gone or not. */
+static void add_alarms(const struct snapshot *s, const struct terminal *t,
+		       struct text *out)
+{
+	json_t *list = list_of(s, "daemon:_alarms"), *alarm, *newest = NULL;
+	size_t i, n = 0;
+
+	json_array_foreach(list, i, alarm)
+	{
+		const char *state = member(alarm, "state");
+
+		if (strcmp(state, "unacknowledged") &&
+		    strcmp(state, "returned"))
+			continue;
+		n++;
+		newest = alarm;
+	}
+	if (n) {
+		view_begin(t, STYLE_BAD, n == 1 ? "ALARM" : "ALARMS", out);
+		if (n > 1)
+			text_addf(out, "%zu, newest: ", n);
+		add(out, member(newest, "text"));
+		text_add(out, " (gascellctl alarms)\n");
+	}
+	json_decref(list);
+}
+
+static void add_lock(const struct snapshot *s, const struct terminal *t,
+		     struct text *out)
+{
+	const json_t *lock = snapshot_get(s, "daemon:_lock");
+	double expires = json_number_value(json_object_get(lock, "expires"));
+	char clock[FIGURE_MAX] = "";
+
+	if (!*member(lock, "holder"))
+		return;
+	view_begin(t, STYLE_CARE, "locked", out);
+	text_add(out, "by ");
+	add(out, member(lock, "holder"));
+	text_add(out, ": ");
+	add(out, member(lock, "note"));
+	if (expires > 0 && expires < 9e9)
+		figure_clock(nsec_from_s(expires), clock);
+	if (*clock)
+		text_addf(out, " (until %.5s)", clock);
+	text_add_char(out, '\n');
+}
+
+static void add_queue(const struct snapshot *s, const struct terminal *t,
+		      struct text *out)
+{
+	const char *state = snapshot_text(s, "run:_queue_state");
+	json_t *list = list_of(s, "run:_queue"), *run, *next = NULL;
+	size_t i, n = 0;
+
+	json_array_foreach(list, i, run)
+	{
+		if (!strcmp(member(run, "state"), "running"))
+			continue;
+		n++;
+		next = next ? next : run;
+	}
+	if (n) {
+		view_begin(t, STYLE_FAINT, "queue", out);
+		text_addf(out, "%zu wait%s, next: ", n, n == 1 ? "s" : "");
+		add(out, *member(next, "recipe") ? member(next, "recipe")
+						 : member(next, "name"));
+		if (!strncmp(state, "held", 4)) {
+			text_add(out, "; ");
+			add(out, state);
+		}
+		text_add_char(out, '\n');
+	}
+	json_decref(list);
+}
+
+void view_part(const struct snapshot *s, const struct terminal *t,
+	       enum view_part part, struct text *out)
+{
+	static void (*const add_part[])(const struct snapshot *s,
+					const struct terminal *t,
+					struct text *out) = {
+		[VIEW_TITLE] = add_title,   [VIEW_TROUBLE] = add_trouble,
+		[VIEW_STEP] = add_step,	    [VIEW_PROGRESS] = add_progress,
+		[VIEW_HEATER] = add_heater, [VIEW_CELL] = add_cell,
+		[VIEW_ALARMS] = add_alarms, [VIEW_LOCK] = add_lock,
+		[VIEW_QUEUE] = add_queue,   [VIEW_BEAM] = add_beam,
+		[VIEW_IMAGES] = add_images,
+	};
+
+	add_part[part](s, t, out);
 }
 
 void view_block(const struct snapshot *s, const struct terminal *t,
@@ -307,6 +425,8 @@ void view_block(const struct snapshot *s, const struct terminal *t,
 
 	add_title(s, t, out);
 	add_trouble(s, t, out);
+	add_alarms(s, t, out);
+	add_lock(s, t, out);
 	add_question(s, t, out);
 	if (active) {
 		add_step(s, t, out);
@@ -317,6 +437,7 @@ void view_block(const struct snapshot *s, const struct terminal *t,
 	add_beam(s, t, out);
 	if (active)
 		add_images(s, t, out);
+	add_queue(s, t, out);
 }
 
 /* -- one line ---------------------------------------------------------- */

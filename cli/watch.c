@@ -1,25 +1,21 @@
 /*
- * On a terminal: lines that stay (images, questions, what the journal says)
- * scroll above a block that is drawn anew at most ten times a second. On a
- * pipe: one line per change. With --json: one document per change.
+ * On a terminal the whole screen (cli/panel.h), drawn anew at most ten times
+ * a second; else one line per change; with --json one document per change.
  *
  * The daemon tells a run's status last of all, so that whoever sees a run end
  * there has all else as it ended.
  */
 #include "cli/watch.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "cli/figure.h"
-#include "cli/snapshot.h"
+#include "cli/panel.h"
+#include "cli/screen.h"
+#include "cli/stay.h"
 #include "cli/view.h"
-#include "cli/width.h"
 #include "protocol/json.h"
 
 #define DRAW_MS 100
@@ -30,35 +26,42 @@
 struct watch {
 	struct call *c;
 	struct snapshot s;
+	struct stay stay;
+	struct screen *screen; /* NULL: lines */
+	struct panel panel;
 	int64_t run;
-	int signals;	    /* a descriptor */
-	size_t block_lines; /* drawn, to be drawn over */
-	bool started;	    /* all was told once: now, changes */
+	bool started; /* all was told once: now, changes */
 	bool ended, overtaken;
 	bool changed;	      /* something that --json tells */
+	bool gone;	      /* the operator pressed q */
 	char step[LABEL_MAX]; /* what was shown last */
 	char state[LABEL_MAX], image[SHOWN_MAX], prompt[LABEL_MAX];
 	int64_t seq;
 };
 
-/* -- lines that stay --------------------------------------------------- */
+/* -- lines ------------------------------------------------------------- */
 
-static void add(struct watch *w, const char *s)
-{
-	text_add_escaped(&w->c->out, s, strlen(s), SHOWN_MAX);
-}
-
+/* On the screen all but the time stands elsewhere. */
 static void line(struct watch *w, enum style style, const char *what,
 		 const char *s)
 {
+	_cleanup_(text_free) struct text line = { 0 };
 	const struct terminal *t = &w->c->terminal;
+	char clock[FIGURE_MAX];
 
-	view_line(&w->s, &w->c->out);
-	text_add(&w->c->out, terminal_on(t, style));
-	text_add(&w->c->out, what);
-	add(w, s);
-	text_add(&w->c->out, terminal_off(t, style));
-	text_add_char(&w->c->out, '\n');
+	figure_clock(w->s.t, clock);
+	if (w->screen)
+		text_addf(&line, "%s  ", clock);
+	else
+		view_line(&w->s, &line);
+	text_add(&line, terminal_on(t, style));
+	text_add(&line, what);
+	text_add_escaped(&line, s, strlen(s), SHOWN_MAX);
+	text_add(&line, terminal_off(t, style));
+	if (w->screen)
+		panel_note(&w->panel, text_str(&line));
+	else
+		text_addf(&w->c->out, "%s\n", text_str(&line));
 }
 
 /* "purge with Ar 3/10: fill to 760 Torr: set valve.supply closed" tells too
@@ -99,8 +102,7 @@ static void on_step(struct watch *w)
 
 	snprintf(short_label, sizeof(short_label), "%.*s", (int)headline(label),
 		 label);
-	if (is_new(w->step, sizeof(w->step), short_label) && *short_label &&
-	    !w->c->terminal.is_one)
+	if (is_new(w->step, sizeof(w->step), short_label) && *short_label)
 		line(w, STYLE_PLAIN, "", short_label);
 }
 
@@ -127,9 +129,11 @@ static void on_prompt(struct watch *w)
 
 	if (!is_new(w->prompt, sizeof(w->prompt), prompt) || !*prompt)
 		return;
-	/* On a pipe the step has said it already. */
-	if (strcmp(w->step, prompt) || w->c->terminal.is_one)
+	/* The step may have said it already. */
+	if (strcmp(w->step, prompt))
 		line(w, STYLE_CARE, "asks: ", prompt);
+	if (w->screen)
+		return;
 	text_add(&w->c->out, "          answer with: gascellctl answer ");
 	snapshot_choices(&w->s, " | ", &w->c->out);
 	text_add_char(&w->c->out, '\n');
@@ -185,6 +189,7 @@ static void on_update(void *context, const struct client_update *u)
 	size_t i;
 
 	snapshot_on_update(&w->s, u);
+	panel_see(&w->panel, u);
 	if (!w->started || strcmp(u->module, "run"))
 		return;
 	for (i = 0; i < ARRAY_SIZE(watched); i++) {
@@ -196,77 +201,99 @@ static void on_update(void *context, const struct client_update *u)
 	}
 }
 
-/* -- the block --------------------------------------------------------- */
+/* -- the screen -------------------------------------------------------- */
 
-static void erase(struct watch *w, struct text *out)
+static void draw(struct watch *w)
 {
-	if (w->block_lines)
-		text_addf(out, "\033[%zuA\r\033[J", w->block_lines);
-	w->block_lines = 0;
+	_cleanup_(text_free) struct text page = { 0 };
+	size_t rows, columns;
+
+	screen_size(w->screen, &rows, &columns);
+	panel_draw(&w->panel, &w->c->terminal, rows, columns, &page);
+	screen_draw(w->screen, &page);
 }
 
-/* Lines are cut, because one that wraps cannot be drawn over. */
-static void draw(struct watch *w, struct text *out)
-{
-	_cleanup_(text_free) struct text block = { 0 }, one = { 0 };
-	const char *s, *end;
-
-	view_block(&w->s, &w->c->terminal, &block);
-	for (s = text_str(&block); (end = strchr(s, '\n')); s = end + 1) {
-		text_clear(&one);
-		text_add_n(&one, s, (size_t)(end - s));
-		width_add_cut(out, text_str(&one), w->c->terminal.width - 1);
-		text_add_char(out, '\n');
-		w->block_lines++;
-	}
-}
-
-/* What is in c->out are the lines that stay. */
 static int show(struct watch *w)
 {
-	_cleanup_(text_free) struct text stay = { 0 };
 	struct text *out = &w->c->out;
 
+	if (w->screen) {
+		draw(w);
+		return 0;
+	}
 	if (w->c->options->json) {
 		text_clear(out);
 		if (w->changed)
 			call_add_json(w->c, snapshot_json(&w->s));
-	} else if (w->c->terminal.is_one) {
-		stay = *out;
-		*out = (struct text){ 0 };
-		erase(w, out);
-		text_add_n(out, text_str(&stay), stay.n);
-		terminal_look(&w->c->terminal, STDOUT_FILENO,
-			      w->c->options->no_color);
-		draw(w, out);
 	}
 	w->changed = false;
 	return call_flush(w->c);
 }
 
-/* -- the loop ---------------------------------------------------------- */
-
-/* Also takes the signal away, so that it is not delivered afterwards. */
-static bool is_interrupted(const struct watch *w)
+/* A refusal is shown; a connection that is lost is noticed when it is read. */
+static void carry_out(struct watch *w, const struct panel_deed *deed)
 {
-	struct signalfd_siginfo signal;
+	const char *data = deed->data.n ? text_str(&deed->data) : NULL;
+	struct err err;
 
-	return read(w->signals, &signal, sizeof(signal)) > 0;
+	if (client_do(w->c->client, deed->accessible, data, NULL, &err))
+		panel_say(&w->panel, true, err.msg);
+	else
+		panel_say(&w->panel, false, deed->said);
 }
 
-/* 1: the operator goes away. */
+static void take_keys(struct watch *w)
+{
+	struct panel_deed deed;
+	int key;
+
+	while (!w->gone && (key = screen_key(w->screen)) != SCREEN_KEY_NONE) {
+		panel_key(&w->panel, key, &deed);
+		if (deed.kind == PANEL_DO)
+			carry_out(w, &deed);
+		w->gone = deed.kind == PANEL_QUIT;
+		text_free(&deed.data);
+	}
+}
+
+/* Without one there are lines: the terminal may be too simple. */
+static void open_screen(struct watch *w)
+{
+	struct err ignored;
+
+	if (w->c->terminal.is_one && isatty(STDIN_FILENO) &&
+	    !w->c->options->json)
+		w->screen = screen_open(&w->c->terminal, &ignored);
+}
+
+/* What was on the screen last stays on the terminal. */
+static void close_screen(struct watch *w)
+{
+	if (!w->screen)
+		return;
+	screen_close(w->screen);
+	w->screen = NULL;
+	view_block(&w->s, &w->c->terminal, &w->c->out);
+	call_flush(w->c); /* before what is wrong; main() sees it fail again */
+}
+
+/* -- the loop ---------------------------------------------------------- */
+
+/* 1: the operator goes away. What comes in a burst is drawn once. */
 static int wait_for_more(struct watch *w)
 {
-	struct pollfd p[] = {
-		{ .fd = w->signals, .events = POLLIN },
-		{ .fd = client_fd(w->c->client), .events = POLLIN },
-	};
+	int keys = w->screen ? STDIN_FILENO : -1;
+	unsigned int is = 0;
 
-	if (w->c->terminal.is_one && poll(p, 1, DRAW_MS) > 0)
-		return is_interrupted(w);
-	while (poll(p, 2, -1) < 0 && errno == EINTR)
-		;
-	return is_interrupted(w);
+	if (w->screen)
+		is = stay_wait(&w->stay, -1, keys, DRAW_MS);
+	if (!is)
+		is = stay_wait(&w->stay, client_fd(w->c->client), keys, -1);
+	if (is & STAY_RESIZED && w->screen)
+		screen_resize(w->screen);
+	if (is & STAY_KEY)
+		take_keys(w);
+	return w->gone || is & STAY_ENDED;
 }
 
 static int take_updates(struct watch *w, struct err *err)
@@ -281,6 +308,7 @@ static int take_updates(struct watch *w, struct err *err)
 
 static int lost(struct watch *w, const struct err *err)
 {
+	close_screen(w);
 	call_fail(w->c, CLI_NO_DAEMON, "%s", err->msg);
 	call_hint(w->c,
 		  "when the daemon starts again it makes everything "
@@ -291,11 +319,12 @@ static int lost(struct watch *w, const struct err *err)
 
 static int interrupted(struct watch *w)
 {
+	close_screen(w);
 	if (!w->c->options->json)
 		text_addf(&w->c->out,
 			  "the run goes on; gascellctl watch "
 			  "shows it again (pause, stop, abort end it)\n");
-	return WATCH_INTERRUPTED;
+	return STAY_INTERRUPTED;
 }
 
 static int idle(struct watch *w)
@@ -312,6 +341,7 @@ static int finish(struct watch *w)
 	const char *state = snapshot_text(&w->s, "run:_state");
 	int64_t images = snapshot_count(&w->s, "run:_images");
 
+	close_screen(w);
 	if (w->overtaken)
 		return call_fail(w->c, CLI_FAILED,
 				 "run %lld has ended "
@@ -342,6 +372,9 @@ static void begin(struct watch *w)
 
 	if (!w->run)
 		w->run = snapshot_count(&w->s, "run:_run");
+	on_status(w);
+	if (w->run && !w->ended)
+		open_screen(w);
 	for (i = 0; i < ARRAY_SIZE(watched); i++)
 		if (watched[i].on)
 			watched[i].on(w);
@@ -373,18 +406,14 @@ static int stay(struct watch *w)
 int watch_run(struct call *c, int64_t run)
 {
 	struct watch w = { .c = c, .run = run, .seq = -1 };
-	sigset_t set, before;
 	int code;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, &before);
-	w.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	w.panel.s = &w.s;
+	stay_begin(&w.stay);
 	code = stay(&w);
-	if (w.signals >= 0)
-		close(w.signals);
-	sigprocmask(SIG_SETMASK, &before, NULL);
+	close_screen(&w);
+	stay_end(&w.stay);
+	panel_free(&w.panel);
 	snapshot_fini(&w.s);
 	return code;
 }

@@ -35,9 +35,7 @@ static bool is_in(uint32_t code, const struct range *v, size_t n)
 	return false;
 }
 
-/* One thing at s: its bytes, and its columns. Bytes that are no UTF-8 count
- * as one column each. */
-static size_t piece(const char *s, size_t *columns)
+size_t width_of_first(const char *s, size_t *columns)
 {
 	const unsigned char *u = (const unsigned char *)s;
 	uint32_t code;
@@ -69,7 +67,7 @@ size_t width_of(const char *s)
 	size_t width = 0, columns;
 
 	while (*s) {
-		s += piece(s, &columns);
+		s += width_of_first(s, &columns);
 		width += columns;
 	}
 	return width;
@@ -86,7 +84,7 @@ void width_add_cut(struct text *out, const char *s, size_t columns)
 	if (!columns)
 		return;
 	while (*s) {
-		n = piece(s, &width);
+		n = width_of_first(s, &width);
 		if (used + width > columns - 1)
 			break;
 		text_add_n(out, s, n);

@@ -23,6 +23,7 @@ LIBRARIES = [
     (r"<modbus.*\.h>", r"drivers/link_.*"),
     (r"<libserialport\.h>", r"drivers/link_.*"),
     (r"<curl/.*>", r"drivers/link_http\.c"),
+    (r"<n?curses\.h>", r"cli/screen\.c"),
     (r"<jansson\.h>", r"(drivers|emulator|protocol|daemon|cli)/.*"),
     (r"<systemd/.*>", r"daemon/.*"),
 ]
