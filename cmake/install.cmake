@@ -40,7 +40,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Loaded when the first image is written, and the first HTTP request made.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "libtiff6, libcurl4, systemd")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libtiff6, libcurl4, libncursesw6, systemd")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
 	${CMAKE_SOURCE_DIR}/systemd/debian/conffiles
