@@ -268,7 +268,9 @@ void engine_status(const struct engine *e, nsec now, struct engine_status *out)
 		.images = e->run.images,
 		.replace_waits = e->run.next_plan != NULL,
 	};
-	if (output_on(e, KNOWN_HEATER_OUTPUT))
+	/* A switch alone is no heater. */
+	if (known(e, KNOWN_HEATER) != ROLE_NONE &&
+	    output_on(e, KNOWN_HEATER_OUTPUT))
 		out->setpoint = e->outputs[known(e, KNOWN_HEATER)].value;
 	if (!e->run.plan)
 		return;

@@ -58,6 +58,18 @@ def test_a_second_daemon_with_the_same_log_is_75(daemon, tmp_path):
         c.ask("ping", "still")
 
 
+def test_a_switch_called_heater_output_needs_no_heater(daemon, tmp_path):
+    site = tmp_path / "site.yaml"
+    site.write_text(
+        "buses: {lab: {type: sim}}\n"
+        "instruments: {chip: {driver: sim-heater, bus: lab}}\n"
+        "roles: {heater.output: chip.output}\n")
+    d = daemon("--config", site)
+    with d.client(active=True) as c:
+        c.wait(lambda v: v.get("heater_output:value") == 0)
+    assert d.end() == 0
+
+
 def test_a_socket_nobody_listens_at_is_replaced(daemon, tmp_path):
     dead = socket.socket(socket.AF_UNIX)
     dead.bind(str(tmp_path / "socket"))
