@@ -23,6 +23,7 @@ int check_main(int argc, char **argv);	  /* check.c: predict a recipe */
 int config_main(int argc, char **argv);	  /* cmd_config.c */
 int driver_main(int argc, char **argv);	  /* cmd_driver.c */
 int drivers_main(int argc, char **argv);  /* cmd_drivers.c */
+int probe_main(int argc, char **argv);	  /* cmd_probe.c */
 int emulate_main(int argc, char **argv);  /* emulate.c: on wires */
 int safe_main(int argc, char **argv);	  /* safe.c: without the daemon */
 

@@ -30,6 +30,7 @@ static const struct subcommand subcommands[] = {
 	{ "drivers", drivers_main, "lists the instruments it can talk to" },
 	{ "emulate", emulate_main, "the simulated laboratory on real wires" },
 	{ "safe", safe_main, "makes every instrument safe, without a daemon" },
+	{ "probe", probe_main, "talks to one instrument, live" },
 	{ "version", version_main, "prints the version" },
 };
 

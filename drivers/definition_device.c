@@ -295,7 +295,7 @@ static int definition_safe(struct device *dev, struct err *err)
 	return status;
 }
 
-static int definition_open(struct device *dev, struct err *err)
+static int definition_look(struct device *dev, struct err *err)
 {
 	const struct definition *d = definition_of(dev);
 	struct definition_state *state = dev->state;
@@ -305,7 +305,27 @@ static int definition_open(struct device *dev, struct err *err)
 	state->split = state->absent = 0;
 	for (size_t i = 0; i < d->n_registers; i++)
 		state->raw[i] = NAN;
-	if (definition_identify(dev, err))
+	return definition_identify(dev, err);
+}
+
+static bool definition_fact(const struct device *dev, size_t i,
+			    struct device_fact *fact)
+{
+	const struct definition *d = definition_of(dev);
+	const struct definition_state *state = dev->state;
+
+	if (i >= d->n_identity || !state->identified)
+		return false;
+	fact->name = d->identity[i].name;
+	text_copy(fact->value, sizeof(fact->value), state->identity[i]);
+	return true;
+}
+
+static int definition_open(struct device *dev, struct err *err)
+{
+	const struct definition *d = definition_of(dev);
+
+	if (definition_look(dev, err))
 		return -1;
 	for (size_t i = 0; i < d->n_init; i++)
 		if (do_act(dev, &d->init[i], false, err))
@@ -414,6 +434,8 @@ static int definition_set(struct device *dev, size_t channel, double value,
 
 const struct driver definition_driver = {
 	.open = definition_open,
+	.look = definition_look,
+	.fact = definition_fact,
 	.poll = definition_poll,
 	.write = definition_set,
 	.safe = definition_safe,

@@ -244,6 +244,7 @@ const struct driver driver_exec = {
 	.channels = channels,
 	.n_channels = ARRAY_SIZE(channels),
 	.open = exec_open,
+	.look = exec_open,
 	.poll = exec_poll,
 	.write = exec_write,
 	.safe = exec_safe,

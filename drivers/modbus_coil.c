@@ -122,7 +122,7 @@ static int read_params(struct device *dev, struct err *err)
 	return 0;
 }
 
-static int coil_open(struct device *dev, struct err *err)
+static int set_up(struct device *dev, struct err *err)
 {
 	struct coil *coil = dev->state;
 
@@ -133,7 +133,19 @@ static int coil_open(struct device *dev, struct err *err)
 			       "needs a bus of type "
 			       "modbus-tcp or modbus-rtu");
 	coil->epoch = 0;
-	return coil_write(dev, BEAM, 0.0, err);
+	return 0;
+}
+
+static int coil_look(struct device *dev, struct err *err)
+{
+	bool on;
+
+	return set_up(dev, err) ? -1 : coil_read(dev, &on, err);
+}
+
+static int coil_open(struct device *dev, struct err *err)
+{
+	return set_up(dev, err) ? -1 : coil_write(dev, BEAM, 0.0, err);
 }
 
 extern const struct driver driver_modbus_coil;
@@ -144,6 +156,7 @@ const struct driver driver_modbus_coil = {
 	.channels = channels,
 	.n_channels = ARRAY_SIZE(channels),
 	.open = coil_open,
+	.look = coil_look,
 	.poll = coil_poll,
 	.write = coil_write,
 	.safe = coil_safe,

@@ -78,6 +78,9 @@ static int check_channel(const struct driver *driver, size_t i, struct err *err)
 		return bad_channel(driver, i, "neither read nor written", err);
 	if (!isfinite(c->min) || !isfinite(c->max) || c->min > c->max)
 		return bad_channel(driver, i, "its limits are empty", err);
+	if (!isfinite(c->lowest) || !isfinite(c->highest) ||
+	    c->lowest > c->highest)
+		return bad_channel(driver, i, "its range is empty", err);
 	if (c->access & CHANNEL_WRITE && !driver->write)
 		return bad_channel(driver, i, "write is missing", err);
 	if (driver_channel(driver, c->name) != (int)i)

@@ -263,6 +263,7 @@ const struct driver driver_sim_microscope = {
 	.channels = channels,
 	.n_channels = ARRAY_SIZE(channels),
 	.open = microscope_open,
+	.look = microscope_open, /* a laboratory of its own */
 	.poll = microscope_poll,
 	.write = microscope_write,
 	.safe = microscope_safe,

@@ -81,11 +81,9 @@ static void driver_close(struct device *dev)
 	*t = (struct temscript){ 0 };
 }
 
-static int driver_open(struct device *dev, struct err *err)
+static int set_up(struct device *dev, struct err *err)
 {
 	struct temscript *t = dev->state;
-	struct err other = { 0 };
-	int status;
 
 	driver_close(dev);
 	enter(dev);
@@ -94,13 +92,37 @@ static int driver_open(struct device *dev, struct err *err)
 	t->http = bus_http(dev->bus);
 	if (!t->http)
 		return err_set(err, ERR_INVALID, "needs a bus of type http");
+	return 0;
+}
+
+static int identify(struct device *dev, struct err *err)
+{
+	const struct temscript *t = dev->state;
+
+	if (compare(dev, "family", t->site.family, err) ||
+	    compare(dev, "microscope_id", t->site.id, err))
+		return -1;
+	return temscript_find_detector(dev, err);
+}
+
+static int driver_look(struct device *dev, struct err *err)
+{
+	return set_up(dev, err) ? -1 : identify(dev, err);
+}
+
+static int driver_open(struct device *dev, struct err *err)
+{
+	struct temscript *t = dev->state;
+	struct err other = { 0 };
+	int status;
+
+	if (set_up(dev, err))
+		return -1;
 	/* First of all: it blanks also when there is no server. */
 	status = emergency_open(&t->emergency,
 				yaml_get(dev->params, "emergency"), t->now,
 				&other);
-	if (compare(dev, "family", t->site.family, err) ||
-	    compare(dev, "microscope_id", t->site.id, err) ||
-	    temscript_find_detector(dev, err) || temscript_blank(dev, err))
+	if (identify(dev, err) || temscript_blank(dev, err))
 		return -1;
 	if (status)
 		*err = other;
@@ -230,6 +252,7 @@ const struct driver driver_temscript = {
 	.channels = channels,
 	.n_channels = ARRAY_SIZE(channels),
 	.open = driver_open,
+	.look = driver_look,
 	.poll = driver_poll,
 	.write = driver_write,
 	.safe = driver_safe,

@@ -18,6 +18,7 @@ class Supply:
         self.identity = identity
         self.volts, self.on = 0.0, 0
         self.silent = False
+        self.stuck = False
         self.heard = []
         self.changed = threading.Condition()
         self.peers = []
@@ -60,7 +61,9 @@ class Supply:
         with self.changed:
             self.heard.append(line)
             word, _, value = line.partition(" ")
-            if word == "VOLT":
+            if self.stuck:
+                pass
+            elif word == "VOLT":
                 self.volts = float(value)
             elif word == "OUTP":
                 self.on = int(value)
