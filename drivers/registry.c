@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "base/text.h"
 
+extern const struct driver driver_digitalmicrograph;
 extern const struct driver driver_exec;
 extern const struct driver driver_keithley_2400;
 extern const struct driver driver_keithley_2450;
@@ -17,6 +18,7 @@ extern const struct driver driver_sim_microscope;
 extern const struct driver driver_temscript;
 
 static const struct driver *const drivers[] = {
+	&driver_digitalmicrograph,
 	&driver_exec,
 	&driver_keithley_2400,
 	&driver_keithley_2450,

@@ -34,6 +34,7 @@ struct temscript_site {
 	int64_t scan;	   /* pixels in a line of a scan; 0 */
 	double exposure_s; /* 0: as it is set */
 	double reply_s;
+	double transfer_s; /* from an exposure's end until its frame is there */
 	const char *family, *id; /* expected; NULL: not looked at */
 };
 

@@ -15,8 +15,6 @@
 #define SEND_MAX (200 * NSEC_PER_MS)
 /* Frame() drives no longer: other calls wait. */
 #define FRAME_PATIENCE (50 * NSEC_PER_MS)
-/* Until a frame of 45 MB has come over a slow line. */
-#define TRANSFER_MAX (60 * NSEC_PER_S)
 
 bool temscript_is_exposing(const struct temscript *t)
 {
@@ -185,7 +183,7 @@ static int begin(struct device *dev, double exposure_s, struct err *err)
 		.path = path,
 		.take = take,
 		.context = t,
-		.reply = nsec_from_s(exposure_s) + TRANSFER_MAX,
+		.reply = nsec_from_s(exposure_s + t->site.transfer_s),
 	};
 
 	escape(t->site.detector, name, sizeof(name));

@@ -8,6 +8,8 @@
 #include "drivers/temscript.h"
 
 #define REPLY_USUAL_S 2.0
+/* A frame of 45 MB over a slow line. */
+#define TRANSFER_USUAL_S 60.0
 #define BINNING_MAX 64
 #define SCAN_MAX ACQUIRED_SIDE_MAX
 
@@ -79,14 +81,17 @@ int temscript_site_read(const struct yaml_node *params,
 			struct temscript_site *site, struct err *err)
 {
 	static const char *const keys[] = {
-		"camera",     "detector",  "gauge", "underflow", "image_size",
-		"correction", "binning",   "scan",  "exposure",	 "reply",
-		"expect",     "emergency", NULL,
+		"camera",     "detector",   "gauge",   "underflow",
+		"image_size", "correction", "binning", "scan",
+		"exposure",   "reply",	    "expect",  "emergency",
+		"transfer",   NULL,
 	};
 	const struct setting table[] = {
 		{ "exposure", QUANTITY_TIME,
 		  offsetof(struct temscript_site, exposure_s), 1e-6,
 		  EXPOSURE_MAX_S, 0 },
+		{ "transfer", QUANTITY_TIME,
+		  offsetof(struct temscript_site, transfer_s), 0.05, 600.0, 0 },
 		{ "reply", QUANTITY_TIME,
 		  offsetof(struct temscript_site, reply_s), 0.05, 60.0, 0 },
 		{ "underflow", QUANTITY_PRESSURE,
@@ -96,7 +101,8 @@ int temscript_site_read(const struct yaml_node *params,
 	struct problems problems = { 0 };
 
 	*site = (struct temscript_site){ .underflow = NAN,
-					 .reply_s = REPLY_USUAL_S };
+					 .reply_s = REPLY_USUAL_S,
+					 .transfer_s = TRANSFER_USUAL_S };
 	if (settings_check(params, "a temscript", keys, err))
 		return -1;
 	settings_take(params, table, site, &problems);

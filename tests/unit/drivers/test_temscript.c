@@ -539,6 +539,22 @@ static void an_answer_that_is_no_json_is_refused(void **state)
 	frame_fails(s, ERR_PROTOCOL, "no JSON object");
 }
 
+static void a_frame_that_does_not_come_is_given_up(void **state)
+{
+	struct scope *s = *state;
+	struct err err = { 0 };
+	struct frame frame;
+
+	open_with(s, "{camera: BM-Ceta, transfer: 100 ms}");
+	pthread_mutex_lock(&s->shutter);
+	start_frame(s, 0.05, "");
+	assert_int_equal(await(s, &frame, &err), -1);
+	assert_int_equal(err.code, ERR_TIMEOUT);
+	pthread_mutex_unlock(&s->shutter);
+	start_frame(s, 0.05, "");
+	assert_int_equal(await(s, &frame, &err), 0);
+}
+
 static void a_failed_frame_leaves_no_file(void **state)
 {
 	struct scope *s = *state;
@@ -868,6 +884,7 @@ int main(void)
 		T(other_pixels_are_refused),
 		T(two_frames_in_an_answer_are_refused),
 		T(an_answer_that_is_no_json_is_refused),
+		T(a_frame_that_does_not_come_is_given_up),
 		T(a_failed_frame_leaves_no_file),
 		T(after_a_failed_frame_comes_a_good_one),
 		T(frames_that_were_not_asked_for_are_an_error),
