@@ -7,15 +7,16 @@
 
 #include <assert.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/sheet.h"
 #include "protocol/json.h"
 
 /* The running one, the one that waits, and the one that is being offered. */
 #define PLANS_MAX 4
+#define CLEAN_PRESSURE 760.0 /* Torr */
 
 struct desk {
 	const struct config *config;
@@ -116,6 +117,21 @@ static struct plan *compile(const struct desk *d,
 	return recipe_compile(source, &d->config->site, &start, problems);
 }
 
+/* At room pressure, of an inert gas when the site has one. */
+static struct recipe_start clean(const struct desk *d)
+{
+	struct recipe_start start = { .temperature = (double)NAN };
+	const struct gases *gases = &d->config->site.gases;
+	size_t i = 0;
+
+	ledger_init(&start.ledger, CLEAN_PRESSURE);
+	while (i < gases->n && gases->v[i].kind != GAS_INERT)
+		i++;
+	if (i < gases->n)
+		ledger_set(&start.ledger, (int)i, CLEAN_PRESSURE);
+	return start;
+}
+
 struct plan *desk_check(struct desk *d, const struct desk_recipe *recipe,
 			struct problems *problems)
 {
@@ -128,6 +144,7 @@ struct plan *desk_check(struct desk *d, const struct desk_recipe *recipe,
  * recipe is a problem of the file as a whole. */
 static struct plan *compile_sheet(struct desk *d, struct sheet *sheet,
 				  const struct desk_recipe *recipe,
+				  const struct recipe_start *start,
 				  struct problems *problems)
 {
 	struct recipe_source source = source_of(recipe);
@@ -139,7 +156,31 @@ static struct plan *compile_sheet(struct desk *d, struct sheet *sheet,
 		return NULL;
 	}
 	source = sheet_source(sheet);
-	return compile(d, &source, problems);
+	return recipe_compile(&source, &d->config->site, start, problems);
+}
+
+struct plan *desk_check_later(struct desk *d, const struct desk_recipe *recipe,
+			      struct sheet *sheet, struct problems *problems)
+{
+	struct recipe_start start = clean(d);
+	struct plan *plan = compile_sheet(d, sheet, recipe, &start, problems);
+
+	/* What it has not asked for now it will not ask for later. */
+	sheet->find = NULL;
+	sheet->find_context = NULL;
+	return plan;
+}
+
+struct desk_recipe desk_recipe_of(struct sheet *sheet, const char *label)
+{
+	return (struct desk_recipe){ .text = text_str(&sheet->text),
+				     .n = sheet->text.n,
+				     .file = sheet->file,
+				     .label = label,
+				     .params = sheet->params,
+				     .n_params = sheet->n_params,
+				     .find = sheet_find,
+				     .find_context = sheet };
 }
 
 static const struct action *reply_of(const struct ring *ring)
@@ -264,10 +305,12 @@ int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
 	_cleanup_(text_free) struct text parameters = { 0 };
 	_cleanup_(string_drop) char *args = NULL;
 	struct command command = { .kind = COMMAND_START };
+	struct recipe_start start;
 	struct plan *plan;
 
 	ring_advance(d->ring, now);
-	plan = compile_sheet(d, &sheet, recipe, problems);
+	start = start_of(d);
+	plan = compile_sheet(d, &sheet, recipe, &start, problems);
 	if (!plan)
 		return -1;
 	command.run = d->numbers.next(d->numbers.context);
@@ -290,10 +333,12 @@ int desk_replace(struct desk *d, nsec now, const struct desk_recipe *recipe,
 	_cleanup_(text_free) struct text parameters = { 0 }, whole = { 0 };
 	_cleanup_(string_drop) char *args = NULL;
 	struct command command = { .kind = COMMAND_REPLACE };
+	struct recipe_start start;
 	struct plan *plan;
 
 	ring_advance(d->ring, now);
-	plan = compile_sheet(d, &sheet, recipe, problems);
+	start = start_of(d);
+	plan = compile_sheet(d, &sheet, recipe, &start, problems);
 	if (!plan)
 		return -1;
 	params_of(&sheet, &parameters);

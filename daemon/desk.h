@@ -7,6 +7,7 @@
 #define DAEMON_DESK_H
 
 #include "daemon/ring.h"
+#include "daemon/sheet.h"
 #include "engine/recipe.h"
 
 struct desk;
@@ -43,6 +44,16 @@ void desk_free(struct desk *d);
  * caller's. */
 struct plan *desk_check(struct desk *d, const struct desk_recipe *recipe,
 			struct problems *problems);
+
+/* Compiles as for a clean, cold laboratory, whatever is going on: a recipe that
+ * is to start later is refused only for what can never pass, and is checked
+ * again when it starts. All texts that it takes are in the sheet then, which
+ * is empty before. */
+struct plan *desk_check_later(struct desk *d, const struct desk_recipe *recipe,
+			      struct sheet *sheet, struct problems *problems);
+
+/* The recipe of a sheet, which must stay. */
+struct desk_recipe desk_recipe_of(struct sheet *sheet, const char *label);
 
 /* Compiles, logs, starts. *run is set on success. -1: problems (mistakes in
  * the recipe), or err alone (refused: "a run is active"). */

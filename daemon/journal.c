@@ -291,6 +291,28 @@ void journal_frame_file(struct journal *j, uint32_t image, const char *path)
 	j->next_file = (j->next_file + 1) % FILES_MAX;
 }
 
+void journal_queue_add(struct journal *j, nsec now, struct batch_queue_add *q)
+{
+	q->t = utc(j, now);
+	if (j->store)
+		batch_queue_add(j->batch, q);
+}
+
+void journal_queue_change(struct journal *j, nsec now,
+			  struct batch_queue_change *q)
+{
+	q->t = utc(j, now);
+	if (j->store)
+		batch_queue_change(j->batch, q);
+}
+
+void journal_queue_state(struct journal *j, nsec now, const char *state,
+			 const char *reason)
+{
+	if (j->store)
+		batch_queue_state(j->batch, utc(j, now), state, reason);
+}
+
 void journal_listen(struct journal *j,
 		    void (*line)(void *context, const struct journal_line *l),
 		    void *context)

@@ -62,6 +62,13 @@ void journal_answered(struct journal *j, nsec now, uint32_t set,
 		      const struct err *err); /* NULL: ok */
 void journal_frame_file(struct journal *j, uint32_t image, const char *path);
 
+/* The queue of runs, see store/batch.h; t is set here. */
+void journal_queue_add(struct journal *j, nsec now, struct batch_queue_add *q);
+void journal_queue_change(struct journal *j, nsec now,
+			  struct batch_queue_change *q);
+void journal_queue_state(struct journal *j, nsec now, const char *state,
+			 const char *reason);
+
 /* Each event as it is put down: the engine's lines and the daemon's remarks.
  * Their numbers count on through all sessions of a log. Who listens must not
  * call the journal. NULL: nobody. */

@@ -365,6 +365,7 @@ void live_take_run(struct live *l)
 
 uint64_t live_batch(struct live *l)
 {
+	recorder_hurry(l->recorder);
 	return recorder_batch(l->recorder);
 }
 

@@ -62,7 +62,8 @@ nsec live_now(struct live *l);
 nsec live_utc_offset(const struct live *l);
 uint32_t live_next_run(const struct live *l);
 void live_take_run(struct live *l);
-uint64_t live_batch(struct live *l); /* that is being filled */
+/* The batch that is being filled; who asks waits for it. */
+uint64_t live_batch(struct live *l);
 const char *live_log_state(const struct live *l);
 
 /* Names of instruments that are not connected now, for a message. */

@@ -12,7 +12,9 @@
 #include "store/kept.h"
 #include "protocol/node.h"
 
+struct archive;
 struct daemon_node;
+struct queue_kept;
 
 /* Adds the names of the library as a JSON array, sorted; context is
  * find_context. */
@@ -28,14 +30,16 @@ struct daemon_node_setup {
 	nsec utc_offset;
 	recipe_find *find; /* the recipe library */
 	void *find_context;
-	recipe_list *list;    /* its names; NULL: they are not known */
-	const char *database; /* path of the log; "": none */
+	recipe_list *list;	 /* its names; NULL: they are not known */
+	const char *database;	 /* path of the log; "": none */
 	const struct kept *kept; /* by the start before; NULL: nothing */
-	const char *images;   /* directory */
+	const char *images;	 /* directory */
 	/* The batch of the log that is being filled; NULL: there is no log. */
 	uint64_t (*batch)(void *context);
 	void *batch_context;
 	struct receipts *receipts; /* the node's own; leave it NULL */
+	struct archive *archive;   /* reads it; NULL: the past is not known */
+	struct queue_kept *queue;  /* of the last start, or NULL */
 };
 
 struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup);

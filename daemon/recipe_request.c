@@ -4,35 +4,29 @@
 
 #include "base/array.h"
 
-#define INCLUDES_BYTES_MAX YAML_BYTES_MAX
-
-static const struct datainfo recipe_text = {
+const struct datainfo recipe_request_text = {
 	.type = DATAINFO_STRING,
 	.maxlen = YAML_BYTES_MAX,
 	.utf8 = true,
 };
-static const struct datainfo short_text = {
+const struct datainfo recipe_request_short = {
 	.type = DATAINFO_STRING,
 	.maxlen = 128,
 	.utf8 = true,
 };
-static const struct datainfo parameters_text = {
+const struct datainfo recipe_request_parameters = {
 	.type = DATAINFO_STRING,
 	.maxlen = 16384,
 	.utf8 = true,
 };
-static const struct datainfo includes_text = {
-	.type = DATAINFO_STRING,
-	.maxlen = INCLUDES_BYTES_MAX,
-	.utf8 = true,
-};
-
 static const struct datainfo_member members[] = {
-	{ .name = "recipe", .of = &recipe_text },
-	{ .name = "name", .of = &short_text, .optional = true },
-	{ .name = "parameters", .of = &parameters_text, .optional = true },
-	{ .name = "includes", .of = &includes_text, .optional = true },
-	{ .name = "label", .of = &short_text, .optional = true },
+	{ .name = "recipe", .of = &recipe_request_text },
+	{ .name = "name", .of = &recipe_request_short, .optional = true },
+	{ .name = "parameters",
+	  .of = &recipe_request_parameters,
+	  .optional = true },
+	{ .name = "includes", .of = &recipe_request_text, .optional = true },
+	{ .name = "label", .of = &recipe_request_short, .optional = true },
 };
 
 const struct datainfo recipe_request_datainfo = {

@@ -13,6 +13,11 @@
 /* What the argument looks like. */
 extern const struct datainfo recipe_request_datainfo;
 
+/* Its members, for commands that want more: texts (also of what it includes,
+ * as JSON), names and labels, parameters. */
+extern const struct datainfo recipe_request_text, recipe_request_short,
+	recipe_request_parameters;
+
 struct recipe_request {
 	struct desk_recipe recipe;
 	const char *called; /* by the client or the library */

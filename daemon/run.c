@@ -11,6 +11,7 @@
 
 #include "base/array.h"
 #include "daemon/access.h"
+#include "daemon/archive.h"
 #include "daemon/clock.h"
 #include "daemon/commands.h"
 #include "daemon/listener.h"
@@ -18,11 +19,13 @@
 #include "daemon/log.h"
 #include "daemon/node.h"
 #include "daemon/options.h"
+#include "daemon/queue_kept.h"
 #include "daemon/server.h"
 #include "daemon/supervisor.h"
 
 #define TICK_MS 250
 #define SAFE_WITHIN_MS 2000
+#define CLOSE_MS 3000
 /* A disk that hangs must not keep a daemon that was told to end. */
 #define END_WITHIN_S 10
 
@@ -38,7 +41,9 @@ struct daemon {
 	struct config_recipes recipes;
 	struct access access;
 	struct store *store;
-	struct kept kept; /* by the start before this one */
+	struct kept kept;	 /* by the start before this one */
+	struct queue_kept queue; /* as the last start has left it */
+	struct archive *archive;
 	bool interrupted;
 	struct listener_given given[LISTENER_SYSTEMD_MAX];
 	size_t n_given;
@@ -160,7 +165,10 @@ static int open_log(struct daemon *d)
 	if (store_kept(d->store, &d->kept, &err))
 		log_error("%s", err.msg);
 	d->utc = store_started(d->store);
-	return EXIT_OK;
+	if (!queue_kept_read(&d->queue, d->store, &err))
+		return EXIT_OK;
+	store_close(d->store);
+	return fail(&err, EXIT_INTERNAL);
 }
 
 /* -- on the loop ------------------------------------------------------- */
@@ -339,7 +347,7 @@ static void on_ready(void *context, bool confirmed)
 
 static void close_loop(struct daemon *d)
 {
-	if (!live_close(d->live)) {
+	if (!archive_close(d->archive, CLOSE_MS) || !live_close(d->live)) {
 		log_error("a thread hangs; ending without it");
 		_exit(EXIT_INTERNAL);
 	}
@@ -477,16 +485,22 @@ static void make_node(struct daemon *d)
 		.list = config_list_recipes,
 		.database = d->config->database,
 		.kept = &d->kept,
+		.queue = &d->queue,
 		.images = d->config->images,
 		.batch = present_batch,
 		.batch_context = d,
 	};
 	struct daemon_node_setup with_desk = setup;
+	struct err err;
 
 	d->desk = desk_new(d->config, live_ring(d->live),
 			   (uint64_t)d->settings->seed,
 			   &(struct desk_numbers){ next_run, take_run, d });
 	with_desk.desk = d->desk;
+	d->archive = archive_new(&d->loop, d->config->database, &err);
+	if (!d->archive) /* only questions about the past need it */
+		log_error("%s", err.msg);
+	with_desk.archive = d->archive;
 	d->node = daemon_node_new(&with_desk);
 }
 
@@ -578,6 +592,7 @@ int run_main(int argc, char **argv)
 		code = open_log(&d);
 	if (code == EXIT_OK)
 		code = live_through(&d);
+	queue_kept_fini(&d.queue);
 	config_free(d.config);
 	return code;
 }

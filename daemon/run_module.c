@@ -66,6 +66,16 @@ static const struct datainfo rows = {
 	.maxlen = TIMELINE_ROWS_MAX * 512,
 	.utf8 = true,
 };
+static const struct datainfo entries = {
+	.type = DATAINFO_STRING,
+	.maxlen = QUEUE_MAX * 2048,
+	.utf8 = true,
+};
+static const struct datainfo reason = {
+	.type = DATAINFO_STRING,
+	.maxlen = QUEUE_REASON_MAX + 16,
+	.utf8 = true,
+};
 static const struct datainfo yes = { .type = DATAINFO_BOOL };
 static const struct datainfo count = {
 	.type = DATAINFO_INT,
@@ -201,6 +211,10 @@ static const struct node_parameter parameters[RUN_PARAMETER_N] = {
 			     &sentence, false, 0, NULL, false },
 	[RUN_EVENT] = { "_event", "newest line of the journal", &event_line,
 			false, 0, NULL, true },
+	[RUN_QUEUE] = { "_queue", "recipes that wait for their turn, as JSON",
+			&entries, false, 0, NULL, false },
+	[RUN_QUEUE_STATE] = { "_queue_state", "idle, running, or held: why",
+			      &reason, false, 0, NULL, false },
 };
 
 nsec run_utc(const struct run_module *r, nsec now)
@@ -408,31 +422,9 @@ void run_show(struct run_module *r, nsec now)
 
 /* -- what is seen ------------------------------------------------------ */
 
-static void on_line(struct run_module *r, const struct action *a, nsec t)
-{
-	struct text *s = &r->scratch;
-
-	text_clear(s);
-	text_addf(s, "{\"seq\":%u,\"t\":", ++r->events & INT32_MAX);
-	json_add_time(s, t);
-	text_add(s, ",\"severity\":");
-	json_add_string(s, severity_name(a->event.severity));
-	text_add(s, ",\"kind\":");
-	json_add_string_cut(s, a->event.kind, strlen(a->event.kind), 32);
-	text_add(s, ",\"text\":");
-	json_add_string_cut(s, a->text, strlen(a->text), 200);
-	text_add_char(s, '}');
-	node_set_json(r->node, r->parameter[RUN_EVENT], text_str(s), t);
-	node_log(r->node, r->module,
-		 a->event.severity == SEVERITY_ALARM ? NODE_LOG_ERROR
-						     : NODE_LOG_INFO,
-		 a->text);
-}
-
-static void see(struct run_module *r, const struct action *a, nsec t)
+static void see(struct run_module *r, const struct action *a)
 {
 	if (a->type == ACTION_EVENT) {
-		on_line(r, a, t);
 		if (r->active && a->event.severity != SEVERITY_INFO)
 			r->remarks = true;
 	} else if (a->type == ACTION_RUN_END) {
@@ -491,9 +483,10 @@ void run_module_seen(struct run_module *r, const struct event *event,
 		if (!was_active && a->type == ACTION_STATE &&
 		    a->state.state == STATE_RUNNING)
 			begin(r);
-		see(r, a, run_utc(r, event->now));
+		see(r, a);
 		shown = shown && !changes_what_is_shown(a);
 	}
+	run_queue_seen(r, actions, event->now);
 	if (!was_active)
 		show_short_run(r, actions, run_utc(r, event->now));
 	if (!shown)
@@ -502,6 +495,7 @@ void run_module_seen(struct run_module *r, const struct event *event,
 
 void run_module_tick(struct run_module *r, nsec now)
 {
+	run_queue_tick(r, now);
 	run_show(r, now);
 }
 
@@ -530,14 +524,9 @@ static void first_values(struct run_module *r)
 	set_count(r, RUN_RUN, 0, t);
 	set_count(r, RUN_IMAGES, 0, t);
 	set_count(r, RUN_IMAGES_PLANNED, 0, t);
-	text_clear(&r->scratch);
-	text_add(&r->scratch, "{\"seq\":0,\"t\":");
-	json_add_time(&r->scratch, t);
-	text_add(&r->scratch, ",\"severity\":\"info\",\"kind\":\"start\","
-			      "\"text\":\"\"}");
-	node_set_json(r->node, r->parameter[RUN_EVENT], text_str(&r->scratch),
-		      t);
 	run_show(r, r->setup->now);
+	run_past_init(r);
+	run_queue_init(r);
 }
 
 struct run_module *run_module_new(const struct daemon_node_setup *setup,
@@ -572,6 +561,8 @@ struct run_module *run_module_new(const struct daemon_node_setup *setup,
 	node_leave_open(node, r->command[RUN_ABORT]);
 	/* It has no effects. */
 	node_leave_open(node, r->command[RUN_VALIDATE]);
+	node_make_command_checkable(node, r->command[RUN_LOAD]);
+	node_make_command_checkable(node, r->command[RUN_QUEUE_ADD]);
 	first_values(r);
 	return r;
 }
@@ -580,6 +571,9 @@ void run_module_free(struct run_module *r)
 {
 	if (!r)
 		return;
+	run_past_fini(r);
+	queue_fini(&r->queue);
+	shelf_fini(&r->shelf);
 	text_free(&r->scratch);
 	free(r);
 }

@@ -5,7 +5,10 @@
 #ifndef DAEMON_RUN_PARTS_H
 #define DAEMON_RUN_PARTS_H
 
+#include "daemon/queue.h"
+#include "daemon/recipe_request.h"
 #include "daemon/run_module.h"
+#include "daemon/shelf.h"
 
 enum run_parameter {
 	RUN_VALUE,
@@ -38,6 +41,8 @@ enum run_parameter {
 	RUN_GAS_INLET,
 	RUN_GAS_SAMPLE,
 	RUN_EVENT,
+	RUN_QUEUE,
+	RUN_QUEUE_STATE,
 	RUN_PARAMETER_N
 };
 
@@ -55,10 +60,25 @@ enum run_command {
 	RUN_RESET,
 	RUN_EXTEND,
 	RUN_ANSWER,
+	RUN_LOAD,
+	RUN_QUEUE_ADD,
+	RUN_QUEUE_MOVE,
+	RUN_QUEUE_REMOVE,
+	RUN_QUEUE_GO,
+	RUN_QUEUE_HOLD,
+	RUN_EVENTS,
+	RUN_HISTORY,
 	RUN_COMMAND_N
 };
 
 #define RUN_NAME_MAX 128
+#define RUN_LINES_MAX 256 /* events that are remembered */
+
+/* One event, in the words of run:_event. */
+struct run_line {
+	uint32_t number;
+	char *json;
+};
 
 struct run_module {
 	const struct daemon_node_setup *setup;
@@ -74,8 +94,21 @@ struct run_module {
 	char end[ACTION_TEXT_MAX]; /* why it is over */
 	const struct plan *plan;   /* that _plan shows; NULL: none, or one
 				    * that is gone */
-	uint32_t events;	   /* seq of the newest */
 	struct text scratch;
+	struct shelf shelf; /* of _load */
+	struct queue queue;
+	bool queue_changed; /* since it was shown */
+	nsec last_t;	    /* newest time that is known, UTC */
+	/* The newest events: a ring, by number. */
+	struct run_line lines[RUN_LINES_MAX];
+};
+
+/* A request that is at the desk: whose, when, what. */
+struct asked {
+	struct run_module *r;
+	const struct node_request *request;
+	nsec now;
+	struct desk_who who;
 };
 
 /* run_module.c */
@@ -83,7 +116,41 @@ nsec run_utc(const struct run_module *r, nsec now);
 void run_show(struct run_module *r, nsec now);
 
 /* run_request.c */
+int run_read_recipe(const struct asked *a, struct recipe_request *q);
+void run_refuse_recipe(const struct asked *a, struct problems *p);
+/* What was started is what is shown. */
+void run_show_start(struct run_module *r, const char *called, const char *label,
+		    uint32_t run, nsec t);
 extern const struct node_command run_commands[RUN_COMMAND_N];
 void run_on_request(void *context, const struct node_request *request);
+
+/* run_loaded.c */
+extern const struct datainfo run_loaded_datainfo;
+void run_on_load(const struct asked *a);
+/* A recipe by its name, on the shelf or in the library. */
+int run_find_recipe(struct run_module *r, const char *name,
+		    struct recipe_request *q, struct err *err);
+
+/* run_queue.c */
+extern const struct datainfo run_queue_add_datainfo, run_queue_move_datainfo,
+	run_queue_id_datainfo;
+void run_queue_init(struct run_module *r);
+void run_queue_seen(struct run_module *r, const struct actions *actions,
+		    nsec now);
+/* Not from inside the ring: it may start a run. */
+void run_queue_tick(struct run_module *r, nsec now);
+void run_on_queue_add(const struct asked *a);
+void run_on_queue_move(const struct asked *a);
+void run_on_queue_remove(const struct asked *a);
+void run_on_queue_go(const struct asked *a);
+void run_on_queue_hold(const struct asked *a);
+
+/* run_past.c */
+extern const struct datainfo run_events_datainfo, run_history_datainfo,
+	run_past_datainfo;
+void run_past_init(struct run_module *r);
+void run_past_fini(struct run_module *r);
+void run_on_events(const struct asked *a);
+void run_on_history(const struct asked *a);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "base/array.h"
 #include "daemon/receipt.h"
-#include "daemon/recipe_request.h"
 #include "daemon/timeline.h"
 
 #define EXTEND_MAX (7 * 24 * 3600.0)
@@ -58,6 +57,13 @@ static const struct datainfo names = {
 	.type = DATAINFO_ARRAY,
 	.maxlen = CONFIG_RECIPES_MAX,
 	.items = &name,
+};
+static const struct datainfo_member added_members[] = {
+	{ .name = "id", .of = &count },
+};
+static const struct datainfo added = {
+	.type = DATAINFO_STRUCT,
+	MEMBERS(added_members),
 };
 static const struct datainfo_member started_members[] = {
 	{ .name = "run", .of = &count },
@@ -114,14 +120,29 @@ const struct node_command run_commands[RUN_COMMAND_N] = {
 	[RUN_EXTEND] = { "_extend", "makes the present hold longer", &extension,
 			 NULL, 0 },
 	[RUN_ANSWER] = { "_answer", "one of _choices", &choice, NULL, 0 },
-};
-
-/* A request that is at the desk: whose, when, what. */
-struct asked {
-	struct run_module *r;
-	const struct node_request *request;
-	nsec now;
-	struct desk_who who;
+	[RUN_LOAD] = { "_load",
+		       "keeps a checked recipe under its name, which `target` "
+		       "then starts",
+		       &recipe_request_datainfo, &run_loaded_datainfo, 0 },
+	[RUN_QUEUE_ADD] = { "_queue_add",
+			    "puts a checked recipe behind all others",
+			    &run_queue_add_datainfo, &added, 0 },
+	[RUN_QUEUE_MOVE] = { "_queue_move", "to another place, from 1",
+			     &run_queue_move_datainfo, NULL, 0 },
+	[RUN_QUEUE_REMOVE] = { "_queue_remove", "takes out what waits",
+			       &run_queue_id_datainfo, NULL, 0 },
+	[RUN_QUEUE_GO] = { "_queue_go", "starts what waits, one by one", NULL,
+			   NULL, 0 },
+	[RUN_QUEUE_HOLD] = { "_queue_hold",
+			     "nothing new is started; a run goes on", NULL,
+			     NULL, 0 },
+	[RUN_EVENTS] = { "_events", "lines of the log after a number, as JSON",
+			 &run_events_datainfo, &run_past_datainfo,
+			 NODE_OBSERVER },
+	[RUN_HISTORY] = { "_history",
+			  "readings of a stretch of time, thinned, as JSON",
+			  &run_history_datainfo, &run_past_datainfo,
+			  NODE_OBSERVER },
 };
 
 static void answer(const struct asked *a)
@@ -155,7 +176,7 @@ static void refuse_err(const struct asked *a, const struct err *err)
 }
 
 /* The first mistake is the sentence, all of them are the details. */
-static void refuse_recipe(const struct asked *a, struct problems *p)
+void run_refuse_recipe(const struct asked *a, struct problems *p)
 {
 	_cleanup_(text_free) struct text all = { 0 }, details = { 0 },
 					 first = { 0 };
@@ -173,7 +194,7 @@ static void refuse_recipe(const struct asked *a, struct problems *p)
 
 /* -- recipes ----------------------------------------------------------- */
 
-static int read_recipe(const struct asked *a, struct recipe_request *q)
+int run_read_recipe(const struct asked *a, struct recipe_request *q)
 {
 	const struct daemon_node_setup *setup = a->r->setup;
 	enum error_class c;
@@ -188,15 +209,15 @@ static int read_recipe(const struct asked *a, struct recipe_request *q)
 
 /* The number is shown here, because a run that is over at once never shows
  * itself active. */
-static void show_start(struct run_module *r, const struct desk_recipe *recipe,
-		       const char *called, uint32_t run, nsec t)
+void run_show_start(struct run_module *r, const char *called, const char *label,
+		    uint32_t run, nsec t)
 {
 	node_set_int(r->node, r->parameter[RUN_RUN], run, t);
 	text_copy(r->target, sizeof(r->target), called);
 	node_set_string(r->node, r->parameter[RUN_VALUE], r->target, t);
 	node_set_string(r->node, r->parameter[RUN_TARGET], r->target, t);
-	node_set_string(r->node, r->parameter[RUN_LABEL],
-			recipe->label ? recipe->label : "", t);
+	node_set_string(r->node, r->parameter[RUN_LABEL], label ? label : "",
+			t);
 }
 
 /* True when it runs; else the client has its answer. */
@@ -210,11 +231,12 @@ static bool start(const struct asked *a, const struct desk_recipe *recipe,
 	failed = desk_start(a->r->setup->desk, a->now, recipe, &a->who, run,
 			    &problems, &err);
 	if (!failed) {
-		show_start(a->r, recipe, called, *run, a->request->t);
+		run_show_start(a->r, called, recipe->label, *run,
+			       a->request->t);
 		return true;
 	}
 	if (problems.n)
-		refuse_recipe(a, &problems);
+		run_refuse_recipe(a, &problems);
 	else
 		refuse_err(a, &err);
 	return false;
@@ -226,7 +248,7 @@ static void on_start(const struct asked *a)
 	_cleanup_(text_free) struct text result = { 0 };
 	uint32_t run = 0;
 
-	if (read_recipe(a, &q) || !start(a, &q.recipe, q.called, &run))
+	if (run_read_recipe(a, &q) || !start(a, &q.recipe, q.called, &run))
 		return;
 	text_addf(&result, "{\"run\":%u}", run);
 	confirm(a, text_str(&result));
@@ -277,7 +299,7 @@ static void on_validate(const struct asked *a)
 	_cleanup_(text_free) struct text result = { 0 };
 	struct plan *plan;
 
-	if (read_recipe(a, &q))
+	if (run_read_recipe(a, &q))
 		return;
 	plan = desk_check(a->r->setup->desk, &q.recipe, &problems);
 	print_verdict(a->r->setup->config, plan, &problems, &result);
@@ -305,13 +327,13 @@ static void on_replace(const struct asked *a)
 	_cleanup_(problems_free) struct problems problems = { 0 };
 	struct err err = { 0 };
 
-	if (read_recipe(a, &q))
+	if (run_read_recipe(a, &q))
 		return;
 	if (!desk_replace(a->r->setup->desk, a->now, &q.recipe, &a->who,
 			  &problems, &err))
 		confirm(a, NULL);
 	else if (problems.n)
-		refuse_recipe(a, &problems);
+		run_refuse_recipe(a, &problems);
 	else
 		refuse_err(a, &err);
 }
@@ -327,25 +349,32 @@ static void check(const struct asked *a, const struct recipe_request *q)
 	if (plan)
 		answer(a);
 	else
-		refuse_recipe(a, &problems);
+		run_refuse_recipe(a, &problems);
 	plan_free(plan);
 }
 
 static void on_check(const struct asked *a)
 {
 	_cleanup_(recipe_request_fini) struct recipe_request q = { 0 };
-	const struct daemon_node_setup *setup = a->r->setup;
 	struct err err;
 
 	if (a->request->kind == NODE_DO) {
-		if (!read_recipe(a, &q))
+		if (!run_read_recipe(a, &q))
 			check(a, &q);
-	} else if (recipe_request_find(&q, a->request->string, setup->find,
-				       setup->find_context, &err)) {
+	} else if (run_find_recipe(a->r, a->request->string, &q, &err)) {
 		refuse(a, ERROR_RANGE, err.msg);
 	} else {
 		check(a, &q);
 	}
+}
+
+/* What is only kept is checked as it is when it is kept. */
+static bool checks_itself(const struct run_module *r,
+			  const struct node_request *request)
+{
+	return request->kind == NODE_DO &&
+	       (request->command == r->command[RUN_LOAD] ||
+		request->command == r->command[RUN_QUEUE_ADD]);
 }
 
 /* -- commands of the engine -------------------------------------------- */
@@ -412,8 +441,7 @@ static void on_target(const struct asked *a)
 		give(a, (struct command){ .kind = COMMAND_RESUME });
 		return;
 	}
-	if (recipe_request_find(&q, wanted, setup->find, setup->find_context,
-				&err))
+	if (run_find_recipe(a->r, wanted, &q, &err))
 		refuse(a, ERROR_RANGE, err.msg);
 	else if (start(a, &q.recipe, wanted, &run))
 		confirm(a, NULL);
@@ -456,13 +484,27 @@ static void on_reset(const struct asked *a)
 void run_on_request(void *context, const struct node_request *request)
 {
 	static void (*const on[RUN_COMMAND_N])(const struct asked *) = {
-		[RUN_STOP] = on_stop,	       [RUN_HOLD] = on_hold,
-		[RUN_CLEAR_ERRORS] = on_reset, [RUN_START] = on_start,
-		[RUN_VALIDATE] = on_validate,  [RUN_RECIPES] = on_recipes,
-		[RUN_REPLACE] = on_replace,    [RUN_RESUME] = on_resume,
-		[RUN_SKIP] = on_skip,	       [RUN_ABORT] = on_abort,
-		[RUN_RESET] = on_reset,	       [RUN_EXTEND] = on_extend,
+		[RUN_STOP] = on_stop,
+		[RUN_HOLD] = on_hold,
+		[RUN_CLEAR_ERRORS] = on_reset,
+		[RUN_START] = on_start,
+		[RUN_VALIDATE] = on_validate,
+		[RUN_RECIPES] = on_recipes,
+		[RUN_REPLACE] = on_replace,
+		[RUN_RESUME] = on_resume,
+		[RUN_SKIP] = on_skip,
+		[RUN_ABORT] = on_abort,
+		[RUN_RESET] = on_reset,
+		[RUN_EXTEND] = on_extend,
 		[RUN_ANSWER] = on_answer,
+		[RUN_LOAD] = run_on_load,
+		[RUN_QUEUE_ADD] = run_on_queue_add,
+		[RUN_QUEUE_MOVE] = run_on_queue_move,
+		[RUN_QUEUE_REMOVE] = run_on_queue_remove,
+		[RUN_QUEUE_GO] = run_on_queue_go,
+		[RUN_QUEUE_HOLD] = run_on_queue_hold,
+		[RUN_EVENTS] = run_on_events,
+		[RUN_HISTORY] = run_on_history,
 	};
 	struct run_module *r = context;
 	struct asked a = {
@@ -473,7 +515,7 @@ void run_on_request(void *context, const struct node_request *request)
 	};
 	int i;
 
-	if (request->check) {
+	if (request->check && !checks_itself(r, request)) {
 		on_check(&a);
 		return;
 	}

@@ -13,6 +13,8 @@
 
 #define BUSY_MS 2000
 #define COLUMNS_MAX 64
+/* Of SQLite's machine: some milliseconds. */
+#define STEPS_BETWEEN_LOOKS 100000
 
 /*
  * A small cache is a fast one: each page of readings is needed once, and a
@@ -143,6 +145,13 @@ struct history *history_open(const char *path, struct err *err)
 	return h;
 }
 
+static int is_stopped(void *context)
+{
+	struct history *h = context;
+
+	return atomic_load(&h->stop);
+}
+
 struct history *history_open_beside(const char *path, struct err *err)
 {
 	struct history *h = memory_zeroed(1, sizeof(*h));
@@ -156,6 +165,7 @@ struct history *history_open_beside(const char *path, struct err *err)
 		return NULL;
 	}
 	sqlite3_busy_timeout(h->db, BUSY_MS);
+	sqlite3_progress_handler(h->db, STEPS_BETWEEN_LOOKS, is_stopped, h);
 	if (sql_exec(h->db, pragmas_beside, "log: cannot be read", err) ||
 	    check_version(h->db, path, err)) {
 		history_close(h);
@@ -166,7 +176,7 @@ struct history *history_open_beside(const char *path, struct err *err)
 
 void history_interrupt(struct history *h)
 {
-	sqlite3_interrupt(h->db);
+	atomic_store(&h->stop, true);
 }
 
 void history_close(struct history *h)

@@ -22,8 +22,9 @@ void history_close(struct history *h);
  */
 struct history *history_open_beside(const char *path, struct err *err);
 
-/* From any thread, while another one uses it: what is being read ends with
- * ERR_TIMEOUT. */
+/* From any thread, while another one uses it: what is being read, and all that
+ * is asked of it afterwards, ends with ERR_TIMEOUT. Only of one that was opened
+ * beside a writer. */
 void history_interrupt(struct history *h);
 
 enum history_type { HISTORY_NULL, HISTORY_INTEGER, HISTORY_REAL, HISTORY_TEXT };

@@ -5,6 +5,7 @@
 #ifndef STORE_READER_H
 #define STORE_READER_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include <sqlite3.h>
@@ -17,6 +18,7 @@
 
 struct history {
 	sqlite3 *db;
+	atomic_bool stop; /* history_interrupt() */
 };
 
 /* From first to last, both included. */

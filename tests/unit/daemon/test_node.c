@@ -23,7 +23,6 @@
 struct bench {
 	struct config *config;
 	struct dry *dry;
-	struct ring ring; /* as much of it as the node needs */
 	struct daemon_node *node;
 	struct node_client *client;
 	struct text out;
@@ -92,9 +91,8 @@ static int setup(void **state)
 	b->dry = dry_new(&options, &problems, &err);
 	assert_non_null(b->dry);
 	problems_free(&problems);
-	b->ring.engine = (struct engine *)dry_engine(b->dry);
 	node.config = b->config;
-	node.ring = &b->ring;
+	node.ring = dry_ring(b->dry);
 	node.desk = dry_desk(b->dry);
 	b->node = daemon_node_new(&node);
 	b->client = connect_as(b, NODE_OPERATOR);
