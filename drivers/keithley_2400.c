@@ -67,6 +67,11 @@ static int open_2400(struct device *dev, struct err *err)
 	return smu_open(dev, &kind, err);
 }
 
+static int look_2400(struct device *dev, struct err *err)
+{
+	return smu_look(dev, &kind, err);
+}
+
 extern const struct driver driver_keithley_2400;
 const struct driver driver_keithley_2400 = {
 	.name = "keithley-2400",
@@ -75,6 +80,8 @@ const struct driver driver_keithley_2400 = {
 	.channels = smu_channels,
 	.n_channels = SMU_CHANNELS,
 	.open = open_2400,
+	.look = look_2400,
+	.fact = smu_fact,
 	.poll = smu_poll,
 	.write = smu_write,
 	.safe = smu_safe,

@@ -73,6 +73,11 @@ static int open_2450(struct device *dev, struct err *err)
 	return smu_open(dev, &kind, err);
 }
 
+static int look_2450(struct device *dev, struct err *err)
+{
+	return smu_look(dev, &kind, err);
+}
+
 extern const struct driver driver_keithley_2450;
 const struct driver driver_keithley_2450 = {
 	.name = "keithley-2450",
@@ -81,6 +86,8 @@ const struct driver driver_keithley_2450 = {
 	.channels = smu_channels,
 	.n_channels = SMU_CHANNELS,
 	.open = open_2450,
+	.look = look_2450,
+	.fact = smu_fact,
 	.poll = smu_poll,
 	.write = smu_write,
 	.safe = smu_safe,

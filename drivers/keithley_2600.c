@@ -96,6 +96,11 @@ static int open_2600(struct device *dev, struct err *err)
 	return smu_open(dev, &kind, err);
 }
 
+static int look_2600(struct device *dev, struct err *err)
+{
+	return smu_look(dev, &kind, err);
+}
+
 extern const struct driver driver_keithley_2600;
 const struct driver driver_keithley_2600 = {
 	.name = "keithley-2600",
@@ -104,6 +109,8 @@ const struct driver driver_keithley_2600 = {
 	.channels = smu_channels,
 	.n_channels = SMU_CHANNELS,
 	.open = open_2600,
+	.look = look_2600,
+	.fact = smu_fact,
 	.poll = smu_poll,
 	.write = smu_write,
 	.safe = smu_safe,

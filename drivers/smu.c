@@ -328,28 +328,60 @@ static int read_params(struct device *dev, struct err *err)
 	return 0;
 }
 
+static int need_line(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+
+	s->wire = bus_link(dev->bus) ? bus_wire(dev->bus) : NULL;
+	if (s->wire)
+		return 0;
+	return err_set(err, ERR_INVALID,
+		       "a source meter needs a bus of type serial, file or "
+		       "tcp");
+}
+
 int smu_open(struct device *dev, const struct smu_kind *kind, struct err *err)
 {
 	struct smu *s = dev->state;
 	uint64_t epoch;
 
-	*s = (struct smu){
-		.kind = kind,
-		.wire = bus_wire(dev->bus),
-		.rest = REST_FIRST,
-	};
-	if (read_params(dev, err))
+	*s = (struct smu){ .kind = kind, .rest = REST_FIRST };
+	if (read_params(dev, err) || need_line(dev, err))
 		return -1;
-	if (!s->wire || bus_modbus(dev->bus))
-		return err_set(err, ERR_INVALID,
-			       "a source meter needs a bus "
-			       "of type serial, file or tcp");
 	if (wire_ready(s->wire, &epoch, err) || smu_identify(dev, err) ||
 	    tell_off(s, err) || set_up(s, err))
 		return -1;
 	s->epoch = epoch;
 	s->is_open = true;
 	s->next = dev->now;
+	return 0;
+}
+
+static int identify_anew(struct device *dev, struct err *err)
+{
+	struct smu *s = dev->state;
+	uint64_t epoch;
+
+	if (s->epoch == wire_epoch(s->wire))
+		return 0;
+	if (wire_ready(s->wire, &epoch, err) || smu_identify(dev, err))
+		return -1;
+	s->epoch = epoch;
+	return 0;
+}
+
+/* Needs no chip. */
+int smu_look(struct device *dev, const struct smu_kind *kind, struct err *err)
+{
+	struct smu *s = dev->state;
+	struct params p = { .settings = smu_settings_usual };
+
+	*s = (struct smu){ .kind = kind, .rest = REST_FIRST };
+	if (read_settings(dev, &p, err) ||
+	    read_terminator(s, yaml_get(dev->params, "terminator"), err) ||
+	    need_line(dev, err) || identify_anew(dev, err))
+		return -1;
+	s->is_looked_at = true;
 	return 0;
 }
 
@@ -374,6 +406,22 @@ static void fill_on(const struct smu *s, double *values)
 	values[OUTPUT] = h->state == SMU_HEATING;
 }
 
+static int poll_looked_at(struct device *dev, double *values, struct err *err)
+{
+	struct smu *s = dev->state;
+	char answer[SMU_ANSWER_MAX];
+
+	if (identify_anew(dev, err) ||
+	    wire_line(s->wire, s->kind->is_off.ask, s->terminator,
+		      SMU_SETUP_REPLY, answer, sizeof(answer), err))
+		return -1;
+	s->is_off = smu_is_same(s, answer, s->kind->is_off.expect);
+	for (size_t i = 0; i < SMU_CHANNELS; i++)
+		values[i] = (double)NAN;
+	fill_off(s, values);
+	return 0;
+}
+
 int smu_poll(struct device *dev, double *values, struct err *err)
 {
 	struct smu *s = dev->state;
@@ -381,6 +429,8 @@ int smu_poll(struct device *dev, double *values, struct err *err)
 	nsec stale = nsec_max(STALE, 5 * s->loop);
 	struct err why = { 0 };
 
+	if (s->is_looked_at)
+		return poll_looked_at(dev, values, err);
 	if (!s->is_open)
 		return err_set(err, ERR_STATE, "not set up");
 	/* Whoever does not give it turns has a loop as slow as its polls. */
@@ -438,6 +488,8 @@ int smu_write(struct device *dev, size_t channel, double value, struct err *err)
 	struct smu *s = dev->state;
 	char shown[QUANTITY_TEXT_MAX];
 
+	if (!s->is_open)
+		return err_set(err, ERR_STATE, "not set up");
 	if (channel == OUTPUT)
 		return value != 0.0 ? write_on(dev, err) : write_off(dev, err);
 	assert(channel == TEMPERATURE);

@@ -8,6 +8,9 @@
  * while the line is not trusted; it comes back with the probe current when
  * the loop runs (turn()), and heats when it is told to.
  *
+ * A meter that is only looked at tells whether its output is off, and nothing
+ * more: each measurement of the loop sets the current as well.
+ *
  *	heater:
  *	  driver: keithley-2450
  *	  bus: meter
@@ -70,6 +73,7 @@ struct smu {
 	nsec loop, reply, dead_man;
 	char model[32], serial[32]; /* as it has said */
 	uint64_t epoch;		    /* of the wire, when it did */
+	bool is_looked_at;	    /* not set up: identified, no more */
 	bool is_open;		    /* set up, nothing unknown since */
 	bool is_off;		    /* the output is, by its own word */
 	bool is_turning;	    /* since it was opened */
@@ -82,6 +86,8 @@ struct smu {
 
 /* The functions of struct driver, for each model with its table in front. */
 int smu_open(struct device *dev, const struct smu_kind *kind, struct err *err);
+int smu_look(struct device *dev, const struct smu_kind *kind, struct err *err);
+bool smu_fact(const struct device *dev, size_t i, struct device_fact *fact);
 int smu_poll(struct device *dev, double *values, struct err *err);
 int smu_write(struct device *dev, size_t channel, double value,
 	      struct err *err);

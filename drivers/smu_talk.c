@@ -241,6 +241,20 @@ static int ask_identity(struct smu *s, char *answer, struct err *err)
 	return 0;
 }
 
+bool smu_fact(const struct device *dev, size_t i, struct device_fact *fact)
+{
+	const struct smu *s = dev->state;
+	const struct {
+		const char *name, *value;
+	} facts[] = { { "model", s->model }, { "serial", s->serial } };
+
+	if (i >= ARRAY_SIZE(facts) || !s->model[0])
+		return false;
+	fact->name = facts[i].name;
+	text_copy(fact->value, sizeof(fact->value), facts[i].value);
+	return true;
+}
+
 int smu_identify(struct device *dev, struct err *err)
 {
 	struct smu *s = dev->state;

@@ -70,6 +70,32 @@ static void it_opens_and_probes(void **state)
 	meter_stop(&m);
 }
 
+static void looked_at_it_is_asked_and_not_told(void **state)
+{
+	static const struct said looks[] = {
+		{ "*IDN?", MODEL },
+		{ ":OUTP?", "1" },
+		{ ":OUTP?", "0" },
+		{ 0 },
+	};
+	struct device_fact fact;
+	struct meter m;
+
+	(void)state;
+	meter_start(&m, "keithley-2450", "\n",
+		    "expect: {serial: \"04400123\"}\n");
+	meter_expect(&m, looks);
+	assert_int_equal(m.dev.driver->look(&m.dev, &m.err), 0);
+	assert_true(m.dev.driver->fact(&m.dev, 1, &fact));
+	assert_string_equal(fact.value, "04400123");
+	assert_true(isnan(meter_value(&m, "output")));
+	assert_true(meter_value(&m, "output") == 0.0);
+	assert_int_equal(m.dev.driver->write(&m.dev, 0, 30.0, &m.err), -1);
+	m.dev.driver->close(&m.dev);
+	meter_done(&m);
+	meter_stop(&m);
+}
+
 static void another_language_is_refused(void **state)
 {
 	struct said script[sizeof(opens) / sizeof(*opens)];
@@ -189,6 +215,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_opens_and_probes),
+		cmocka_unit_test(looked_at_it_is_asked_and_not_told),
 		cmocka_unit_test(another_language_is_refused),
 		cmocka_unit_test(a_tripped_limit_is_a_fault),
 		cmocka_unit_test(an_output_that_is_off_is_a_fault),
