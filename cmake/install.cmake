@@ -8,6 +8,14 @@ install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
 	FILES_MATCHING PATTERN "*.md")
 
+# What shells offer while a command is typed.
+install(FILES completion/gascellctl.bash RENAME gascellctl
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES completion/_gascellctl
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES completion/gascellctl.fish
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+
 # What hangs where: the simulated laboratory, until somebody writes another. A
 # package manager asks before it replaces one that was changed.
 install(FILES daemon/default.yaml RENAME laboratory.yaml
