@@ -6,7 +6,12 @@ set(share ${CMAKE_INSTALL_DATADIR}/gascell)
 install(DIRECTORY recipes DESTINATION ${share})
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR}
-	FILES_MATCHING PATTERN "*.md")
+	FILES_MATCHING PATTERN "*.md" PATTERN man EXCLUDE)
+
+foreach(section 1 5 8)
+	file(GLOB pages CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/docs/man/*.${section})
+	install(FILES ${pages} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
+endforeach()
 
 # What shells offer while a command is typed.
 install(FILES completion/gascellctl.bash RENAME gascellctl
