@@ -50,7 +50,7 @@ static void act(void *context, const struct action *action, nsec now)
 	l->turning = true;
 	switch (action->type) {
 	case ACTION_SET:
-		setpoints_set(l->setpoints, action,
+		setpoints_set(l->setpoints, action, now,
 			      recorder_batch(l->recorder));
 		recorder_hurry(l->recorder);
 		break;

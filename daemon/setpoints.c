@@ -17,6 +17,7 @@ struct setpoint {
 	uint16_t role;
 	bool safe;
 	double value;
+	nsec newest;	       /* wanted or sent: what follows is not earlier */
 	struct setpoint *next; /* of those that wait, in order */
 };
 
@@ -41,10 +42,11 @@ void setpoints_free(struct setpoints *s)
 	free(s);
 }
 
-static void feed_answer(struct plant *p, uint32_t id, const struct err *err)
+static void feed_answer(struct plant *p, uint32_t id, nsec newest,
+			const struct err *err)
 {
 	struct event event = {
-		.now = p->clock->now,
+		.now = nsec_max(p->clock->now, newest),
 		.type = EVENT_ANSWER,
 		.answer = { id, !err, err ? err->code : ERR_NONE },
 	};
@@ -59,7 +61,7 @@ static void answer(struct setpoint *set, const struct err *err)
 
 	set->where = FREE;
 	s->n_open--;
-	feed_answer(s->plant, set->id, err);
+	feed_answer(s->plant, set->id, set->newest, err);
 }
 
 static int work_write(struct call *call)
@@ -74,8 +76,10 @@ static void on_written(struct call *call)
 {
 	struct setpoint *set = (struct setpoint *)call;
 
-	if (!call->job.dropped)
-		journal_sent(call->plant->journal, call->at, set->id);
+	if (!call->job.dropped) {
+		set->newest = nsec_max(set->newest, call->at);
+		journal_sent(call->plant->journal, set->newest, set->id);
+	}
 	answer(set, call->status ? &call->err : NULL);
 }
 
@@ -147,7 +151,7 @@ static void dispatch(struct setpoint *set)
 		answer(set, &err);
 }
 
-void setpoints_set(struct setpoints *s, const struct action *action,
+void setpoints_set(struct setpoints *s, const struct action *action, nsec now,
 		   uint64_t batch)
 {
 	struct setpoint *set;
@@ -161,7 +165,7 @@ void setpoints_set(struct setpoints *s, const struct action *action,
 
 		err_set(&err, ERR_FULL, "%d setpoints wait already",
 			SETPOINTS_MAX);
-		feed_answer(s->plant, action->set.id, &err);
+		feed_answer(s->plant, action->set.id, now, &err);
 		return;
 	}
 	*set = (struct setpoint){
@@ -174,6 +178,7 @@ void setpoints_set(struct setpoints *s, const struct action *action,
 		.role = action->set.role,
 		.safe = action->set.safe,
 		.value = action->set.value,
+		.newest = now,
 	};
 	set->call.instrument = s->plant->config->site.roles[set->role].poll;
 	s->n_open++;

@@ -24,8 +24,10 @@ struct setpoints *setpoints_new(struct plant *p);
 /* After the plant's threads have ended. */
 void setpoints_free(struct setpoints *s);
 
-/* An ACTION_SET. `batch` is the one that holds its intent. */
-void setpoints_set(struct setpoints *s, const struct action *action,
+/* An ACTION_SET of this time, which may be ahead of the clock: events have
+ * different times even when the clock stands still. `batch` is the one that
+ * holds its intent. */
+void setpoints_set(struct setpoints *s, const struct action *action, nsec now,
 		   uint64_t batch);
 
 /* Everything up to this batch is on disk. */

@@ -15,6 +15,7 @@ struct lab {
 	bool opened;
 	struct call blocker;
 	uint32_t id;
+	nsec wanted; /* time of the next setpoint */
 };
 
 static int work_open(struct call *call)
@@ -66,7 +67,7 @@ static uint32_t set(struct lab *lab, uint16_t role, double value, bool safe,
 	action.set.role = role;
 	action.set.value = value;
 	action.set.safe = safe;
-	setpoints_set(lab->setpoints, &action, batch);
+	setpoints_set(lab->setpoints, &action, lab->wanted, batch);
 	return lab->id;
 }
 
@@ -133,6 +134,22 @@ static void test_nothing_is_sent_before_it_is_on_disk(void **state)
 	fake_run(&lab->fake, 2);
 	assert_true(lab->fake.write[1].value == 200);
 	assert_int_equal(setpoints_open(lab->setpoints), 0);
+}
+
+/* Events of one moment have times of their own, ahead of a clock that stands
+ * still. */
+static void test_an_answer_is_never_before_its_setpoint(void **state)
+{
+	struct lab *lab = *state;
+	uint32_t id;
+
+	lab->wanted = lab->fake.plant.clock->now + 100 * NSEC_PER_S;
+	id = set(lab, 0, 100, false, 1);
+	setpoints_committed(lab->setpoints, 1);
+	fake_run(&lab->fake, 1);
+	assert_int_equal(answer_of(lab, id), 1);
+	assert_true(lab->fake.events[lab->fake.n_events - 1].now >=
+		    lab->wanted);
 }
 
 static void test_a_safe_one_does_not_wait_for_the_disk(void **state)
@@ -317,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_nothing_is_sent_before_it_is_on_disk),
+		T(test_an_answer_is_never_before_its_setpoint),
 		T(test_a_safe_one_does_not_wait_for_the_disk),
 		T(test_a_safe_one_overtakes_the_queue_of_its_bus),
 		T(test_a_safe_one_ends_what_waits_for_the_disk),
