@@ -32,9 +32,11 @@ static int declare(struct journal *j, size_t poll, struct err *err)
 			.quantity = quantity_name(role->quantity),
 		};
 	}
-	return store_channels(j->store, p->name, channels, p->n,
-			      &j->polls[poll].table,
-			      &j->polls[poll].first_channel, err);
+	if (store_channels(j->store, p->name, channels, p->n,
+			   &j->polls[poll].table, &j->polls[poll].first_channel,
+			   err))
+		return -1;
+	return store_period(j->store, j->polls[poll].table, p->period, err);
 }
 
 static int declare_all(struct journal *j, struct err *err)

@@ -190,3 +190,31 @@ int store_channels(struct store *s, const char *instrument,
 	*first = (uint32_t)channel;
 	return 0;
 }
+
+static int put_period(struct store *s, uint32_t table, nsec period,
+		      struct err *err)
+{
+	sqlite3_stmt *q;
+	int status;
+
+	if (sql_prepare(s->db,
+			"INSERT OR REPLACE INTO period VALUES (?1, ?2, ?3)", &q,
+			err))
+		return -1;
+	sqlite3_bind_int64(q, 1, s->session);
+	sqlite3_bind_int64(q, 2, table);
+	sqlite3_bind_int64(q, 3, period);
+	status = sql_run(q, failed, err);
+	sqlite3_finalize(q);
+	return status;
+}
+
+int store_period(struct store *s, uint32_t table, nsec period, struct err *err)
+{
+	if (!put_period(s, table, period, err))
+		return 0;
+	/* Outside of begin and end there is nothing to undo. */
+	s->declaring = false;
+	undo(s);
+	return -1;
+}

@@ -243,6 +243,18 @@ static const char *const version_3[] = {
 	" (SELECT body FROM document d WHERE d.document = q.sheet) AS sheet,"
 	" added AS t_ns, changed AS changed_ns FROM queue q",
 };
+
+/* Version 4: how often each instrument was to be read, so that the log alone
+ * says how old the newest reading of a channel may be. */
+static const char *const version_4[] = {
+	"CREATE TABLE period(session INTEGER NOT NULL,"
+	" layout INTEGER NOT NULL, period INTEGER NOT NULL,"
+	" PRIMARY KEY (session, layout)) STRICT, WITHOUT ROWID",
+	"CREATE VIEW v_channel AS SELECT p.session, c.name AS channel,"
+	" c.unit, c.quantity, l.instrument, p.period / 1e9 AS period_s,"
+	" p.period AS period_ns FROM period p"
+	" JOIN layout l USING (layout) JOIN channel c USING (layout)",
+};
 /* clang-format on */
 
 static int exec_all(sqlite3 *db, const char *const *sql, size_t n,
@@ -275,11 +287,17 @@ static int to_version_3(sqlite3 *db, struct err *err)
 	return exec_all(db, version_3, ARRAY_SIZE(version_3), err);
 }
 
+static int to_version_4(sqlite3 *db, struct err *err)
+{
+	return exec_all(db, version_4, ARRAY_SIZE(version_4), err);
+}
+
 /* Entry i leads from version i to i + 1. */
 static int (*const migrations[])(sqlite3 *db, struct err *err) = {
 	to_version_1,
 	to_version_2,
 	to_version_3,
+	to_version_4,
 };
 
 int64_t schema_version(void)

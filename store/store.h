@@ -56,9 +56,12 @@ int store_channels(struct store *s, const char *instrument,
 		   const struct store_channel *channels, uint32_t n,
 		   uint32_t *table, uint32_t *first, struct err *err);
 
+/* How often the instrument of that table is to be read in this session. */
+int store_period(struct store *s, uint32_t table, nsec period, struct err *err);
+
 /* What is declared between these two is one transaction; outside of them each
- * store_channels() is one. When one of them fails, all are undone, and _end()
- * is not called. */
+ * store_channels() or store_period() is one. When one of them fails, all are
+ * undone, and _end() is not called. */
 int store_channels_begin(struct store *s, struct err *err);
 int store_channels_end(struct store *s, struct err *err);
 

@@ -153,6 +153,16 @@ def a_reading(db, channel, text, where):
     return f"UPDATE {table} SET {column} = {text} WHERE {where}"
 
 
+def missing(db, channel, since, seconds):
+    """Nothing was read of that instrument for a while."""
+    table, _ = sample(db, channel)
+    return (f"DELETE FROM {table} WHERE t > {since} AND t <= {since} +"
+            f" {int(seconds * 1e9)}")
+
+
+# When what is at the sample at the first image came in.
+THEN = "(SELECT t_begin - CAST(transit_s * 1e9 AS INTEGER) FROM image" \
+    " WHERE image = 1)"
 DURING = "t = (SELECT max(s.t) FROM {0} s, image i WHERE s.t < i.t_end" \
     " AND i.image = 1)"
 HEATER = "(SELECT channel FROM channel WHERE name = 'heater')"
@@ -182,6 +192,9 @@ FALSIFIED = {
         a_reading(db, "heater", "340", "t IN (SELECT t FROM {0}, step"
                   " WHERE kind = 'hold' AND t BETWEEN began AND ended"
                   " ORDER BY t LIMIT 10)".format(sample(db, "heater")[0]))),
+    "nobody looked at the heater for a second": ("soak", lambda db:
+        missing(db, "heater", "(SELECT began + 30000000000 FROM step WHERE"
+                " kind = 'hold' AND label LIKE '%350%')", 1)),
     "a paused hold": ("soak", lambda db:
         "INSERT INTO state SELECT session, 1000000000, run, began +"
         " 60000000000, 'paused', 'run', 0 FROM run"),
@@ -196,6 +209,9 @@ FALSIFIED = {
         " 'cell_pressure') WHERE cycle = 3"),
     "a base that the gauge did not read": ("purge", lambda db:
         "UPDATE purge SET base = base - 0.1 WHERE cycle = 3"),
+    "a base from a gauge that nobody read any more": ("purge", lambda db:
+        missing(db, "outlet_pressure", "(SELECT t - 1900000000 FROM purge"
+                " WHERE cycle = 3)", 2)),
     "a residual that the cycles do not give": ("purge", lambda db:
         "UPDATE purge SET residual = residual * 1.001 WHERE cycle = 0"),
     "the beam was on before the images": ("blanked", lambda db:
@@ -209,6 +225,10 @@ FALSIFIED = {
     "nobody looked at the beam": ("blanked", lambda db:
         "DELETE FROM {0} WHERE t IN (SELECT t FROM {0} LIMIT 5 OFFSET 200)"
         .format(sample(db, "beam")[0])),
+    "the beam was looked at four times less": ("blanked", lambda db:
+        "DELETE FROM {0} WHERE t IN (SELECT t FROM (SELECT t, row_number()"
+        " OVER (ORDER BY t) AS n FROM {0}) WHERE n % 4)"
+        .format(sample(db, "beam")[0])),
     "an image without beam": ("blanked", lambda db:
         a_reading(db, "beam", "0", "1")),
     "another gas at the sample": ("gas_at_sample", lambda db:
@@ -217,6 +237,11 @@ FALSIFIED = {
     "a gas at the sample too early": ("gas_at_sample", lambda db:
         a_reading(db, "gas.Ar", "5", "t < (SELECT t_begin - transit_s *"
                   " 1000000000 FROM image WHERE image = 1)")),
+    "a flow that is not known": ("gas_at_sample", lambda db:
+        a_reading(db, "gas.N2", "NULL", f"t <= {THEN}"
+                  f" AND t > {THEN} - 600000000")),
+    "nobody looked at the flows": ("gas_at_sample", lambda db:
+        missing(db, "gas.H2", f"{THEN} - 1700000000", 1.7)),
     "a transit that the holder does not have": ("gas_at_sample", lambda db:
         "UPDATE image SET transit_s = transit_s / 2 WHERE image = 3"),
     "another temperature at the beginning": ("image_conditions", lambda db:
@@ -229,12 +254,30 @@ FALSIFIED = {
             sample(db, "heater.power")[0]))),
     "a mean outside of the extremes": ("image_conditions", lambda db:
         "UPDATE image SET flow_mean = flow_max + 0.01 WHERE image = 1"),
+    "a mean that is a little off": ("image_conditions", lambda db:
+        "UPDATE image SET temperature_mean = temperature_mean + 1e-5"
+        " WHERE image = 2"),
+    "a lowest pressure that nobody read": ("image_conditions", lambda db:
+        "UPDATE image SET pressure_min = pressure_min - 0.1"
+        " WHERE image = 2"),
+    "a highest power that nobody read": ("image_conditions", lambda db:
+        "UPDATE image SET power_max = power_max + 0.001 WHERE image = 2"),
+    "an image that began before its readings": ("image_conditions",
+        lambda db: "UPDATE image SET t_begin = t_unblank WHERE image = 2"),
+    "nobody looked at the heater during an image": ("image_conditions",
+        lambda db: missing(db, "heater", "(SELECT t_begin FROM image"
+                           " WHERE image = 2)", 0.4)),
     "an image that is missing": ("image_conditions", lambda db:
         "DELETE FROM image WHERE image = 4"),
     "a setpoint that was never sent": ("setpoint_causes", lambda db:
         "UPDATE setpoint SET sent = NULL WHERE id = 100"),
     "a setpoint that was sent before it was logged": ("setpoint_causes",
         lambda db: "UPDATE setpoint SET sent = t - 1 WHERE id = 100"),
+    "a setpoint that was answered before it was sent": ("setpoint_causes",
+        lambda db: "UPDATE setpoint SET answered = sent - 1 WHERE id = 100"),
+    "a setpoint that was read back before its answer": ("setpoint_causes",
+        lambda db: "UPDATE setpoint SET readback_t = answered - 1"
+        " WHERE id = 100"),
     "a setpoint that was refused": ("setpoint_causes", lambda db:
         "UPDATE setpoint SET answer = 'timeout' WHERE id = 100"),
     "a setpoint of another step": ("setpoint_causes", lambda db:

@@ -14,15 +14,26 @@ WITH allowed AS MATERIALIZED (
 	SELECT t, value, quality, lag(t) OVER (ORDER BY t) AS before
 	FROM v_reading_ns WHERE run = :run AND channel = 'beam'
 ), period AS (
-	SELECT min(t - before) AS p FROM beam
+	SELECT period_ns AS p FROM v_channel WHERE channel = 'beam'
+		AND session = (SELECT session FROM v_run WHERE run = :run)
+), exposure AS MATERIALIZED (
+	SELECT t_ns AS since, t_end_ns AS until FROM v_image
+	WHERE run = :run AND ok
+), unseen AS (
+	-- While it exposes a frame a microscope may answer nothing else.
+	SELECT t, t - before - coalesce((SELECT sum(min(t, until)
+		- max(before, since)) FROM exposure
+		WHERE since < t AND until > before), 0) AS gap
+	FROM beam
 )
 SELECT CASE WHEN value IS NULL THEN 'not read back' ELSE 'on' END
 	AS violation, t, value
 FROM beam WHERE coalesce(value, 1) <> 0 AND NOT EXISTS
 	(SELECT 1 FROM allowed WHERE beam.t BETWEEN since AND until)
 UNION ALL
-SELECT 'not looked at', t, (t - before) / 1e9
-FROM beam, period WHERE t - before > 3 * p
+SELECT 'not looked at', t, gap / 1e9
+FROM unseen WHERE NOT coalesce(gap <= 3 * (SELECT p FROM period) + 1000000,
+	gap IS NULL)
 UNION ALL
 SELECT 'never looked at', NULL, NULL
 WHERE NOT EXISTS (SELECT 1 FROM beam);

@@ -1,6 +1,7 @@
--- The flows of all gases at each image, one transit time before it began: the
--- newest reading of each then. Where nothing flowed, the gas is that of the
--- last flow, or none below 5 Torr.
+-- The flows of all gases at each image, one transit time before it began. Each
+-- controller is read at its own times: its flow at a moment is the newest
+-- reading at or before it, and no older than three periods. Where nothing
+-- flowed, the gas is that of the last flow, or none below 5 Torr.
 WITH image AS MATERIALIZED (
 	SELECT image, label, t_ns, transit_s, gas_inlet, gas_sample,
 		pressure_Torr_begin AS p, flow_sccm_begin AS f,
@@ -9,17 +10,32 @@ WITH image AS MATERIALIZED (
 ), flow AS MATERIALIZED (
 	SELECT t, substr(channel, 5) AS gas, value FROM v_reading_ns
 	WHERE run = :run AND channel LIKE 'gas.%'
+), gas AS MATERIALIZED (
+	SELECT substr(channel, 5) AS gas, period_ns AS p FROM v_channel
+	WHERE session = (SELECT session FROM v_run WHERE run = :run)
+		AND channel LIKE 'gas.%'
 ), moment AS (
 	SELECT i.image, (SELECT max(t) FROM flow WHERE t <= i.then_ns
 		AND value > 0.05) AS t
 	FROM image i
+), last AS (
+	-- Whether it flowed or not: was it read?
+	SELECT i.image, g.gas, i.then_ns - (SELECT max(t) FROM flow f
+		WHERE f.gas = g.gas AND f.t <= i.then_ns)
+		<= 3 * g.p + 1000000 AS is_read
+	FROM image i CROSS JOIN gas g
+), newest AS (
+	SELECT m.image, g.gas, (SELECT value FROM flow f WHERE f.gas = g.gas
+		AND f.t BETWEEN m.t - 3 * g.p - 1000000 AND m.t
+		ORDER BY f.t DESC LIMIT 1) AS value
+	FROM moment m CROSS JOIN gas g
 ), share AS (
-	SELECT m.image, f.gas, 100 * CASE WHEN f.value > 0.05 THEN f.value
-		ELSE 0 END / sum(CASE WHEN f.value > 0.05 THEN f.value END)
-		OVER (PARTITION BY m.image) AS percent
-	FROM moment m JOIN flow f USING (t)
+	SELECT image, gas, value, 100 * CASE WHEN value > 0.05 THEN value
+		ELSE 0 END / sum(CASE WHEN value > 0.05 THEN value END)
+		OVER (PARTITION BY image) AS percent
+	FROM newest
 ), said AS (
-	SELECT i.*, s.gas, s.percent, CASE WHEN instr(' ' || i.gas_sample,
+	SELECT i.*, s.gas, s.value, s.percent, CASE WHEN instr(' ' || i.gas_sample,
 		' ' || s.gas || ' ') THEN cast(substr(i.gas_sample,
 		instr(' ' || i.gas_sample, ' ' || s.gas || ' ')
 		+ length(s.gas) + 1) AS REAL) ELSE 0 END AS named
@@ -28,6 +44,13 @@ WITH image AS MATERIALIZED (
 SELECT 'gas at the sample' AS violation, image, label, gas, percent, named,
 	gas_sample
 FROM said WHERE p >= 5 AND NOT coalesce(abs(percent - named) <= 2, 0)
+UNION ALL
+SELECT 'a flow was not read', image, label, gas, percent, named, gas_sample
+FROM said JOIN last USING (image, gas)
+WHERE p >= 5 AND (value IS NULL OR is_read IS NOT 1)
+UNION ALL
+SELECT 'no flow before it', image, label, NULL, NULL, NULL, gas_sample
+FROM image WHERE p >= 5 AND image NOT IN (SELECT image FROM said)
 UNION ALL
 SELECT 'not said to be vacuum', image, label, NULL, NULL, NULL, gas_sample
 FROM image WHERE p < 5 AND gas_sample <> 'vacuum'

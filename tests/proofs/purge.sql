@@ -19,11 +19,15 @@ FROM cycle c LEFT JOIN v_purge p ON p.run = :run AND p.step = c.step
 WHERE NOT coalesce(p.ok AND p.gauge = c.gauge AND p.base_Torr <= c.base
 	AND p.fill_Torr >= 0.95 * c.fill, 0);
 
--- The base is what the gauge read then, and the gauge tells pressures apart
--- that are a tenth of the base: its smallest step in the minute before.
+-- The base is what the gauge read then, at most three periods before, and the
+-- gauge tells pressures apart that are a tenth of the base: its smallest step
+-- in the minute before.
 WITH record AS MATERIALIZED (
-	SELECT step, cycle, gauge, base_Torr, t_ns FROM v_purge
-	WHERE run = :run AND cycle > 0
+	SELECT v.step, v.cycle, v.gauge, v.base_Torr, v.t_ns,
+		3 * c.period_ns + 1000000 AS oldest
+	FROM v_purge v LEFT JOIN v_channel c ON c.channel = v.gauge
+		AND c.session = (SELECT session FROM v_run WHERE run = :run)
+	WHERE v.run = :run AND v.cycle > 0
 ), reading AS (
 	SELECT r.step, r.cycle, r.base_Torr, r.t_ns, g.t, g.value,
 		abs(g.value - lag(g.value) OVER (PARTITION BY r.step
@@ -33,16 +37,18 @@ WITH record AS MATERIALIZED (
 		AND g.t BETWEEN r.t_ns - 60000000000 AND r.t_ns
 ), judged AS (
 	SELECT step, cycle, base_Torr, min(CASE WHEN moved > 0
-		THEN moved END) AS resolves, (SELECT value FROM reading n
+		THEN moved END) AS resolves, max(t) AS t,
+		(SELECT value FROM reading n
 		WHERE n.step = r.step ORDER BY n.t DESC LIMIT 1) AS newest
 	FROM reading r GROUP BY step
 )
-SELECT CASE WHEN j.step IS NULL THEN 'gauge was not read'
+SELECT CASE WHEN NOT coalesce(r.t_ns - j.t <= r.oldest, 0)
+		THEN 'gauge was not read'
 	WHEN j.newest IS NOT r.base_Torr THEN 'not what the gauge read'
 	ELSE 'gauge does not resolve it' END AS violation,
 	r.step, r.cycle, r.base_Torr, j.newest, j.resolves
 FROM record r LEFT JOIN judged j USING (step)
-WHERE NOT coalesce(j.newest = r.base_Torr
+WHERE NOT coalesce(r.t_ns - j.t <= r.oldest AND j.newest = r.base_Torr
 	AND j.resolves <= 0.1 * r.base_Torr, 0);
 
 -- The residual fraction is the product of base / fill, and small enough.

@@ -1,12 +1,14 @@
--- Every setpoint was in the log before it was sent, was sent, and has an
--- answer.
+-- Every setpoint was in the log before it was sent, was sent, has an answer,
+-- and was read back afterwards, in this order.
 SELECT CASE WHEN sent_ns IS NULL THEN 'not sent'
 	WHEN answered_ns IS NULL THEN 'not answered'
-	WHEN sent_ns < t_ns OR answered_ns < sent_ns THEN 'order'
+	WHEN sent_ns < t_ns OR answered_ns < sent_ns
+		OR readback_ns < answered_ns THEN 'order'
 	ELSE 'refused' END AS violation, id, t, channel, value, source, answer
 FROM v_setpoint
 WHERE run = :run AND NOT coalesce(answer = 'ok' AND sent_ns >= t_ns
-	AND answered_ns >= sent_ns, 0);
+	AND answered_ns >= sent_ns
+	AND coalesce(readback_ns >= answered_ns, 1), 0);
 
 -- The cause exists: the step that was under way, the command of an operator,
 -- the trip of an interlock.

@@ -1,5 +1,6 @@
--- Time between two readings counts when both are in the band and the run was
--- not paused or held; extensions by the operator are asked for as well.
+-- Time between two readings counts when both are in the band, not more than
+-- three periods apart, and the run was not paused or held; extensions by the
+-- operator are asked for as well.
 WITH hold AS (
 	SELECT b.step, b.label, b.t_ns AS began, h.t_end_ns AS ended,
 		json_extract(b.asked, '$.target_C') AS target,
@@ -23,6 +24,9 @@ WITH hold AS (
 ), heater AS MATERIALIZED (
 	SELECT t, value FROM v_reading_ns
 	WHERE run = :run AND channel = 'heater'
+), period AS (
+	SELECT period_ns AS p FROM v_channel WHERE channel = 'heater'
+		AND session = (SELECT session FROM v_run WHERE run = :run)
 ), reading AS (
 	SELECT h.*, r.t, NOT EXISTS (SELECT 1 FROM halted
 			WHERE r.t > since AND r.t <= until)
@@ -35,6 +39,7 @@ WITH hold AS (
 	WINDOW w AS (PARTITION BY step ORDER BY t)
 ), soaked AS (
 	SELECT step, label, asked, sum(CASE WHEN counts AND counted
+		AND t - before <= 3 * (SELECT p FROM period) + 1000000
 		THEN t - before ELSE 0 END) / 1e9 AS s
 	FROM pair GROUP BY step
 )

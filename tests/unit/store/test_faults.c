@@ -192,6 +192,7 @@ static int declare_two(struct fixture *f, const char *name, uint32_t *table)
 
 	if (store_channels_begin(f->store, &f->err) ||
 	    store_channels(f->store, name, c, 1, table, &first, &f->err) ||
+	    store_period(f->store, *table, S, &f->err) ||
 	    store_channels(f->store, name, c, 2, table, &first, &f->err))
 		return -1;
 	return store_channels_end(f->store, &f->err);

@@ -79,8 +79,8 @@ static void test_views_are_there_before_the_first_channel(void **state)
 	fixture_expect(*state,
 		       "SELECT name FROM sqlite_schema WHERE"
 		       " type = 'view' ORDER BY name",
-		       "v_alarm\nv_command\nv_event\nv_gap\nv_image\nv_purge\n"
-		       "v_queue\n"
+		       "v_alarm\nv_channel\nv_command\nv_event\nv_gap\n"
+		       "v_image\nv_purge\nv_queue\n"
 		       "v_reading\nv_reading_ns\nv_run\nv_setpoint\nv_span\n"
 		       "v_state\nv_step\n");
 }
@@ -238,6 +238,31 @@ static void test_forty_instruments_make_one_view(void **state)
 		       "39.0\n");
 }
 
+static void test_a_session_says_how_often_it_reads(void **state)
+{
+	const struct store_channel c = { "flow", "sccm", "flow" };
+	struct fixture *f = *state;
+	uint32_t table, first;
+
+	for (int i = 1; i <= 2; i++) {
+		assert_int_equal(store_channels(f->store, "mfc", &c, 1, &table,
+						&first, &f->err),
+				 0);
+		/* Said twice, the last counts. */
+		assert_int_equal(store_period(f->store, table, 9 * S, &f->err),
+				 0);
+		assert_int_equal(store_period(f->store, table, i * S, &f->err),
+				 0);
+		fixture_close(f);
+		fixture_open(f, T0 + i * 100 * S);
+	}
+	fixture_expect(f,
+		       "SELECT session, channel, unit, quantity, instrument,"
+		       " period_s, period_ns FROM v_channel",
+		       "1|flow|sccm|flow|mfc|1.0|1000000000\n"
+		       "2|flow|sccm|flow|mfc|2.0|2000000000\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,6 +277,7 @@ int main(void)
 		STORE_TEST(test_times_are_exact_in_every_microsecond),
 		STORE_TEST(test_channel_of_two_declarations_is_one_channel),
 		STORE_TEST(test_forty_instruments_make_one_view),
+		STORE_TEST(test_a_session_says_how_often_it_reads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
