@@ -16,6 +16,7 @@
 #define USUAL (3600 * NSEC_PER_S)
 #define POINTS_MAX 2000
 #define ROWS 6
+#define DIGITS 7 /* more than any instrument has */
 #define TIMEOUT_MS 30000
 
 struct span {
@@ -118,7 +119,7 @@ static void add_cell(double v, struct text *out)
 	text_add_char(out, ',');
 	if (!isfinite(v))
 		return;
-	number_print(v, number);
+	number_print_digits(v, DIGITS, number);
 	text_add(out, number);
 }
 
