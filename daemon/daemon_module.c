@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "daemon/daemon_parts.h"
+#include "daemon/receipt.h"
 
 #define UPTIME_PERIOD (10 * NSEC_PER_S)
 
@@ -65,6 +66,10 @@ static const struct node_parameter parameters[DAEMON_PARAMETER_N] = {
 	[DAEMON_LOCK] = { .name = "_lock",
 			  .description = "who has control, and until when",
 			  .datainfo = &daemon_lock_datainfo },
+	[DAEMON_ALARMS] = { .name = "_alarms",
+			    .description = "what wants attention, as a JSON "
+					   "list",
+			    .datainfo = &daemon_alarms_datainfo },
 };
 
 static const struct daemon_command commands[] = {
@@ -78,6 +83,20 @@ static const struct daemon_command commands[] = {
 		       .description = "gives control back" },
 	  .on = daemon_lock_release,
 	  .open = true },
+	/* Who has seen an alarm may say so, whoever has control. */
+	{ .command = { .name = "_alarm_acknowledge",
+		       .description = "it was seen; 0: all of them",
+		       .argument = &daemon_alarm_datainfo },
+	  .on = daemon_alarm_acknowledge,
+	  .open = true },
+	{ .command = { .name = "_alarm_shelve",
+		       .description = "it is known: out of sight for a while",
+		       .argument = &daemon_shelf_datainfo },
+	  .on = daemon_alarm_shelve },
+	{ .command = { .name = "_alarm_unshelve",
+		       .description = "back into sight",
+		       .argument = &daemon_alarm_datainfo },
+	  .on = daemon_alarm_unshelve },
 };
 
 /* -- what is shown ----------------------------------------------------- */
@@ -98,8 +117,19 @@ static void show_uptime(struct daemon_module *m, nsec now)
 void daemon_module_tick(struct daemon_module *m, nsec now)
 {
 	daemon_lock_tick(m, now);
+	daemon_alarms_tick(m, now);
 	if (now - m->uptime_shown >= UPTIME_PERIOD)
 		show_uptime(m, now);
+}
+
+void daemon_module_seen(struct daemon_module *m, nsec now)
+{
+	daemon_alarms_show(m, now);
+}
+
+void daemon_module_ready(struct daemon_module *m, nsec now)
+{
+	daemon_alarms_settle(m, now);
 }
 
 void daemon_module_log_state(struct daemon_module *m, nsec now,
@@ -134,7 +164,8 @@ static void log_request(const struct daemon_asked *a, const char *outcome)
 void daemon_done(const struct daemon_asked *a)
 {
 	log_request(a, "ok");
-	node_answer(a->m->node, a->request->token, a->request->t);
+	receipts_answer(a->m->setup->receipts, a->request->token, NULL,
+			a->request->t);
 }
 
 void daemon_refuse(const struct daemon_asked *a, enum error_class c,
@@ -195,6 +226,7 @@ static void first_values(struct daemon_module *m)
 	show_uptime(m, s->now);
 	node_tell_who(m->node, m->parameter[DAEMON_YOU]);
 	daemon_lock_init(m);
+	daemon_alarms_init(m);
 }
 
 static void add_command(struct daemon_module *m, size_t i)
@@ -234,6 +266,7 @@ void daemon_module_free(struct daemon_module *m)
 {
 	if (!m)
 		return;
+	journal_unlisten(desk_journal(m->setup->desk), m);
 	text_free(&m->scratch);
 	free(m);
 }

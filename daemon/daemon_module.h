@@ -14,6 +14,11 @@ struct daemon_module;
 struct daemon_module *daemon_module_new(const struct daemon_node_setup *setup,
 					struct node *node);
 void daemon_module_free(struct daemon_module *m);
+
+/* After each event of the ring. */
+void daemon_module_seen(struct daemon_module *m, nsec now);
+/* Once: everything was tried. */
+void daemon_module_ready(struct daemon_module *m, nsec now);
 void daemon_module_tick(struct daemon_module *m, nsec now);
 void daemon_module_log_state(struct daemon_module *m, nsec now,
 			     const char *state);

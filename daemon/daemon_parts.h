@@ -5,6 +5,7 @@
 #ifndef DAEMON_DAEMON_PARTS_H
 #define DAEMON_DAEMON_PARTS_H
 
+#include "daemon/alarm.h"
 #include "daemon/control.h"
 #include "daemon/daemon_module.h"
 
@@ -17,6 +18,7 @@ enum daemon_parameter {
 	DAEMON_LOG_STATE,
 	DAEMON_YOU,
 	DAEMON_LOCK,
+	DAEMON_ALARMS,
 	DAEMON_PARAMETER_N
 };
 
@@ -30,6 +32,8 @@ struct daemon_module {
 	int command[DAEMON_COMMANDS_MAX];
 	nsec uptime_shown;
 	struct control control;
+	struct alarms alarms;
+	bool alarms_dirty; /* have changed since they were shown */
 	struct text scratch;
 };
 
@@ -64,5 +68,17 @@ void daemon_lock_init(struct daemon_module *m);
 void daemon_lock_tick(struct daemon_module *m, nsec now);
 void daemon_lock_take(const struct daemon_asked *a);
 void daemon_lock_release(const struct daemon_asked *a);
+
+/* alarm_request.c */
+extern const struct datainfo daemon_alarms_datainfo;
+extern const struct datainfo daemon_alarm_datainfo;
+extern const struct datainfo daemon_shelf_datainfo;
+void daemon_alarms_init(struct daemon_module *m);
+void daemon_alarms_show(struct daemon_module *m, nsec now);
+void daemon_alarms_tick(struct daemon_module *m, nsec now);
+void daemon_alarms_settle(struct daemon_module *m, nsec now);
+void daemon_alarm_acknowledge(const struct daemon_asked *a);
+void daemon_alarm_shelve(const struct daemon_asked *a);
+void daemon_alarm_unshelve(const struct daemon_asked *a);
 
 #endif

@@ -10,14 +10,23 @@ static const char *name_of(const struct instrument *ins)
 	return ins->call.plant->config->instruments[ins->call.instrument].name;
 }
 
-static void note(struct instrument *ins, nsec now, enum severity severity,
-		 const char *text)
+static void say(enum severity severity, const char *text)
 {
 	if (severity == SEVERITY_INFO)
 		log_info("%s", text);
 	else
 		log_warning("%s", text);
-	journal_note(ins->call.plant->journal, now, severity, "link", text);
+}
+
+/* It is lost, or is back. */
+static void tell(struct instrument *ins, nsec now, enum severity severity,
+		 const char *text)
+{
+	const struct journal_condition c = { severity, "link", name_of(ins),
+					     text };
+
+	say(severity, text);
+	journal_condition(ins->call.plant->journal, now, &c);
 }
 
 static void lose(struct instrument *ins, nsec now, const char *why)
@@ -28,7 +37,7 @@ static void lose(struct instrument *ins, nsec now, const char *why)
 		return;
 	ins->lost_since = now;
 	snprintf(text, sizeof(text), "%s is lost: %s", name_of(ins), why);
-	note(ins, now, SEVERITY_WARNING, text);
+	tell(ins, now, SEVERITY_WARNING, text);
 }
 
 static void find_again(struct instrument *ins, nsec now)
@@ -39,7 +48,7 @@ static void find_again(struct instrument *ins, nsec now)
 		return;
 	nsec_span(now - ins->lost_since, span);
 	snprintf(text, sizeof(text), "%s is back after %s", name_of(ins), span);
-	note(ins, now, SEVERITY_INFO, text);
+	tell(ins, now, SEVERITY_INFO, text);
 	ins->lost_since = NSEC_NEVER;
 }
 
@@ -162,7 +171,9 @@ static void on_turned(struct call *call)
 	turn->next = turn->wanted;
 	if (!call->err.code)
 		return;
-	note(ins, now, SEVERITY_WARNING, call->err.msg);
+	say(SEVERITY_WARNING, call->err.msg);
+	journal_note(call->plant->journal, now, SEVERITY_WARNING, "link",
+		     call->err.msg);
 	instrument_hurry(ins, now);
 }
 

@@ -319,8 +319,19 @@ void journal_listen(struct journal *j,
 		    void (*line)(void *context, const struct journal_line *l),
 		    void *context)
 {
-	j->line = line;
-	j->line_context = context;
+	assert(j->n_listeners < JOURNAL_LISTENERS_MAX);
+	j->listeners[j->n_listeners].line = line;
+	j->listeners[j->n_listeners++].context = context;
+}
+
+void journal_unlisten(struct journal *j, const void *context)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < j->n_listeners; i++)
+		if (j->listeners[i].context != context)
+			j->listeners[n++] = j->listeners[i];
+	j->n_listeners = n;
 }
 
 uint32_t journal_last_number(const struct journal *j)
@@ -328,33 +339,69 @@ uint32_t journal_last_number(const struct journal *j)
 	return j->number;
 }
 
+static void put_line(struct journal *j, nsec now, struct journal_line line)
+{
+	line.number = ++j->number;
+	line.t = utc(j, now);
+	line.severity = severity_name(line.rank);
+	if (j->store)
+		batch_event(j->batch, line.number, line.t, line.severity,
+			    line.kind, line.text);
+	for (size_t i = 0; i < j->n_listeners; i++)
+		j->listeners[i].line(j->listeners[i].context, &line);
+}
+
 void journal_put_line(struct journal *j, nsec now, enum severity severity,
 		      const char *kind, const char *text)
 {
-	const struct journal_line line = {
-		.number = ++j->number,
-		.t = utc(j, now),
-		.severity = severity_name(severity),
-		.kind = kind,
-		.text = text,
-	};
+	put_line(j, now,
+		 (struct journal_line){
+			 .rank = severity, .kind = kind, .text = text });
+}
 
-	if (j->store)
-		batch_event(j->batch, line.number, line.t, line.severity, kind,
-			    text);
-	if (j->line)
-		j->line(j->line_context, &line);
+static const char *known_kind(const char *kind)
+{
+	for (size_t i = 0; journal_note_kinds[i]; i++)
+		if (!strcmp(kind, journal_note_kinds[i]))
+			return journal_note_kinds[i];
+	return journal_note_kinds[0];
 }
 
 void journal_note(struct journal *j, nsec now, enum severity severity,
 		  const char *kind, const char *text)
 {
-	const char *known = journal_note_kinds[0];
+	journal_put_line(j, now, severity, known_kind(kind), text);
+}
 
-	for (size_t i = 0; journal_note_kinds[i]; i++)
-		if (!strcmp(kind, journal_note_kinds[i]))
-			known = journal_note_kinds[i];
-	journal_put_line(j, now, severity, known, text);
+void journal_condition(struct journal *j, nsec now,
+		       const struct journal_condition *c)
+{
+	put_line(j, now,
+		 (struct journal_line){ .rank = c->severity,
+					.kind = known_kind(c->kind),
+					.of = c->of,
+					.text = c->text });
+}
+
+void journal_alarm(struct journal *j, const struct alarm *a)
+{
+	const struct batch_alarm row = {
+		.alarm = a->id,
+		.t = a->t,
+		.changed = a->changed,
+		.severity = severity_name(a->severity),
+		.source = a->source,
+		.text = a->text,
+		.state = alarm_state_name(a->state),
+		.active = alarm_is_active(a->state),
+		.times = a->times,
+		.user = a->by,
+		.until = a->until,
+		.note = a->note,
+	};
+
+	if (j->store)
+		batch_alarm(j->batch, &row);
 }
 
 void journal_control(struct journal *j, nsec now, const char *holder,

@@ -6,6 +6,7 @@
 #ifndef DAEMON_JOURNAL_H
 #define DAEMON_JOURNAL_H
 
+#include "daemon/alarm.h"
 #include "daemon/config.h"
 #include "engine/event.h"
 #include "store/batch.h"
@@ -71,15 +72,20 @@ void journal_queue_state(struct journal *j, nsec now, const char *state,
 
 /* Each event as it is put down: the engine's lines and the daemon's remarks.
  * Their numbers count on through all sessions of a log. Who listens must not
- * call the journal. NULL: nobody. */
+ * put down lines itself. */
 struct journal_line {
 	uint32_t number;
 	nsec t; /* UTC */
 	const char *severity, *kind, *text;
+	enum severity rank; /* the severity */
+	const char *of;	    /* of a condition: see journal_condition() */
 };
+#define JOURNAL_LISTENERS_MAX 4
 void journal_listen(struct journal *j,
 		    void (*line)(void *context, const struct journal_line *l),
 		    void *context);
+/* Whoever listened with this context does so no more. */
+void journal_unlisten(struct journal *j, const void *context);
 
 /* Of the newest; 0: there was none. */
 uint32_t journal_last_number(const struct journal *j);
@@ -88,10 +94,22 @@ uint32_t journal_last_number(const struct journal *j);
 void journal_control(struct journal *j, nsec now, const char *holder,
 		     const char *note, nsec expires);
 
+/* An alarm has changed. */
+void journal_alarm(struct journal *j, const struct alarm *a);
+
 /* The daemon's own remarks. Kinds are those below; another one is logged as
  * "daemon". Replay knows by its kind that a remark is not the engine's. */
 extern const char *const journal_note_kinds[]; /* NULL-terminated */
 void journal_note(struct journal *j, nsec now, enum severity severity,
 		  const char *kind, const char *text);
+
+/* A remark on something that lasts: with a warning or an alarm it is there,
+ * until an info of the same kind and `of` ("heater") says that it is gone. */
+struct journal_condition {
+	enum severity severity;
+	const char *kind, *of, *text;
+};
+void journal_condition(struct journal *j, nsec now,
+		       const struct journal_condition *c);
 
 #endif

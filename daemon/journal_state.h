@@ -61,8 +61,11 @@ struct journal {
 	size_t next_file;
 	bool drop_samples;
 	uint32_t number; /* of the newest event */
-	void (*line)(void *context, const struct journal_line *l);
-	void *line_context;
+	size_t n_listeners;
+	struct {
+		void (*line)(void *context, const struct journal_line *l);
+		void *context;
+	} listeners[JOURNAL_LISTENERS_MAX];
 };
 
 static inline nsec utc(const struct journal *j, nsec now)

@@ -88,7 +88,13 @@ void daemon_node_seen(struct daemon_node *d, const struct event *event,
 {
 	role_modules_seen(d->roles, event, actions);
 	run_module_seen(d->run, event, actions);
+	daemon_module_seen(d->self, event->now);
 	show_owner(d, event->now);
+}
+
+void daemon_node_ready(struct daemon_node *d, nsec now)
+{
+	daemon_module_ready(d->self, now);
 }
 
 void daemon_node_tick(struct daemon_node *d, nsec now)

@@ -8,6 +8,7 @@
 #ifndef DAEMON_NODE_H
 #define DAEMON_NODE_H
 
+#include "daemon/alarm.h"
 #include "daemon/desk.h"
 #include "store/kept.h"
 #include "protocol/node.h"
@@ -33,7 +34,11 @@ struct daemon_node_setup {
 	recipe_list *list;	 /* its names; NULL: they are not known */
 	const char *database;	 /* path of the log; "": none */
 	const struct kept *kept; /* by the start before; NULL: nothing */
-	const char *images;	 /* directory */
+	bool interrupted;	 /* the last run was cut off */
+	/* An alarm wants an operator. May be NULL. */
+	void (*attention)(void *context, const struct alarm *a);
+	void *attention_context;
+	const char *images; /* directory */
 	/* The batch of the log that is being filled; NULL: there is no log. */
 	uint64_t (*batch)(void *context);
 	void *batch_context;
@@ -52,6 +57,10 @@ struct node *daemon_node_node(struct daemon_node *d);
  * looks. */
 void daemon_node_seen(struct daemon_node *d, const struct event *event,
 		      const struct actions *actions);
+
+/* Once, when all instruments were tried: what the start before kept is
+ * compared with what is so now. */
+void daemon_node_ready(struct daemon_node *d, nsec now);
 
 /* At least twice a second: progress, time left, uptime; and gives up on
  * instruments that do not answer a manual set. */

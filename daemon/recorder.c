@@ -50,14 +50,16 @@ struct recorder {
 #define RECORDER_OF(j, member)                                                 \
 	((struct recorder *)((char *)(j)-offsetof(struct recorder, member)))
 
-static void say(struct recorder *r, enum severity severity, const char *text)
+static void say(struct recorder *r, enum severity severity, const char *of,
+		const char *text)
 {
+	const struct journal_condition c = { severity, "store", of, text };
+
 	if (severity == SEVERITY_INFO)
 		log_info("%s", text);
 	else
 		log_error("%s", text);
-	journal_note(r->setup.journal, r->setup.clock->now, severity, "store",
-		     text);
+	journal_condition(r->setup.journal, r->setup.clock->now, &c);
 }
 
 static void describe(struct recorder *r, const char *failure)
@@ -66,6 +68,11 @@ static void describe(struct recorder *r, const char *failure)
 		snprintf(r->state, sizeof(r->state), "failed: %s", failure);
 	else if (!r->faults)
 		snprintf(r->state, sizeof(r->state), r->slow ? "slow" : "ok");
+}
+
+static const char *fault_of(enum fault_bit bit)
+{
+	return bit == BROKEN ? "writing" : "room";
 }
 
 static void raise_fault(struct recorder *r, enum fault_bit bit,
@@ -77,7 +84,7 @@ static void raise_fault(struct recorder *r, enum fault_bit bit,
 	describe(r, text);
 	if (before & bit)
 		return;
-	say(r, SEVERITY_ALARM, text);
+	say(r, SEVERITY_ALARM, fault_of(bit), text);
 	if (!before)
 		r->setup.fault(r->setup.context, FAULT_LOG, false);
 }
@@ -89,7 +96,7 @@ static void clear_fault(struct recorder *r, enum fault_bit bit,
 		return;
 	r->faults &= ~(unsigned)bit;
 	describe(r, NULL);
-	say(r, SEVERITY_INFO, text);
+	say(r, SEVERITY_INFO, fault_of(bit), text);
 	if (!r->faults)
 		r->setup.fault(r->setup.context, FAULT_LOG, true);
 }
@@ -103,7 +110,8 @@ static void on_slow(uv_timer_t *timer)
 		return;
 	r->slow = true;
 	describe(r, NULL);
-	say(r, SEVERITY_WARNING, "the log takes more than 1 s to be written");
+	say(r, SEVERITY_WARNING, "speed",
+	    "the log takes more than 1 s to be written");
 	r->setup.fault(r->setup.context, FAULT_LOG_SLOW, false);
 }
 
@@ -113,7 +121,7 @@ static void was_quick(struct recorder *r)
 		return;
 	r->slow = false;
 	describe(r, NULL);
-	say(r, SEVERITY_INFO, "the log is written quickly again");
+	say(r, SEVERITY_INFO, "speed", "the log is written quickly again");
 	r->setup.fault(r->setup.context, FAULT_LOG_SLOW, true);
 }
 

@@ -332,6 +332,7 @@ static void on_ready(void *context, bool confirmed)
 		return;
 	if (!confirmed)
 		say_unconfirmed(d);
+	daemon_node_ready(d->node, live_now(d->live));
 	if (listen_everywhere(d, &err)) {
 		d->code = err.code == ERR_STATE ? EXIT_RUNNING : EXIT_INTERNAL;
 		log_error("%s", err.msg);
@@ -486,6 +487,7 @@ static void make_node(struct daemon *d)
 		.database = d->config->database,
 		.kept = &d->kept,
 		.queue = &d->queue,
+		.interrupted = d->interrupted,
 		.images = d->config->images,
 		.batch = present_batch,
 		.batch_context = d,

@@ -311,7 +311,7 @@ void run_past_fini(struct run_module *r)
 {
 	size_t i;
 
-	journal_listen(desk_journal(r->setup->desk), NULL, NULL);
+	journal_unlisten(desk_journal(r->setup->desk), r);
 	for (i = 0; i < RUN_LINES_MAX; i++)
 		free(r->lines[i].json);
 }

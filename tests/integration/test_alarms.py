@@ -1,0 +1,135 @@
+"""What wants an operator's attention, until he has seen it."""
+
+import json
+import os
+import pwd
+
+import pytest
+
+from conftest import Refused
+from test_runs import RAMP, ended
+from test_safe import laboratory_with
+
+ME = pwd.getpwuid(os.getuid()).pw_name
+
+
+def alarms(values):
+    return json.loads(values["daemon:_alarms"])
+
+
+def one(values, text):
+    found = [a for a in alarms(values) if text in a["text"]]
+    return found[0] if found else {"state": "normal"}
+
+
+def silent(tmp_path, at, lasting):
+    return laboratory_with(
+        tmp_path / "lab.yaml",
+        f"{{kind: no_reply, at: {at}, for: {lasting}, instrument: heater}}")
+
+
+def test_nothing_is_wrong(daemon):
+    with daemon().client() as c:
+        assert c.read("daemon:_alarms") == "[]"
+
+
+def test_a_lost_instrument_until_it_is_back_and_was_seen(daemon, tmp_path):
+    d = daemon("--config", silent(tmp_path, "30 s", "60 s"), speed=20)
+    with d.client(active=True) as c:
+        v = c.wait(lambda v: one(v, "heater is lost")["state"]
+                   == "unacknowledged")
+        alarm = one(v, "heater is lost")
+        assert alarm["severity"] == "warning" and alarm["active"]
+        c.do("daemon:_alarm_acknowledge", {"id": alarm["id"]})
+        alarm = one(c.values, "heater is lost")
+        assert (alarm["state"], alarm["by"]) == ("acknowledged", ME)
+        # Seen, and back: it is over. The trip that followed was not seen.
+        c.wait(lambda v: one(v, "heater is lost")["state"] == "normal")
+        c.wait(lambda v: v["run:_safe_confirmed"])
+        assert [a["state"] for a in alarms(c.values)] != []
+        c.do("run:_reset")
+        c.wait(lambda v: alarms(v) and {a["state"] for a in alarms(v)}
+               == {"returned"})
+        c.do("daemon:_alarm_acknowledge", {"id": 0})
+        assert alarms(c.values) == []
+    assert d.end() == 0
+    states = dict(d.rows("SELECT text, state FROM v_alarm"))
+    assert set(states.values()) == {"normal"}
+    assert ("alarm_acknowledge", '{"id":0}', "ok") in d.rows(
+        "SELECT verb, args, outcome FROM v_command")
+
+
+def test_an_alarm_on_the_shelf_comes_back(daemon, tmp_path):
+    d = daemon("--config", silent(tmp_path, "20 s", "10 min"), speed=20)
+    with d.client(active=True) as c:
+        alarm = one(c.wait(lambda v: one(v, "heater is lost")["state"]
+                           == "unacknowledged"), "heater is lost")
+        with pytest.raises(Refused):
+            c.do("daemon:_alarm_unshelve", {"id": alarm["id"]})
+        c.do("daemon:_alarm_shelve", {"id": alarm["id"], "seconds": 30,
+                                      "note": "cable is being changed"})
+        alarm = one(c.values, "heater is lost")
+        assert (alarm["state"], alarm["note"], alarm["by"]) == (
+            "shelved", "cable is being changed", ME)
+        assert alarm["until"] > alarm["t"]
+        c.wait(lambda v: one(v, "heater is lost")["state"]
+               == "unacknowledged")
+        c.do("daemon:_alarm_shelve", {"id": alarm["id"], "seconds": 3000,
+                                      "note": ""})
+        c.do("daemon:_alarm_unshelve", {"id": alarm["id"]})
+        assert one(c.values, "heater is lost")["state"] == "unacknowledged"
+        with pytest.raises(Refused) as refused:
+            c.do("daemon:_alarm_acknowledge", {"id": 4711})
+        assert refused.value.text == "there is no alarm 4711"
+    d.end()
+
+
+def test_what_was_acknowledged_stays_so_across_a_restart(daemon, tmp_path):
+    lab = silent(tmp_path, "0 s", "10 min")
+    d = daemon("--config", lab)
+    with d.client(active=True) as c:
+        before = one(c.values, "heater is lost")
+        assert before["state"] == "unacknowledged"
+        c.do("daemon:_alarm_acknowledge", {"id": before["id"]})
+    assert d.end() == 0
+    d = daemon("--config", lab)
+    with d.client(active=True) as c:
+        after = one(c.values, "heater is lost")
+        assert (after["state"], after["by"]) == ("acknowledged", ME)
+        assert (after["id"], after["t"]) == (before["id"], before["t"])
+    assert d.end() == 0
+    # Its cause is gone while nobody looked: seen and over.
+    d = daemon()
+    with d.client(active=True) as c:
+        assert one(c.values, "heater is lost")["state"] == "normal"
+    d.end()
+
+
+def test_a_run_that_was_cut_off_is_an_alarm(daemon, tmp_path):
+    d = daemon(speed=20)
+    with d.client(active=True) as c:
+        c.start(RAMP)
+        c.wait(lambda v: v["heater:value"] > 60)
+    d.kill()
+    d = daemon(speed=20)
+    with d.client(active=True) as c:
+        assert one(c.values, "was cut off")["state"] == "unacknowledged"
+        c.wait(lambda v: v["run:_safe_confirmed"])
+        c.do("run:_reset")
+        c.wait(lambda v: one(v, "was cut off")["state"] == "returned")
+        c.do("daemon:_alarm_acknowledge", {"id": 0})
+        assert alarms(c.values) == []
+    d.end()
+
+
+def test_a_trip_is_an_alarm_of_the_run(daemon, tmp_path):
+    lab = laboratory_with(tmp_path / "lab.yaml",
+                          "{kind: open_heater, at: 60 s}")
+    d = daemon("--config", lab, speed=20)
+    with d.client(active=True) as c:
+        c.start(RAMP)
+        c.wait(ended)
+        c.wait(lambda v: any(a["severity"] == "alarm" for a in alarms(v)))
+    d.end()
+    assert (1,) in d.rows("SELECT run FROM v_alarm WHERE severity = 'alarm'"
+                          " AND source LIKE 'trip%'")
