@@ -12,6 +12,7 @@ extern const struct driver driver_keithley_2450;
 extern const struct driver driver_keithley_2600;
 extern const struct driver driver_lines;
 extern const struct driver driver_modbus_coil;
+extern const struct driver driver_sensirion_sfc;
 extern const struct driver driver_sim_gasbox;
 extern const struct driver driver_sim_heater;
 extern const struct driver driver_sim_microscope;
@@ -25,6 +26,7 @@ static const struct driver *const drivers[] = {
 	&driver_keithley_2600,
 	&driver_lines,
 	&driver_modbus_coil,
+	&driver_sensirion_sfc,
 	&driver_sim_gasbox,
 	&driver_sim_heater,
 	&driver_sim_microscope,
