@@ -14,6 +14,7 @@
 #include "daemon/archive.h"
 #include "daemon/clock.h"
 #include "daemon/commands.h"
+#include "daemon/discovery.h"
 #include "daemon/listener.h"
 #include "daemon/live.h"
 #include "daemon/log.h"
@@ -54,6 +55,7 @@ struct daemon {
 	struct desk *desk;
 	struct daemon_node *node;
 	struct server *server;
+	struct discovery *discovery;
 	uv_signal_t signals[2];
 	uv_timer_t tick;
 	uv_timer_t watchdog;
@@ -276,6 +278,22 @@ static int listen_at_socket(struct daemon *d, struct err *err)
 	return 0;
 }
 
+/* Without it clients are told the address by hand. */
+static void be_found(struct daemon *d, const char *where)
+{
+	struct err err;
+
+	if (!d->config->discovery)
+		return;
+	d->discovery = discovery_new(&d->loop, daemon_node_node(d->node), where,
+				     d->config->discovery_port, &err);
+	if (d->discovery)
+		log_info("found by who looks at udp:%d",
+			 d->config->discovery_port);
+	else
+		log_warning("%s", err.msg);
+}
+
 static int listen_at_tcp(struct daemon *d, struct err *err)
 {
 	_cleanup_(text_free) struct text where = { 0 };
@@ -289,6 +307,7 @@ static int listen_at_tcp(struct daemon *d, struct err *err)
 	log_info("listening at tcp:%s (%s)", text_str(&where),
 		 d->config->listen_writes ? "clients may operate"
 					  : "read-only");
+	be_found(d, text_str(&where));
 	return 0;
 }
 
@@ -300,6 +319,7 @@ static int listen_everywhere(struct daemon *d, struct err *err)
 		.access = &d->access,
 		.tcp_rights = d->config->listen_writes ? NODE_OPERATOR
 						       : NODE_OBSERVER,
+		.websocket = d->config->websocket,
 		.utc = utc_now,
 		.context = d,
 	};
@@ -354,6 +374,8 @@ static void close_loop(struct daemon *d)
 	}
 	server_close(d->server);
 	d->server = NULL;
+	discovery_close(d->discovery);
+	d->discovery = NULL;
 	if (d->own_socket)
 		unlink(d->config->socket);
 	uv_close((uv_handle_t *)&d->tick, NULL);

@@ -484,6 +484,7 @@ void run_module_seen(struct run_module *r, const struct event *event,
 		    a->state.state == STATE_RUNNING)
 			begin(r);
 		see(r, a);
+		run_log(r, a, event->now);
 		shown = shown && !changes_what_is_shown(a);
 	}
 	run_queue_seen(r, actions, event->now);

@@ -115,6 +115,9 @@ struct asked {
 nsec run_utc(const struct run_module *r, nsec now);
 void run_show(struct run_module *r, nsec now);
 
+/* run_log.c: tells who asked for log lines. */
+void run_log(const struct run_module *r, const struct action *a, nsec now);
+
 /* run_request.c */
 int run_read_recipe(const struct asked *a, struct recipe_request *q);
 void run_refuse_recipe(const struct asked *a, struct problems *p);

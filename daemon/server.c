@@ -13,6 +13,9 @@
 #include "daemon/clock.h"
 #include "daemon/log.h"
 #include "daemon/peer.h"
+#include "protocol/websocket.h"
+
+#define HOST_MAX 256
 
 struct connection {
 	uv_poll_t poll;
@@ -23,7 +26,12 @@ struct connection {
 	bool ended; /* it will not ask for anything more */
 	bool dirty; /* is looked at before the loop waits */
 	struct connection *next_dirty;
-	struct text out; /* pulled; not yet sent from `sent` */
+	/* Of a client that may turn out to speak WebSocket. */
+	bool sniffing;
+	char first[WEBSOCKET_SNIFF];
+	size_t n_first;
+	struct websocket *web; /* NULL: it does not */
+	struct text out;       /* pulled; not yet sent from `sent` */
 	size_t sent;
 	int events;	       /* what is polled for */
 	uint64_t taken;	       /* bytes it has taken, */
@@ -48,13 +56,17 @@ struct server {
 	size_t n_handles; /* not yet closed */
 	nsec turn_began;  /* of clients in a turn; 0: not yet */
 	bool closing;
-	bool full; /* said so */
+	bool full;	   /* said so */
+	struct text lines; /* on their way into frames */
+	char host[HOST_MAX];
 };
 
 static void maybe_gone(struct server *s)
 {
-	if (s->closing && !s->n_handles)
-		free(s);
+	if (!s->closing || s->n_handles)
+		return;
+	text_free(&s->lines);
+	free(s);
 }
 
 static void on_connection_closed(uv_handle_t *handle)
@@ -63,6 +75,7 @@ static void on_connection_closed(uv_handle_t *handle)
 	struct server *s = c->server;
 
 	close(c->fd);
+	websocket_free(c->web);
 	text_free(&c->out);
 	free(c);
 	s->n_handles--;
@@ -106,17 +119,33 @@ static void hang_up(struct connection *c)
 	uv_close((uv_handle_t *)&c->poll, on_connection_closed);
 }
 
+/* The next bytes for the socket. */
+static void pull(struct connection *c)
+{
+	struct text *lines = &c->server->lines;
+
+	text_clear(&c->out);
+	c->sent = 0;
+	if (!c->web) {
+		node_client_output(c->client, &c->out, SERVER_SEND);
+		return;
+	}
+	websocket_take_answer(c->web, &c->out);
+	if (!websocket_is_open(c->web))
+		return;
+	text_clear(lines);
+	node_client_output(c->client, lines, SERVER_SEND);
+	websocket_wrap(c->web, text_str(lines), lines->n, &c->out);
+}
+
 /* One pull and one write: what belongs together leaves together. False: the
  * connection is gone. */
 static bool send_some(struct connection *c)
 {
 	ssize_t n;
 
-	if (c->sent == c->out.n) {
-		text_clear(&c->out);
-		c->sent = 0;
-		node_client_output(c->client, &c->out, SERVER_SEND);
-	}
+	if (c->sent == c->out.n)
+		pull(c);
 	if (node_client_is_lost(c->client)) {
 		log_warning("a client is cut off: it does not read");
 		return false;
@@ -132,9 +161,49 @@ static bool send_some(struct connection *c)
 	return true;
 }
 
+static void give_lines(void *context, const char *bytes, size_t n)
+{
+	struct connection *c = context;
+	struct server *s = c->server;
+
+	node_client_receive(c->client, s->setup.utc(s->setup.context), bytes,
+			    n);
+}
+
+static void give(struct connection *c, const char *bytes, size_t n)
+{
+	if (!c->web) {
+		give_lines(c, bytes, n);
+		return;
+	}
+	websocket_receive(c->web, bytes, n, give_lines, c);
+	/* Nobody is there who would read the answers that are left. */
+	c->ended = c->ended || websocket_is_over(c->web);
+}
+
+/* The first bytes of a connection are looked at, then given all the same. */
+static void sniff(struct connection *c, const char *bytes, size_t n)
+{
+	size_t taken = n < WEBSOCKET_SNIFF - c->n_first
+			       ? n
+			       : WEBSOCKET_SNIFF - c->n_first;
+	bool begins;
+
+	memcpy(c->first + c->n_first, bytes, taken);
+	c->n_first += taken;
+	begins = websocket_begins(c->first, c->n_first);
+	if (begins && c->n_first < WEBSOCKET_SNIFF)
+		return;
+	c->sniffing = false;
+	if (begins)
+		c->web = websocket_new(c->server->host);
+	give(c, c->first, c->n_first);
+	if (taken < n)
+		give(c, bytes + taken, n - taken);
+}
+
 static bool receive_some(struct connection *c)
 {
-	struct server *s = c->server;
 	char bytes[SERVER_RECEIVE];
 	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
@@ -145,8 +214,10 @@ static bool receive_some(struct connection *c)
 		c->ended = true;
 		return true;
 	}
-	node_client_receive(c->client, s->setup.utc(s->setup.context), bytes,
-			    (size_t)n);
+	if (c->sniffing)
+		sniff(c, bytes, (size_t)n);
+	else
+		give(c, bytes, (size_t)n);
 	return true;
 }
 
@@ -179,7 +250,12 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 static bool has_more(const struct connection *c)
 {
-	return c->sent < c->out.n || node_client_has_output(c->client);
+	if (c->sent < c->out.n)
+		return true;
+	if (c->web &&
+	    (websocket_has_answer(c->web) || !websocket_is_open(c->web)))
+		return websocket_has_answer(c->web);
+	return node_client_has_output(c->client);
 }
 
 static void poll_for(struct connection *c)
@@ -274,6 +350,7 @@ static void take_in(struct server *s, int fd, bool tcp)
 	*c = (struct connection){
 		.server = s, .fd = fd, .tcp = tcp, .taken_since = clock_real()
 	};
+	c->sniffing = tcp && s->setup.websocket;
 	if (tcp)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	c->client = node_client_new(s->setup.node, rights, &peer.who, c);
@@ -315,6 +392,9 @@ struct server *server_new(const struct server_setup *setup)
 	struct server *s = memory_zeroed(1, sizeof(*s));
 
 	s->setup = *setup;
+	/* Without a name only addresses are trusted. */
+	if (gethostname(s->host, sizeof(s->host) - 1))
+		s->host[0] = '\0';
 	node_set_wake(setup->node, on_wake, s);
 	return s;
 }
@@ -369,6 +449,12 @@ void server_close(struct server *s)
 {
 	if (!s)
 		return;
+	for (size_t i = 0; i < s->n; i++) {
+		if (!s->connections[i]->web)
+			continue;
+		websocket_close(s->connections[i]->web, WEBSOCKET_GOING_AWAY);
+		make_dirty(s->connections[i]);
+	}
 	server_flush(s);
 	node_set_wake(s->setup.node, NULL, NULL);
 	while (s->n)

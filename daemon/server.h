@@ -33,6 +33,7 @@ struct server_setup {
 	struct node *node;
 	const struct access *access; /* on the unix socket; outlives it */
 	enum node_rights tcp_rights;
+	bool websocket;		    /* TCP clients may begin with HTTP */
 	nsec (*utc)(void *context); /* the program's time, in UTC */
 	void *context;
 };

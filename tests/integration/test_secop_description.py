@@ -1,0 +1,227 @@
+"""What `describe` promises, in each version of SECoP, and that what is sent
+keeps it."""
+
+import re
+
+import pytest
+
+import secop
+from conftest import Daemon
+
+VERSIONS = {
+    "2.0": "ISSE,SECoP,,v2.0",
+    "1.1": "ISSE&SINE2020,SECoP,V2025-10-16,v1.1",
+    "1.0": "ISSE&SINE2020,SECoP,V2019-09-16,v1.0",
+}
+SINCE_1_1 = {"controlled_by", "control_active", "control_off",
+             "target_limits"}
+PREDEFINED = SINCE_1_1 | {
+    "value", "status", "target", "time_to_target", "stop", "hold", "go",
+    "clear_errors", "ramp", "setpoint", "mode", "pollinterval", "reset"}
+NEEDS = {
+    "Readable": {"value", "status"},
+    "Writable": {"value", "status", "target"},
+    "Drivable": {"value", "status", "target", "stop"},
+}
+NODE = {"equipment_id", "description", "firmware", "implementor", "timeout",
+        "modules"}
+MODULE = {"accessibles", "description", "interface_classes", "group",
+          "meaning", "visibility", "implementor"}
+ACCESSIBLE = {"description", "datainfo", "readonly", "group", "visibility",
+              "constant", "checkable"}
+
+
+@pytest.fixture(scope="module", params=VERSIONS)
+def version(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory, version):
+    folder = tmp_path_factory.mktemp("node")
+    d = Daemon(folder, "--config", secop.site_with(
+        folder, more=f"identify: {version}\n"))
+    yield d
+    d.kill()
+
+
+@pytest.fixture
+def modules(node):
+    with node.client() as c:
+        return c.ask("describe")["modules"]
+
+
+def accessibles(modules):
+    for m, module in modules.items():
+        for name, a in module["accessibles"].items():
+            yield m, name, a
+
+
+def test_identifies_as_its_version(node, version):
+    with node.client() as c:
+        c.send("*IDN?")
+        assert c.line() == VERSIONS[version]
+
+
+def test_the_node_has_what_it_must(node):
+    with node.client() as c:
+        d = c.ask("describe")
+    assert {"equipment_id", "description", "modules"} <= set(d)
+    assert all(p in NODE or p.startswith("_") for p in d)
+    headline, blank = d["description"].split("\n")[:2]
+    assert len(headline) <= 72 and not blank
+    assert 0 < d["timeout"] <= 10
+
+
+def test_names_are_names_and_unique(modules):
+    lower = [m.lower() for m in modules]
+    assert len(set(lower)) == len(lower)
+    for m, module in modules.items():
+        assert secop.NAME.match(m)
+        names = [a.lower() for a in module["accessibles"]]
+        assert len(set(names)) == len(names)
+        for name in module["accessibles"]:
+            assert secop.NAME.match(name)
+
+
+def test_what_secop_does_not_know_has_an_underscore(modules, version):
+    known = PREDEFINED - (SINCE_1_1 if version == "1.0" else set())
+    for m, module in modules.items():
+        assert all(p in MODULE or p.startswith("_") for p in module), m
+    for m, name, a in accessibles(modules):
+        assert name in known or name.startswith("_"), f"{m}:{name}"
+        assert all(p in ACCESSIBLE or p.startswith("_") for p in a)
+
+
+def test_every_type_is_bounded(modules):
+    for m, name, a in accessibles(modules):
+        secop.check_info(a["datainfo"], f"{m}:{name}")
+
+
+def test_every_accessible_has_what_it_must(modules):
+    for m, name, a in accessibles(modules):
+        assert a["description"], f"{m}:{name}"
+        command = a["datainfo"]["type"] == "command"
+        assert ("readonly" not in a) if command else isinstance(
+            a["readonly"], bool)
+
+
+def test_classes_have_what_they_need(modules):
+    for m, module in modules.items():
+        assert module["description"]
+        classes = module["interface_classes"]
+        assert all(c in NEEDS for c in classes), m
+        for c in classes[-1:]:
+            assert NEEDS[c] <= set(module["accessibles"]), m
+            if c != "Readable":
+                assert not module["accessibles"]["target"]["readonly"], m
+        if "Drivable" in classes:
+            codes = module["accessibles"]["status"]["datainfo"]["members"][0]
+            assert any(300 <= n < 400 for n in codes["members"].values())
+
+
+def test_value_and_target_have_the_same_type(modules):
+    for m, module in modules.items():
+        a = module["accessibles"]
+        if "target" in a:
+            value, target = a["value"]["datainfo"], a["target"]["datainfo"]
+            assert value["type"] == target["type"], m
+            assert value.get("unit") == target.get("unit"), m
+
+
+def test_meaning_is_that_of_the_version(modules, version):
+    meanings = {m: v["meaning"] for m, v in modules.items() if "meaning" in v}
+    assert "heater" in meanings
+    for meaning in meanings.values():
+        if version == "2.0":
+            assert set(meaning) <= {"function", "importance", "belongs_to"}
+            assert 0 <= meaning["importance"] <= 50
+        else:
+            function, importance = meaning
+            assert isinstance(function, str) and 0 <= importance <= 50
+
+
+def test_checkable_is_of_version_2(modules, version):
+    found = {f"{m}:{name}" for m, name, a in accessibles(modules)
+             if a.get("checkable")}
+    if version == "2.0":
+        assert {"heater:target", "run:target", "run:_start"} <= found
+    else:
+        assert not found
+
+
+def test_what_controls_whom_is_told(modules, version):
+    mark = "_" if version == "1.0" else ""
+    heater = modules["heater"]["accessibles"]
+    assert heater[f"{mark}controlled_by"]["datainfo"]["members"]["self"] == 0
+    assert set(heater[f"{mark}controlled_by"]["datainfo"]["members"]) <= {
+        "self", *modules}
+    assert heater[f"{mark}control_active"]["readonly"]
+    assert heater[f"{mark}control_off"]["datainfo"] == {"type": "command"}
+    limits = heater[f"{mark}target_limits"]["datainfo"]
+    assert [m["type"] for m in limits["members"]] == ["double", "double"]
+
+
+def test_every_value_keeps_its_type(node):
+    with node.client() as c:
+        wanted = secop.infos(c)
+        seen = set()
+        c.send("activate")
+        while True:
+            line = c.line()
+            if line == "active":
+                break
+            action, name, data = secop.report(line)
+            seen.add(name)
+            if action == "update":
+                secop.check_value(wanted[name], data[0], name)
+                assert data[1].get("t", 1) > 0
+            else:
+                assert action == "error_update"
+                assert data[0] in secop.CLASSES
+        assert seen == set(wanted)
+
+
+def test_timestamps_have_six_decimals_and_are_of_now(node):
+    with node.client() as c:
+        c.send("ping 1")
+        t = re.search(r'"t":(\d+\.\d+)', c.line()).group(1)
+        assert len(t.split(".")[1]) == 6
+        c.send("read heater:value")
+        read = float(re.search(r'"t":(\d+\.\d+)', c.line()).group(1))
+    assert abs(float(t) - read) < 30
+
+
+def test_values_keep_their_type_through_a_run(daemon, tmp_path):
+    d = daemon(speed=50)
+    with d.client() as c:
+        wanted = secop.infos(c)
+        c.ask("activate")
+        c.start("recipe: R\nsteps:\n"
+                "  - ramp: {to: 200 °C, rate: 10 K/s}\n"
+                "  - hold: 5 s\n  - image:\n"
+                "  - ask: \"go \N{SNOWMAN} on?\"\n")
+        asked = False
+        while True:
+            action, name, data = secop.report(c.line())
+            if action == "update":
+                secop.check_value(wanted[name], data[0], name)
+            if name == "run:_prompt" and data[0] and not asked:
+                asked = True
+                c.send('do run:_answer "continue"')
+            if action in ("error_do", "done"):
+                assert action == "done", data
+            if name == "run:status" and asked and data[0][0] < 300:
+                break
+
+
+def test_an_observer_is_told_that_it_may_only_read(daemon, tmp_path):
+    d = daemon("--listen", "127.0.0.1:0")
+    with secop.connect(d, "tcp") as c:
+        modules = c.ask("describe")["modules"]
+    for m, name, a in accessibles(modules):
+        assert a.get("readonly", True), f"{m}:{name}"
+        assert not a.get("checkable")
+    assert all(v["interface_classes"] in ([], ["Readable"])
+               for v in modules.values())
+    assert "stop" not in modules["heater"]["accessibles"]
