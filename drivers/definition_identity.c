@@ -35,11 +35,13 @@ static int ask_ascii(struct device *dev, struct pattern_value *fields,
 static int ask_modbus(struct device *dev, struct err *err)
 {
 	const struct definition *d = definition_of(dev);
-	const struct definition_state *state = dev->state;
+	struct definition_state *state = dev->state;
 	uint64_t members = 0;
 
 	for (size_t i = 0; i < d->n_identity; i++)
 		members |= UINT64_C(1) << d->identity[i].reg;
+	/* What the last one did not have, this one may. */
+	state->absent &= ~members;
 	if (definition_read(dev, members, err))
 		return -1;
 	for (size_t i = 0; i < d->n_identity; i++) {

@@ -156,8 +156,10 @@ int definition_read(struct device *dev, uint64_t members, struct err *err)
 	struct definition_state *state = dev->state;
 
 	for (size_t i = 0; i < d->n_registers; i++)
-		if (members & bit(i))
+		if (members & bit(i)) {
 			state->raw[i] = NAN;
+			state->text[i][0] = '\0';
+		}
 	for (size_t b = 0; b < d->n_blocks; b++) {
 		if (!(d->blocks[b].members & members))
 			continue;

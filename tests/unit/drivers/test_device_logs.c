@@ -126,6 +126,19 @@ static size_t decode(const struct peer *p, const char *s, char out[FRAME_MAX])
 	return n + 6;
 }
 
+/* After an error the driver connects anew. False: it did not in that time. */
+static bool accept_peer(struct peer *p, int timeout_ms)
+{
+	struct pollfd v = { .fd = p->listener, .events = POLLIN };
+
+	if (p->listener < 0 || poll(&v, 1, timeout_ms) <= 0)
+		return false;
+	if (p->fd >= 0)
+		close(p->fd);
+	p->fd = accept(p->listener, NULL, NULL);
+	return true;
+}
+
 static bool hear(struct peer *p, const char *line)
 {
 	char want[FRAME_MAX], have[FRAME_MAX];
@@ -139,9 +152,10 @@ static bool hear(struct peer *p, const char *line)
 		if (poll(&v, 1, PATIENCE_MS) <= 0)
 			break;
 		more = read(p->fd, have + got, n - got);
-		if (more <= 0)
+		if (more > 0)
+			got += (size_t)more;
+		else if (got || !accept_peer(p, PATIENCE_MS))
 			break;
-		got += (size_t)more;
 	}
 	if (got == n && !memcmp(want, have, n))
 		return true;
@@ -154,20 +168,6 @@ static bool hear(struct peer *p, const char *line)
 	return false;
 }
 
-static void accept_peer(struct peer *p)
-{
-	struct pollfd v = { .fd = p->listener, .events = POLLIN };
-
-	/* After an error the driver connects anew. */
-	if (p->listener < 0)
-		return;
-	if (poll(&v, 1, p->fd < 0 ? PATIENCE_MS : 0) <= 0)
-		return;
-	if (p->fd >= 0)
-		close(p->fd);
-	p->fd = accept(p->listener, NULL, NULL);
-}
-
 static void *play(void *context)
 {
 	struct peer *p = context;
@@ -178,7 +178,7 @@ static void *play(void *context)
 		size_t n;
 
 		if (*line == '>')
-			accept_peer(p);
+			accept_peer(p, p->fd < 0 ? PATIENCE_MS : 0);
 		if (*line == '>' && !hear(p, line))
 			break;
 		if (*line != '<')
