@@ -37,6 +37,11 @@ void panel_free(struct panel *p)
 	text_free(&p->message);
 }
 
+const char *panel_trend(size_t i)
+{
+	return i < PANEL_TRENDS ? gauges[i].name : NULL;
+}
+
 void panel_see(struct panel *p, const struct client_update *u)
 {
 	size_t i;

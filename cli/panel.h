@@ -30,6 +30,9 @@ struct panel {
 
 void panel_free(struct panel *p);
 
+/* Trend i is of this parameter; NULL: there are no more. */
+const char *panel_trend(size_t i);
+
 /* After the snapshot has seen it. */
 void panel_see(struct panel *p, const struct client_update *u);
 

@@ -232,14 +232,17 @@ static wchar_t code_of(const char *s, size_t n)
 	return n == 1 && u[0] & 0x80 ? L'?' : (wchar_t)code;
 }
 
-/* One line, up to its LF; what follows it, or NULL. */
+/* One line, up to its LF, as far as it fits; what follows it, or NULL. */
 static const char *add_line(struct screen *s, const char *line)
 {
+	size_t n, columns, left = (size_t)s->lib.getmaxx(s->window);
 	wchar_t code;
-	size_t n, columns;
 
 	for (; *line && *line != '\n'; line += n) {
 		n = width_of_first(line, &columns);
+		if (columns > left)
+			continue;
+		left -= columns;
 		if (*line == '\033') {
 			set_style(s, line + 2);
 			continue;

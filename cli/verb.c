@@ -5,11 +5,12 @@
 /* A verb without a function is the heading of those below it. */
 static const struct verb verbs[] = {
 	{ .name = "The laboratory" },
-	{ "devices", verb_devices, "", 0, 0, 0,
+	{ "devices", verb_devices, "", OPTION_WATCH, 0, 0,
 	  "what there is, and what it reads",
 	  "Each role with its newest "
 	  "reading, its setpoint, the age of the reading and\nwhether its "
-	  "instrument answers.\n" },
+	  "instrument answers. With --watch: stays and is drawn anew; q "
+	  "ends it.\n" },
 	{ "set", verb_set, "ROLE VALUE", 0, 1, OPTIONS_WORDS_MAX - 1,
 	  "change a setpoint by hand, while no recipe is active",
 	  "  gascellctl set gas.Ar 5 sccm\n"

@@ -2,13 +2,18 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/figure.h"
 #include "cli/roles.h"
+#include "cli/screen.h"
 #include "cli/snapshot.h"
+#include "cli/stay.h"
 #include "cli/table.h"
 #include "cli/verb.h"
 
+#define SCREEN_MS 500
+#define LINES_MS 1000
 #define SET_TIMEOUT_MS 15000 /* the daemon gives up after 8 s itself */
 
 /* What the daemon said about one parameter. */
@@ -153,6 +158,88 @@ static void print_json(struct call *c, const struct board *b,
 	call_add_json(c, list);
 }
 
+static void print(struct call *c, const struct board *b,
+		  const struct roles *roles)
+{
+	if (c->options->json)
+		print_json(c, b, roles);
+	else
+		print_table(c, b, roles);
+}
+
+/* -- devices, and how they go on ---------------------------------------- */
+
+/* The table fills the screen; its last line tells how to leave. */
+static void draw(struct call *c, struct screen *screen, const struct board *b,
+		 const struct roles *roles)
+{
+	struct terminal terminal = c->terminal;
+	size_t rows;
+
+	screen_size(screen, &rows, &c->terminal.width);
+	print_table(c, b, roles);
+	text_add(&c->out, "\nq quit\n");
+	screen_draw(screen, &c->out);
+	text_clear(&c->out);
+	c->terminal = terminal;
+}
+
+static bool wants_to_go(struct screen *screen)
+{
+	int key;
+
+	while ((key = screen_key(screen)) != SCREEN_KEY_NONE)
+		if (key == 'q')
+			return true;
+	return false;
+}
+
+/* All is asked for again each time: what has not changed is not told, and
+ * would seem to grow old. */
+static int go_on(struct call *c, struct stay *stay, struct screen *screen,
+		 const struct board *b, const struct roles *roles,
+		 struct err *err)
+{
+	int keys = screen ? STDIN_FILENO : -1;
+	unsigned int is;
+
+	for (;;) {
+		if (screen) {
+			draw(c, screen, b, roles);
+		} else {
+			print(c, b, roles);
+			if (call_flush(c))
+				return CLI_FAILED;
+		}
+		is = stay_wait(stay, -1, keys, screen ? SCREEN_MS : LINES_MS);
+		if (is & STAY_RESIZED && screen)
+			screen_resize(screen);
+		if (is & STAY_ENDED || (is & STAY_KEY && wants_to_go(screen)))
+			return STAY_INTERRUPTED;
+		if (client_activate(c->client, NULL, err))
+			return CLI_NO_DAEMON;
+	}
+}
+
+static int watch(struct call *c, const struct board *b,
+		 const struct roles *roles)
+{
+	struct screen *screen = NULL;
+	struct stay stay;
+	struct err err;
+	int code;
+
+	stay_begin(&stay);
+	if (c->terminal.is_one && isatty(STDIN_FILENO) && !c->options->json)
+		screen = screen_open(&c->terminal, &err);
+	code = go_on(c, &stay, screen, b, roles, &err);
+	screen_close(screen);
+	stay_end(&stay);
+	if (code == CLI_NO_DAEMON)
+		call_fail(c, code, "%s", err.msg);
+	return code;
+}
+
 int verb_devices(struct call *c)
 {
 	struct board b = { 0 };
@@ -170,10 +257,10 @@ int verb_devices(struct call *c)
 	client_set_on_update(c->client, on_update, &b);
 	if (client_activate(c->client, NULL, &err))
 		code = call_fail_err(c, &err);
-	else if (c->options->json)
-		print_json(c, &b, &roles);
+	else if (c->options->watch)
+		code = watch(c, &b, &roles);
 	else
-		print_table(c, &b, &roles);
+		print(c, &b, &roles);
 	snapshot_fini(&b.s);
 	json_decref(b.times);
 	json_decref(description);

@@ -7,17 +7,15 @@
 
 #include "cli/figure.h"
 #include "cli/moment.h"
+#include "cli/recall.h"
 #include "cli/roles.h"
 #include "cli/snapshot.h"
-#include "cli/trend.h"
 #include "cli/verb.h"
-#include "protocol/json.h"
 
 #define USUAL (3600 * NSEC_PER_S)
 #define POINTS_MAX 2000
 #define ROWS 6
 #define DIGITS 7 /* more than any instrument has */
-#define TIMEOUT_MS 30000
 
 struct span {
 	nsec from, to;
@@ -43,74 +41,41 @@ static int read_span(struct call *c, struct span *span)
 	return CLI_OK;
 }
 
-/* "gas.Ar" and "gas_Ar" are "gas_Ar:value"; "run:_progress" stays. */
-static void name_of(const char *word, struct text *out)
+/* A name that is almost one: said instead of what the daemon says. */
+static int refuse(struct call *c, const struct err *why)
 {
-	char module[ROLES_NAME_MAX];
+	json_t *description;
+	struct roles roles;
+	struct err err;
 
-	if (strchr(word, ':')) {
-		text_add(out, word);
-		return;
-	}
-	roles_module(word, module);
-	text_addf(out, "%s:value", module);
+	if (client_error_class(c->client) != ERROR_RANGE ||
+	    client_describe(c->client, &description, &err))
+		return call_fail_request(c, why);
+	roles_read(&roles, description);
+	if (roles_find(&roles, call_word(c, 0), &err))
+		call_fail_request(c, why);
+	else
+		call_fail(c, CLI_FAILED, "%s: %s", why->msg, err.msg);
+	json_decref(description);
+	call_hint(c, "what there is: gascellctl devices");
+	return CLI_FAILED;
 }
 
 static json_t *ask(struct call *c, const struct span *span, int *code)
 {
-	_cleanup_(text_free) struct text data = { 0 }, name = { 0 };
-	enum error_class class;
-	json_t *value, *history = NULL;
+	_cleanup_(text_free) struct text name = { 0 };
 	struct err err;
+	json_t *history;
 
-	name_of(call_word(c, 0), &name);
-	text_add(&data, "{\"parameter\":");
-	json_add_string(&data, text_str(&name));
-	text_add(&data, ",\"from\":");
-	json_add_time(&data, span->from);
-	text_add(&data, ",\"to\":");
-	json_add_time(&data, span->to);
-	text_addf(&data, ",\"max\":%d}", POINTS_MAX);
-	if (client_request(c->client, "do", "run:_history", text_str(&data),
-			   TIMEOUT_MS, &value, &err)) {
-		*code = call_fail_request(c, &err);
-		return NULL;
-	}
-	if (json_is_string(value))
-		history = json_read(json_string_value(value),
-				    json_string_length(value), &class, &err);
-	json_decref(value);
+	recall_name(call_word(c, 0), &name);
+	history = recall(c->client, text_str(&name), span->from, span->to,
+			 POINTS_MAX, &err);
 	if (!history)
-		*code = call_fail(c, CLI_FAILED,
-				  "the daemon's answer cannot be read");
+		*code = refuse(c, &err);
 	return history;
 }
 
 /* -- how it is shown --------------------------------------------------- */
-
-struct point {
-	nsec t;
-	double least, most; /* NAN: none */
-};
-
-static double number_at(const json_t *list, size_t i)
-{
-	const json_t *v = json_array_get(list, i);
-
-	return json_is_number(v) ? json_number_value(v) : (double)NAN;
-}
-
-static bool point_at(const json_t *history, size_t i, struct point *p)
-{
-	double t = number_at(json_object_get(history, "t"), i);
-
-	if (!(t > 0 && t < 9e9))
-		return false;
-	p->t = nsec_from_s(t);
-	p->least = number_at(json_object_get(history, "min"), i);
-	p->most = number_at(json_object_get(history, "max"), i);
-	return true;
-}
 
 static void add_cell(double v, struct text *out)
 {
@@ -126,11 +91,11 @@ static void add_cell(double v, struct text *out)
 static void add_csv(const json_t *history, struct text *out)
 {
 	char date[NSEC_ISO_MAX];
-	struct point p;
+	struct recall_point p;
 	size_t i;
 
 	text_add(out, "time,lowest,highest\n");
-	for (i = 0; point_at(history, i, &p); i++) {
+	for (i = 0; recall_point(history, i, &p); i++) {
 		nsec_iso(p.t, date);
 		text_add(out, date);
 		add_cell(p.least, out);
@@ -145,13 +110,12 @@ static void draw(struct call *c, const json_t *history, const char *unit)
 	double least, most;
 	char low[FIGURE_MAX], high[FIGURE_MAX], from[FIGURE_MAX];
 	char to[FIGURE_MAX];
-	struct point p = { 0 };
+	struct recall_point p = { 0 };
 	size_t i;
 
-	for (i = 0; point_at(history, i, &p); i++) {
-		trend_add(&trend, p.t, p.least);
-		trend_add(&trend, p.t, p.most);
-	}
+	recall_into(history, &trend);
+	for (i = 0; recall_point(history, i, &p); i++)
+		;
 	if (!trend_range(&trend, &least, &most)) {
 		text_add(&c->out, "there is no good reading in that time\n");
 		return;
@@ -201,7 +165,10 @@ int verb_history(struct call *c)
 	if (c->options->json)
 		call_add_json(c, json_incref(history));
 	else if (c->terminal.is_one && !c->options->output)
-		draw(c, history, unit ? unit : "");
+		draw(c, history,
+		     !unit		  ? ""
+		     : strcmp(unit, "°C") ? unit
+					  : "degC");
 	else
 		add_csv(history, &c->out);
 	json_decref(history);

@@ -393,8 +393,8 @@ static void add_queue(const struct snapshot *s, const struct terminal *t,
 		add(out, *member(next, "recipe") ? member(next, "recipe")
 						 : member(next, "name"));
 		if (!strncmp(state, "held", 4)) {
-			text_add(out, "; ");
-			add(out, state);
+			text_add(out, "; held: ");
+			add(out, state + 4 + strspn(state + 4, ": "));
 		}
 		text_add_char(out, '\n');
 	}

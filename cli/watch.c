@@ -13,12 +13,14 @@
 
 #include "cli/figure.h"
 #include "cli/panel.h"
+#include "cli/recall.h"
 #include "cli/screen.h"
 #include "cli/stay.h"
 #include "cli/view.h"
 #include "protocol/json.h"
 
 #define DRAW_MS 100
+#define RECALLED (3600 * NSEC_PER_S)
 #define LABEL_MAX 256
 #define ROUNDS_MAX 64 /* of reading before something is drawn */
 #define SHOWN_MAX 500
@@ -256,6 +258,26 @@ static void take_keys(struct watch *w)
 	}
 }
 
+/* What is known of the last hour; a daemon without a log knows nothing. */
+static void recall_trends(struct watch *w)
+{
+	struct err ignored;
+	size_t i;
+
+	for (i = 0; panel_trend(i); i++) {
+		json_t *history;
+
+		if (!snapshot_get(&w->s, panel_trend(i)))
+			continue;
+		history =
+			recall(w->c->client, panel_trend(i), w->s.t - RECALLED,
+			       w->s.t, TREND_MAX, &ignored);
+		w->panel.trends[i] = (struct trend){ 0 };
+		recall_into(history, &w->panel.trends[i]);
+		json_decref(history);
+	}
+}
+
 /* Without one there are lines: the terminal may be too simple. */
 static void open_screen(struct watch *w)
 {
@@ -264,6 +286,8 @@ static void open_screen(struct watch *w)
 	if (w->c->terminal.is_one && isatty(STDIN_FILENO) &&
 	    !w->c->options->json)
 		w->screen = screen_open(&w->c->terminal, &ignored);
+	if (w->screen)
+		recall_trends(w);
 }
 
 /* What was on the screen last stays on the terminal. */

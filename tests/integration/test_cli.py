@@ -197,6 +197,16 @@ def test_devices_have_values_with_units_and_ages(lab):
     assert "°C" in lab("devices").out
 
 
+def test_devices_on_a_pipe_go_on_as_one_list_per_line(lab):
+    process = lab.start("devices", "--watch", "--json")
+    for _ in range(2):
+        roles = json.loads(process.stdout.readline())
+        assert any(one["role"] == "heater" for one in roles)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=WITHIN)
+    assert process.returncode == INTERRUPTED
+
+
 @pytest.mark.parametrize("words,unit,value", [
     (["gas.Ar", "5", "sccm"], "sccm", 5),
     (["gas.Ar 5 sccm"], "sccm", 5),

@@ -211,3 +211,27 @@ def test_alarms_and_the_lock_stand_at_the_top(tmp_path, terminal):
     out = op("status").out
     assert "ALARM     gas.N2 is silent" in out and "by alice" in out
     node.close()
+
+
+def test_devices_are_drawn_anew(lab, terminal):
+    t = terminal(lab, "devices", "--watch", rows=60)
+    t.wait("q quit")
+    t.wait(lambda text: " min" not in text)
+    assert lab("set", "gas.Ar", "5 sccm").code == OK
+    t.wait(lambda text: any(
+        line.split()[:3] == ["gasbox.ar_setpoint", "5.000", "sccm"]
+        for line in text.splitlines()))
+    t.resize(10, 30)
+    t.wait(lambda text: text.splitlines()[0].startswith("role"))
+    t.type("q")
+    assert t.end() == INTERRUPTED
+
+
+def test_trends_begin_before_the_watch(lab, terminal):
+    lab.recipe(LONG)
+    assert lab("start", "recipe.yaml").code == OK
+    step(lab, "hold")
+    t = terminal(lab, "watch", columns=100)
+    t.wait(lambda text: any("heater" in line and "to 6" in line and
+                            "▁" in line and "█" in line
+                            for line in text.splitlines()))
