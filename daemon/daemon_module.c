@@ -70,6 +70,10 @@ static const struct node_parameter parameters[DAEMON_PARAMETER_N] = {
 			    .description = "what wants attention, as a JSON "
 					   "list",
 			    .datainfo = &daemon_alarms_datainfo },
+	[DAEMON_TRACE_STATE] = { .name = "_trace_state",
+				 .description = "buses whose bytes are traced, "
+						"as JSON",
+				 .datainfo = &line },
 };
 
 static const struct daemon_command commands[] = {
@@ -97,6 +101,12 @@ static const struct daemon_command commands[] = {
 		       .description = "back into sight",
 		       .argument = &daemon_alarm_datainfo },
 	  .on = daemon_alarm_unshelve },
+	{ .command = { .name = "_trace",
+		       .description = "the bytes of a bus, as log lines of "
+				      "this module; 0 s ends it",
+		       .argument = &daemon_trace_wish_datainfo },
+	  .on = daemon_trace,
+	  .open = true },
 };
 
 /* -- what is shown ----------------------------------------------------- */
@@ -114,8 +124,14 @@ static void show_uptime(struct daemon_module *m, nsec now)
 			nsec_to_s(now - m->setup->now), daemon_utc(m, now));
 }
 
+void daemon_module_turn(struct daemon_module *m)
+{
+	daemon_trace_turn(m);
+}
+
 void daemon_module_tick(struct daemon_module *m, nsec now)
 {
+	daemon_trace_tick(m, now);
 	daemon_lock_tick(m, now);
 	daemon_alarms_tick(m, now);
 	if (now - m->uptime_shown >= UPTIME_PERIOD)
@@ -227,6 +243,7 @@ static void first_values(struct daemon_module *m)
 	node_tell_who(m->node, m->parameter[DAEMON_YOU]);
 	daemon_lock_init(m);
 	daemon_alarms_init(m);
+	daemon_trace_init(m);
 }
 
 static void add_command(struct daemon_module *m, size_t i)

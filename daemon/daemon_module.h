@@ -19,6 +19,8 @@ void daemon_module_free(struct daemon_module *m);
 void daemon_module_seen(struct daemon_module *m, nsec now);
 /* Once: everything was tried. */
 void daemon_module_ready(struct daemon_module *m, nsec now);
+/* At the end of each turn of the loop. */
+void daemon_module_turn(struct daemon_module *m);
 void daemon_module_tick(struct daemon_module *m, nsec now);
 void daemon_module_log_state(struct daemon_module *m, nsec now,
 			     const char *state);

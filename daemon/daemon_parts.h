@@ -19,6 +19,7 @@ enum daemon_parameter {
 	DAEMON_YOU,
 	DAEMON_LOCK,
 	DAEMON_ALARMS,
+	DAEMON_TRACE_STATE,
 	DAEMON_PARAMETER_N
 };
 
@@ -80,5 +81,12 @@ void daemon_alarms_settle(struct daemon_module *m, nsec now);
 void daemon_alarm_acknowledge(const struct daemon_asked *a);
 void daemon_alarm_shelve(const struct daemon_asked *a);
 void daemon_alarm_unshelve(const struct daemon_asked *a);
+
+/* trace_request.c */
+extern const struct datainfo daemon_trace_wish_datainfo;
+void daemon_trace_init(struct daemon_module *m);
+void daemon_trace_turn(struct daemon_module *m);
+void daemon_trace_tick(struct daemon_module *m, nsec now);
+void daemon_trace(const struct daemon_asked *a);
 
 #endif

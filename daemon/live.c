@@ -348,6 +348,11 @@ struct ring *live_ring(struct live *l)
 	return &l->ring;
 }
 
+const struct rig *live_rig(const struct live *l)
+{
+	return l->rig;
+}
+
 nsec live_utc_offset(const struct live *l)
 {
 	return l->clock.utc_offset;

@@ -58,6 +58,7 @@ struct live *live_new(const struct live_setup *setup, struct problems *problems,
 		      struct err *err);
 
 struct ring *live_ring(struct live *l);
+const struct rig *live_rig(const struct live *l);
 nsec live_now(struct live *l);
 nsec live_utc_offset(const struct live *l);
 uint32_t live_next_run(const struct live *l);

@@ -97,6 +97,11 @@ void daemon_node_ready(struct daemon_node *d, nsec now)
 	daemon_module_ready(d->self, now);
 }
 
+void daemon_node_turn(struct daemon_node *d)
+{
+	daemon_module_turn(d->self);
+}
+
 void daemon_node_tick(struct daemon_node *d, nsec now)
 {
 	receipts_tick(d->setup.receipts, now);

@@ -15,6 +15,7 @@
 
 struct archive;
 struct daemon_node;
+struct byte_trace;
 struct queue_kept;
 
 /* Adds the names of the library as a JSON array, sorted; context is
@@ -45,6 +46,7 @@ struct daemon_node_setup {
 	struct receipts *receipts; /* the node's own; leave it NULL */
 	struct archive *archive;   /* reads it; NULL: the past is not known */
 	struct queue_kept *queue;  /* of the last start, or NULL */
+	struct byte_trace *trace;  /* NULL: there are no buses */
 };
 
 struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup);
@@ -61,6 +63,9 @@ void daemon_node_seen(struct daemon_node *d, const struct event *event,
 /* Once, when all instruments were tried: what the start before kept is
  * compared with what is so now. */
 void daemon_node_ready(struct daemon_node *d, nsec now);
+
+/* At the end of each turn of the loop: what is traced goes out. */
+void daemon_node_turn(struct daemon_node *d);
 
 /* At least twice a second: progress, time left, uptime; and gives up on
  * instruments that do not answer a manual set. */

@@ -12,6 +12,7 @@
 #include "base/array.h"
 #include "daemon/access.h"
 #include "daemon/archive.h"
+#include "daemon/byte_trace.h"
 #include "daemon/clock.h"
 #include "daemon/commands.h"
 #include "daemon/discovery.h"
@@ -53,6 +54,7 @@ struct daemon {
 	uv_loop_t loop;
 	struct live *live;
 	struct desk *desk;
+	struct byte_trace *trace;
 	struct daemon_node *node;
 	struct server *server;
 	struct discovery *discovery;
@@ -238,6 +240,8 @@ static void on_turned(void *context)
 {
 	struct daemon *d = context;
 
+	if (d->node)
+		daemon_node_turn(d->node);
 	if (d->server)
 		server_flush(d->server);
 }
@@ -513,6 +517,7 @@ static void make_node(struct daemon *d)
 		.images = d->config->images,
 		.batch = present_batch,
 		.batch_context = d,
+		.trace = d->trace,
 	};
 	struct daemon_node_setup with_desk = setup;
 	struct err err;
@@ -552,6 +557,7 @@ static int live_through(struct daemon *d)
 		uv_loop_close(&d->loop);
 		return EXIT_FAILED;
 	}
+	d->trace = byte_trace_new(d->config, live_rig(d->live));
 	make_node(d);
 	start_timers(d);
 	uv_run(&d->loop, UV_RUN_DEFAULT);
@@ -561,6 +567,7 @@ static int live_through(struct daemon *d)
 	daemon_node_free(d->node);
 	desk_free(d->desk);
 	live_free(d->live);
+	byte_trace_free(d->trace);
 	log_info("ended");
 	return code;
 }

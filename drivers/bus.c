@@ -309,6 +309,11 @@ void bus_urgent(struct bus *bus, bool urgent)
 		link_urgent(link, urgent);
 }
 
+bool bus_has_bytes(const struct bus *bus)
+{
+	return bus->kind->link != NULL;
+}
+
 void bus_trace(struct bus *bus, const struct link_sink *sink)
 {
 	struct link *link = any_link(bus);

@@ -65,6 +65,7 @@ void bus_urgent(struct bus *bus, bool urgent);
 /* All bytes that pass; NULL switches off. Any thread. */
 struct link_sink;
 void bus_trace(struct bus *bus, const struct link_sink *sink);
+bool bus_has_bytes(const struct bus *bus);
 
 /* The key `quarantine` of a bus's mapping, or its default. */
 nsec bus_quarantine(const struct yaml_node *params, struct problems *problems);
