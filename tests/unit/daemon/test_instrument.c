@@ -234,6 +234,47 @@ static void test_what_is_no_number_is_marked_bad(void **state)
 	assert_int_equal(lab->fake.events[0].poll.bad, 1);
 }
 
+static void test_a_poll_that_gave_way_is_no_loss_and_is_asked_again(
+	void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	lab->fake.poll_fails = ERR_AGAIN;
+	for (int i = 0; i < LOST_FAILURES_MAX + 1; i++) {
+		nsec before = lab->instrument.next;
+
+		tick(lab);
+		settle(lab);
+		/* At once, not a period later. */
+		assert_true(lab->instrument.next < before + FAKE_PERIOD);
+	}
+	assert_int_equal(lab->fake.n_events, 0);
+	assert_int_equal(lab->instrument.failures, 0);
+	lab->fake.poll_fails = ERR_NONE;
+	tick(lab);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
+	assert_int_equal(lab->fake.opens, 1);
+}
+
+static void test_opening_that_gave_way_is_tried_again_at_once(void **state)
+{
+	struct lab *lab = *state;
+
+	lab->fake.open_fails = ERR_AGAIN;
+	instrument_init(&lab->instrument, &lab->fake.plant, 0);
+	settle(lab);
+	assert_false(lab->instrument.tried);
+	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
+	assert_true(lab->instrument.next <=
+		    plant_now(&lab->fake.plant) + INSTRUMENT_AGAIN);
+	lab->fake.open_fails = ERR_NONE;
+	tick(lab);
+	settle(lab);
+	assert_true(lab->instrument.up);
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -250,6 +291,8 @@ int main(void)
 		T(test_a_broken_wire_opens_the_link_anew_at_once),
 		T(test_tries_less_and_less_often),
 		T(test_what_is_no_number_is_marked_bad),
+		T(test_a_poll_that_gave_way_is_no_loss_and_is_asked_again),
+		T(test_opening_that_gave_way_is_tried_again_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
