@@ -2,6 +2,7 @@
 
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <udunits2.h>
@@ -349,20 +350,28 @@ static void remember(enum quantity q, const char *name,
 	cache.n_answers++;
 }
 
-static bool find_unusual(enum quantity q, const char *name, struct scale *scale)
+static bool find_anew(enum quantity q, const char *name, struct scale *scale)
 {
-	locale_t old;
-	bool found;
+	locale_t old = enter_plain_locale();
+	bool found = ask(q, name, scale);
 
-	if (find_in(cache.answers, cache.n_answers, q, name, scale))
-		return true;
-	if (!is_product(name))
-		return false;
-	old = enter_plain_locale();
-	found = ask(q, name, scale);
 	uselocale(old);
 	if (found)
 		remember(q, name, scale);
+	return found;
+}
+
+static bool find_unusual(enum quantity q, const char *name, struct scale *scale)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	bool found;
+
+	if (!is_product(name))
+		return false;
+	pthread_mutex_lock(&lock);
+	found = find_in(cache.answers, cache.n_answers, q, name, scale) ||
+		find_anew(q, name, scale);
+	pthread_mutex_unlock(&lock);
 	return found;
 }
 

@@ -2,7 +2,7 @@
  * Units: how much of the program's unit one of a person's unit is.
  *
  * The common ones stand in a table; the others are asked of UDUNITS-2, which
- * is loaded at the first of them. Not thread-safe: loop thread only.
+ * is loaded at the first of them. Any thread, but for unit_fini().
  */
 #ifndef BASE_UNIT_H
 #define BASE_UNIT_H

@@ -1,7 +1,7 @@
 /*
- * A start is: compile against the present state, tell the journal, feed the
- * command, read the engine's reply. Plans are the desk's from there until the
- * engine lets them go.
+ * A start is: order and compile against the present state, tell the journal,
+ * feed the command, read the engine's reply. Plans are the desk's from there
+ * until the engine lets them go.
  */
 #include "daemon/desk.h"
 
@@ -24,6 +24,7 @@ struct desk {
 	uint64_t seed;
 	struct desk_numbers numbers;
 	uint32_t n_commands;
+	uint32_t n_given; /* to the engine */
 	struct plan *plans[PLANS_MAX];
 };
 
@@ -108,15 +109,6 @@ static struct recipe_source source_of(const struct desk_recipe *recipe)
 	};
 }
 
-static struct plan *compile(const struct desk *d,
-			    const struct recipe_source *source,
-			    struct problems *problems)
-{
-	struct recipe_start start = start_of(d);
-
-	return recipe_compile(source, &d->config->site, &start, problems);
-}
-
 /* At room pressure, of an inert gas when the site has one. */
 static struct recipe_start clean(const struct desk *d)
 {
@@ -132,43 +124,65 @@ static struct recipe_start clean(const struct desk *d)
 	return start;
 }
 
-struct plan *desk_check(struct desk *d, const struct desk_recipe *recipe,
-			struct problems *problems)
+static int order_for(struct desk *d, const struct desk_recipe *recipe,
+		     const struct recipe_start *start, struct order *order,
+		     struct err *err)
 {
 	struct recipe_source source = source_of(recipe);
 
-	return compile(d, &source, problems);
+	if (order_init(order, &source, start, &d->config->site, err))
+		return -1;
+	if (recipe->label)
+		order->label = text_dup(recipe->label);
+	order->as_of = d->n_given;
+	return 0;
 }
 
-/* Compiles with all texts kept in the sheet. What is not a mistake in the
- * recipe is a problem of the file as a whole. */
-static struct plan *compile_sheet(struct desk *d, struct sheet *sheet,
-				  const struct desk_recipe *recipe,
-				  const struct recipe_start *start,
-				  struct problems *problems)
+/* Time-outs that are due come first: the plan is compiled against the state
+ * in which the engine will get it. */
+int desk_order(struct desk *d, nsec now, const struct desk_recipe *recipe,
+	       struct order *order, struct err *err)
 {
-	struct recipe_source source = source_of(recipe);
+	struct recipe_start start;
+
+	ring_advance(d->ring, now);
+	start = start_of(d);
+	return order_for(d, recipe, &start, order, err);
+}
+
+int desk_order_later(struct desk *d, const struct desk_recipe *recipe,
+		     struct order *order, struct err *err)
+{
+	const struct recipe_start start = clean(d);
+
+	return order_for(d, recipe, &start, order, err);
+}
+
+bool desk_is_current(const struct desk *d, const struct order *order)
+{
+	return order->as_of == d->n_given;
+}
+
+/* Where nobody waits meanwhile. What is not a mistake in the recipe is a
+ * problem of the file as a whole. */
+static int compile_now(struct desk *d, nsec now,
+		       const struct desk_recipe *recipe, struct order *order,
+		       struct problems *problems)
+{
 	struct err err;
 
-	if (sheet_fill(sheet, &source, &err)) {
+	if (desk_order(d, now, recipe, order, &err)) {
 		problems_add(problems, (struct place){ .file = recipe->file },
 			     "%s", err.msg);
-		return NULL;
+		return -1;
 	}
-	source = sheet_source(sheet);
-	return recipe_compile(&source, &d->config->site, start, problems);
-}
-
-struct plan *desk_check_later(struct desk *d, const struct desk_recipe *recipe,
-			      struct sheet *sheet, struct problems *problems)
-{
-	struct recipe_start start = clean(d);
-	struct plan *plan = compile_sheet(d, sheet, recipe, &start, problems);
-
-	/* What it has not asked for now it will not ask for later. */
-	sheet->find = NULL;
-	sheet->find_context = NULL;
-	return plan;
+	order_compile(order);
+	if (order->plan)
+		return 0;
+	problems_free(problems);
+	*problems = order->problems;
+	order->problems = (struct problems){ 0 };
+	return -1;
 }
 
 struct desk_recipe desk_recipe_of(struct sheet *sheet, const char *label)
@@ -220,6 +234,7 @@ static int give(struct desk *d, nsec now, const struct command *command,
 	struct err refusal = { 0 };
 	const struct action *reply;
 
+	d->n_given++;
 	journal_asked(d->ring->journal, command->id, who->user, verb);
 	ring_feed(d->ring, &event);
 	reply = reply_of(d->ring);
@@ -251,37 +266,24 @@ static char *start_args(const struct plan *plan, uint32_t run,
 	return json_dumps(o, JSON_COMPACT);
 }
 
-static void params_of(struct sheet *sheet, struct text *out)
-{
-	struct recipe_source source = sheet_source(sheet);
-	struct err err;
-
-	if (!recipe_params_json(&source, out, &err))
-		return;
-	text_clear(out);
-	text_add(out, "{}");
-}
-
 static void announce(struct desk *d, nsec now, uint32_t run,
-		     const struct desk_recipe *recipe, struct sheet *sheet,
-		     const char *parameters, const struct plan *plan)
+		     const struct order *o)
 {
 	_cleanup_(text_free) struct text includes = { 0 }, whole = { 0 };
-	const struct journal_run r = {
+	struct journal_run r = {
 		.run = run,
-		.label = recipe->label,
-		.parameters = parameters,
-		.text = text_str(&sheet->text),
+		.label = o->label,
+		.parameters = text_str(&o->parameters),
+		.text = text_str(&o->sheet.text),
 		.seed = d->seed,
-		.plan = plan,
+		.plan = o->plan,
 	};
-	struct journal_run full = r;
 
-	sheet_includes(sheet, &includes);
-	sheet_print(sheet, &whole);
-	full.includes = text_str(&includes);
-	full.sheet = text_str(&whole);
-	journal_run(d->ring->journal, now, &full);
+	sheet_includes(&o->sheet, &includes);
+	sheet_print(&o->sheet, &whole);
+	r.includes = text_str(&includes);
+	r.sheet = text_str(&whole);
+	journal_run(d->ring->journal, now, &r);
 }
 
 static int submit(struct desk *d, nsec now, struct command *command,
@@ -294,30 +296,21 @@ static int submit(struct desk *d, nsec now, struct command *command,
 	return give(d, now, command, args, who, err);
 }
 
-/* A refused plan is let go by the engine like any other. Time-outs that are
- * due come first: the plan is compiled against the state
- * in which the engine will get it, and replay will do the same. */
-int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
-	       const struct desk_who *who, uint32_t *run,
-	       struct problems *problems, struct err *err)
+/* A refused plan is let go by the engine like any other. Whatever is due
+ * comes first. */
+int desk_start_order(struct desk *d, nsec now, struct order *order,
+		     const struct desk_who *who, uint32_t *run, struct err *err)
 {
-	_cleanup_(sheet_fini) struct sheet sheet = { 0 };
-	_cleanup_(text_free) struct text parameters = { 0 };
 	_cleanup_(string_drop) char *args = NULL;
 	struct command command = { .kind = COMMAND_START };
-	struct recipe_start start;
-	struct plan *plan;
+	struct plan *plan = order->plan;
 
+	assert(plan && desk_is_current(d, order));
 	ring_advance(d->ring, now);
-	start = start_of(d);
-	plan = compile_sheet(d, &sheet, recipe, &start, problems);
-	if (!plan)
-		return -1;
 	command.run = d->numbers.next(d->numbers.context);
-	params_of(&sheet, &parameters);
-	args = start_args(plan, command.run, text_str(&parameters));
-	announce(d, now, command.run, recipe, &sheet, text_str(&parameters),
-		 plan);
+	args = start_args(plan, command.run, text_str(&order->parameters));
+	announce(d, now, command.run, order);
+	order->plan = NULL;
 	if (submit(d, now, &command, plan, args, who, err))
 		return -1;
 	d->numbers.take(d->numbers.context);
@@ -325,27 +318,43 @@ int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
 	return 0;
 }
 
+int desk_replace_order(struct desk *d, nsec now, struct order *order,
+		       const struct desk_who *who, struct err *err)
+{
+	_cleanup_(string_drop) char *args = NULL;
+	_cleanup_(text_free) struct text whole = { 0 };
+	struct command command = { .kind = COMMAND_REPLACE };
+	struct plan *plan = order->plan;
+
+	assert(plan && desk_is_current(d, order));
+	ring_advance(d->ring, now);
+	args = start_args(plan, 0, text_str(&order->parameters));
+	sheet_print(&order->sheet, &whole);
+	journal_replace(d->ring->journal, plan, text_str(&whole));
+	order->plan = NULL;
+	return submit(d, now, &command, plan, args, who, err);
+}
+
+int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
+	       const struct desk_who *who, uint32_t *run,
+	       struct problems *problems, struct err *err)
+{
+	_cleanup_(order_fini) struct order order = { 0 };
+
+	if (compile_now(d, now, recipe, &order, problems))
+		return -1;
+	return desk_start_order(d, now, &order, who, run, err);
+}
+
 int desk_replace(struct desk *d, nsec now, const struct desk_recipe *recipe,
 		 const struct desk_who *who, struct problems *problems,
 		 struct err *err)
 {
-	_cleanup_(sheet_fini) struct sheet sheet = { 0 };
-	_cleanup_(text_free) struct text parameters = { 0 }, whole = { 0 };
-	_cleanup_(string_drop) char *args = NULL;
-	struct command command = { .kind = COMMAND_REPLACE };
-	struct recipe_start start;
-	struct plan *plan;
+	_cleanup_(order_fini) struct order order = { 0 };
 
-	ring_advance(d->ring, now);
-	start = start_of(d);
-	plan = compile_sheet(d, &sheet, recipe, &start, problems);
-	if (!plan)
+	if (compile_now(d, now, recipe, &order, problems))
 		return -1;
-	params_of(&sheet, &parameters);
-	args = start_args(plan, 0, text_str(&parameters));
-	sheet_print(&sheet, &whole);
-	journal_replace(d->ring->journal, plan, text_str(&whole));
-	return submit(d, now, &command, plan, args, who, err);
+	return desk_replace_order(d, now, &order, who, err);
 }
 
 /* Seconds are divided: two minutes are 120, not 120.00000000000001. */

@@ -6,6 +6,7 @@
 #ifndef DAEMON_DESK_H
 #define DAEMON_DESK_H
 
+#include "daemon/order.h"
 #include "daemon/ring.h"
 #include "daemon/sheet.h"
 #include "engine/recipe.h"
@@ -40,28 +41,39 @@ struct desk *desk_new(const struct config *config, struct ring *ring,
 		      uint64_t seed, const struct desk_numbers *numbers);
 void desk_free(struct desk *d);
 
-/* Compiles against the present state; nothing is started. The plan is the
- * caller's. */
-struct plan *desk_check(struct desk *d, const struct desk_recipe *recipe,
-			struct problems *problems);
+/*
+ * A recipe taken in, against the present state; compiled by order_compile(),
+ * which takes long for a long one: live, on another thread. An order stays
+ * current until the next command: who comes too late orders anew.
+ */
+int desk_order(struct desk *d, nsec now, const struct desk_recipe *recipe,
+	       struct order *order, struct err *err);
+bool desk_is_current(const struct desk *d, const struct order *order);
 
-/* Compiles as for a clean, cold laboratory, whatever is going on: a recipe that
- * is to start later is refused only for what can never pass, and is checked
- * again when it starts. All texts that it takes are in the sheet then, which
- * is empty before. */
-struct plan *desk_check_later(struct desk *d, const struct desk_recipe *recipe,
-			      struct sheet *sheet, struct problems *problems);
+/* As for a clean, cold laboratory, whatever is going on: a recipe that is to
+ * start later is refused only for what can never pass, and is ordered again
+ * when it starts. */
+int desk_order_later(struct desk *d, const struct desk_recipe *recipe,
+		     struct order *order, struct err *err);
 
 /* The recipe of a sheet, which must stay. */
 struct desk_recipe desk_recipe_of(struct sheet *sheet, const char *label);
 
-/* Compiles, logs, starts. *run is set on success. -1: problems (mistakes in
- * the recipe), or err alone (refused: "a run is active"). */
+/* Logs and starts what is current and was compiled without mistakes. *run is
+ * set on success; refused: "a run is active". */
+int desk_start_order(struct desk *d, nsec now, struct order *order,
+		     const struct desk_who *who, uint32_t *run,
+		     struct err *err);
+
+/* The rest of the plan is exchanged at the next boundary. */
+int desk_replace_order(struct desk *d, nsec now, struct order *order,
+		       const struct desk_who *who, struct err *err);
+
+/* All of it at once, where nobody waits meanwhile. -1: problems (mistakes in
+ * the recipe), or err alone (refused). */
 int desk_start(struct desk *d, nsec now, const struct desk_recipe *recipe,
 	       const struct desk_who *who, uint32_t *run,
 	       struct problems *problems, struct err *err);
-
-/* The rest of the plan is exchanged at the next boundary. */
 int desk_replace(struct desk *d, nsec now, const struct desk_recipe *recipe,
 		 const struct desk_who *who, struct problems *problems,
 		 struct err *err);

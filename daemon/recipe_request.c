@@ -1,5 +1,6 @@
 #include "daemon/recipe_request.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -160,8 +161,24 @@ int recipe_request_find(struct recipe_request *r, const char *name,
 	return find_recipe(r, name, err);
 }
 
+void recipe_request_take(struct recipe_request *r, const struct sheet *sheet,
+			 const char *name, const char *label)
+{
+	*r = (struct recipe_request){
+		.name = text_dup(name),
+		.label = label ? text_dup(label) : NULL,
+	};
+	sheet_copy(&r->sheet, sheet);
+	r->recipe = desk_recipe_of(&r->sheet, r->label);
+	r->called = r->name;
+}
+
 void recipe_request_fini(struct recipe_request *r)
 {
+	sheet_fini(&r->sheet);
+	free(r->name);
+	free(r->label);
+	r->name = r->label = NULL;
 	json_decref(r->parameters);
 	json_decref(r->includes);
 	text_free(&r->text);

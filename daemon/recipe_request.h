@@ -27,6 +27,8 @@ struct recipe_request {
 	recipe_find *library; /* for all others */
 	void *library_context;
 	struct text text, file; /* of a recipe of the library */
+	struct sheet sheet;	/* of one that was kept */
+	char *name, *label;
 };
 
 /* argument is checked against recipe_request_datainfo, and outlives the
@@ -40,6 +42,10 @@ int recipe_request_read(struct recipe_request *r, const json_t *argument,
 int recipe_request_find(struct recipe_request *r, const char *name,
 			recipe_find *library, void *library_context,
 			struct err *err);
+
+/* One that was kept in a sheet; all of it is copied. */
+void recipe_request_take(struct recipe_request *r, const struct sheet *sheet,
+			 const char *name, const char *label);
 void recipe_request_fini(struct recipe_request *r);
 
 #endif

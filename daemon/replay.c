@@ -282,7 +282,11 @@ static int compile(struct replay *r, const char *text, struct plan **plan)
 	if (sheet_parse(&sheet, text, &r->err))
 		return err_wrap(&r->err, "the logged recipe");
 	source = sheet_source(&sheet);
-	engine_start_state(r->engine, &start.ledger, &start.temperature);
+	if (sheet.has_start)
+		start = sheet.start;
+	else
+		engine_start_state(r->engine, &start.ledger,
+				   &start.temperature);
 	*plan = recipe_compile(&source, &r->config->site, &start, &problems);
 	problems_print(&problems, &shown);
 	problems_free(&problems);

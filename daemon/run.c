@@ -13,6 +13,7 @@
 #include "daemon/access.h"
 #include "daemon/archive.h"
 #include "daemon/byte_trace.h"
+#include "daemon/compiler.h"
 #include "daemon/clock.h"
 #include "daemon/commands.h"
 #include "daemon/discovery.h"
@@ -46,6 +47,7 @@ struct daemon {
 	struct kept kept;	 /* by the start before this one */
 	struct queue_kept queue; /* as the last start has left it */
 	struct archive *archive;
+	struct compiler *compiler;
 	bool interrupted;
 	struct listener_given given[LISTENER_SYSTEMD_MAX];
 	size_t n_given;
@@ -372,7 +374,8 @@ static void on_ready(void *context, bool confirmed)
 
 static void close_loop(struct daemon *d)
 {
-	if (!archive_close(d->archive, CLOSE_MS) || !live_close(d->live)) {
+	if (!archive_close(d->archive, CLOSE_MS) ||
+	    !compiler_close(d->compiler, CLOSE_MS) || !live_close(d->live)) {
 		log_error("a thread hangs; ending without it");
 		_exit(EXIT_INTERNAL);
 	}
@@ -499,6 +502,13 @@ static int make_live(struct daemon *d)
 	return d->live ? 0 : -1;
 }
 
+static nsec ring_now(void *context)
+{
+	const struct daemon *d = context;
+
+	return live_now(d->live);
+}
+
 static void make_node(struct daemon *d)
 {
 	const struct daemon_node_setup setup = {
@@ -530,6 +540,10 @@ static void make_node(struct daemon *d)
 	if (!d->archive) /* only questions about the past need it */
 		log_error("%s", err.msg);
 	with_desk.archive = d->archive;
+	d->compiler = compiler_new(&d->loop, ring_now, d, &err);
+	if (!d->compiler) /* then long recipes keep the loop */
+		log_error("%s", err.msg);
+	with_desk.compiler = d->compiler;
 	d->node = daemon_node_new(&with_desk);
 }
 

@@ -101,45 +101,31 @@ static void log_load(const struct asked *a, const char *called)
 		 "ok");
 }
 
-/* The sheet is the shelf's afterwards. */
-static void keep(const struct asked *a, const struct recipe_request *q,
-		 const struct plan *plan, struct sheet *sheet)
+static void finish(struct run_order *o)
 {
 	_cleanup_(text_free) struct text result = { 0 };
+	struct order *order = &o->compile.order;
+	struct sheet *sheet;
 
-	shelf_put(&a->r->shelf, q->called, q->recipe.label, sheet);
-	log_load(a, q->called);
-	print_loaded(q, plan, &result);
-	receipts_answer(a->r->setup->receipts, a->request->token,
-			text_str(&result), a->request->t);
-}
-
-static void load(const struct asked *a, const struct recipe_request *q)
-{
-	_cleanup_(problems_free) struct problems problems = { 0 };
-	struct sheet *sheet = memory_zeroed(1, sizeof(*sheet));
-	struct plan *plan = desk_check_later(a->r->setup->desk, &q->recipe,
-					     sheet, &problems);
-
-	if (plan && !a->request->check) {
-		keep(a, q, plan, sheet);
-		plan_free(plan);
+	if (o->request.check) {
+		node_answer(o->a.r->node, o->request.token, o->request.t);
 		return;
 	}
-	if (plan) {
-		node_answer(a->r->node, a->request->token, a->request->t);
-	} else {
-		run_refuse_recipe(a, &problems);
-	}
-	plan_free(plan);
-	sheet_fini(sheet);
-	free(sheet);
+	/* What it has not asked for now it will not ask for later. */
+	sheet = memory_zeroed(1, sizeof(*sheet));
+	*sheet = order->sheet;
+	sheet->find = NULL;
+	order->sheet = (struct sheet){ 0 };
+	shelf_put(&o->a.r->shelf, o->q.called, order->label, sheet);
+	log_load(&o->a, o->q.called);
+	print_loaded(&o->q, order->plan, &result);
+	run_confirm(&o->a, text_str(&result));
 }
 
 void run_on_load(const struct asked *a)
 {
-	_cleanup_(recipe_request_fini) struct recipe_request q;
 	const json_t *wanted = json_object_get(a->request->argument, "name");
+	struct run_order *o;
 	struct err err;
 
 	if (check_name(a->r,
@@ -149,8 +135,10 @@ void run_on_load(const struct asked *a)
 				  err.msg);
 		return;
 	}
-	if (!run_read_recipe(a, &q))
-		load(a, &q);
+	o = run_order_new(a, finish);
+	o->later = true;
+	if (!run_order_read(o))
+		run_order_go(o);
 }
 
 int run_find_recipe(struct run_module *r, const char *wanted,
@@ -168,9 +156,6 @@ int run_find_recipe(struct run_module *r, const char *wanted,
 			"that name in the library: load it under another "
 			"name",
 			wanted);
-	*q = (struct recipe_request){
-		.recipe = desk_recipe_of(place->sheet, place->label),
-		.called = place->name,
-	};
+	recipe_request_take(q, place->sheet, place->name, place->label);
 	return 0;
 }

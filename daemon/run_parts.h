@@ -5,6 +5,7 @@
 #ifndef DAEMON_RUN_PARTS_H
 #define DAEMON_RUN_PARTS_H
 
+#include "daemon/compiler.h"
 #include "daemon/queue.h"
 #include "daemon/recipe_request.h"
 #include "daemon/run_module.h"
@@ -72,7 +73,9 @@ enum run_command {
 };
 
 #define RUN_NAME_MAX 128
-#define RUN_LINES_MAX 256 /* events that are remembered */
+#define RUN_LINES_MAX 256      /* events that are remembered */
+#define RUN_PROBLEMS_MAX 20000 /* bytes of a list of mistakes */
+#define RUN_COURSE_MAX 200000  /* ... of a predicted course */
 
 /* One event, in the words of run:_event. */
 struct run_line {
@@ -99,6 +102,7 @@ struct run_module {
 	struct queue queue;
 	bool queue_changed; /* since it was shown */
 	nsec last_t;	    /* newest time that is known, UTC */
+	uint32_t n_stops;   /* times that somebody wanted an end */
 	/* The newest events: a ring, by number. */
 	struct run_line lines[RUN_LINES_MAX];
 };
@@ -119,13 +123,49 @@ void run_show(struct run_module *r, nsec now);
 void run_log(const struct run_module *r, const struct action *a, nsec now);
 
 /* run_request.c */
-int run_read_recipe(const struct asked *a, struct recipe_request *q);
+/* What was done is in the log when the client reads this. */
+void run_confirm(const struct asked *a, const char *json);
+void run_refuse_err(const struct asked *a, const struct err *err);
 void run_refuse_recipe(const struct asked *a, struct problems *p);
 /* What was started is what is shown. */
 void run_show_start(struct run_module *r, const char *called, const char *label,
 		    uint32_t run, nsec t);
 extern const struct node_command run_commands[RUN_COMMAND_N];
 void run_on_request(void *context, const struct node_request *request);
+
+/* run_recipe.c */
+void run_on_start(const struct asked *a);
+void run_on_start_named(const struct asked *a);
+void run_on_validate(const struct asked *a);
+void run_on_replace(const struct asked *a);
+void run_on_check(const struct asked *a);
+
+/* run_order.c: a request whose recipe is being compiled. */
+struct run_order {
+	struct compile compile; /* first; its order has what came of it */
+	struct asked a;		/* as of now, with `request` */
+	struct node_request request;
+	struct node_who who;
+	json_t *argument;
+	struct recipe_request q;
+	/* On the loop, once, unless the client has got an answer. The plan is
+	 * there, but for questions. */
+	void (*then)(struct run_order *o);
+	bool is_question; /* nothing will be done, mistakes are an answer */
+	bool later;	  /* as of desk_order_later() */
+	uint32_t n_stops; /* of the module, when it was asked */
+	unsigned tries;
+	struct text text;	/* for compile.more */
+	enum queue_after after; /* for the queue */
+};
+struct run_order *run_order_new(const struct asked *a,
+				void (*then)(struct run_order *o));
+/* The recipe as the client brings it, or by its name. -1: the client has its
+ * answer, and the order is gone. */
+int run_order_read(struct run_order *o);
+int run_order_find(struct run_order *o);
+/* It frees itself. */
+void run_order_go(struct run_order *o);
 
 /* run_loaded.c */
 extern const struct datainfo run_loaded_datainfo;

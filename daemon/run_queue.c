@@ -324,38 +324,36 @@ static void put_in(const struct asked *a, struct queue_entry *e)
 	conclude(a, text_str(&args), failed, &err, result);
 }
 
-static void add_checked(const struct asked *a, const struct recipe_request *q,
-			enum queue_after after)
+static void finish_add(struct run_order *o)
 {
-	_cleanup_(problems_free) struct problems problems = { 0 };
-	_cleanup_(sheet_fini) struct sheet sheet = { 0 };
+	struct order *order = &o->compile.order;
 	struct queue_entry e;
-	struct plan *plan = desk_check_later(a->r->setup->desk, &q->recipe,
-					     &sheet, &problems);
 
-	if (!plan) {
-		run_refuse_recipe(a, &problems);
-	} else if (a->request->check) {
-		node_answer(a->r->node, a->request->token, a->request->t);
-	} else {
-		e = entry_of(a, q, plan, &sheet);
-		e.after = after;
-		put_in(a, &e);
+	if (o->request.check) {
+		node_answer(o->a.r->node, o->request.token, o->request.t);
+		return;
 	}
-	plan_free(plan);
+	e = entry_of(&o->a, &o->q, order->plan, &order->sheet);
+	e.after = o->after;
+	put_in(&o->a, &e);
 }
 
 void run_on_queue_add(const struct asked *a)
 {
-	_cleanup_(recipe_request_fini) struct recipe_request q = { 0 };
+	struct run_order *o;
 	enum queue_after after;
 	struct err err;
 
-	if (read_after(a, &after, &err))
+	if (read_after(a, &after, &err)) {
 		node_answer_error(a->r->node, a->request->token, ERROR_RANGE,
 				  err.msg);
-	else if (!run_read_recipe(a, &q))
-		add_checked(a, &q, after);
+		return;
+	}
+	o = run_order_new(a, finish_add);
+	o->later = true;
+	o->after = after;
+	if (!run_order_read(o))
+		run_order_go(o);
 }
 
 void run_on_queue_move(const struct asked *a)

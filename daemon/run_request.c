@@ -5,11 +5,8 @@
 
 #include "base/array.h"
 #include "daemon/receipt.h"
-#include "daemon/timeline.h"
 
 #define EXTEND_MAX (7 * 24 * 3600.0)
-#define PROBLEMS_TEXT_MAX 20000 /* of a list of mistakes */
-#define COURSE_TEXT_MAX 200000	/* of a predicted course */
 
 #define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
 
@@ -36,12 +33,12 @@ static const struct datainfo extension = {
 };
 static const struct datainfo mistakes = {
 	.type = DATAINFO_STRING,
-	.maxlen = PROBLEMS_TEXT_MAX,
+	.maxlen = RUN_PROBLEMS_MAX,
 	.utf8 = true,
 };
 static const struct datainfo course = {
 	.type = DATAINFO_STRING,
-	.maxlen = COURSE_TEXT_MAX,
+	.maxlen = RUN_COURSE_MAX,
 	.utf8 = true,
 };
 static const struct datainfo choice = {
@@ -151,7 +148,7 @@ static void answer(const struct asked *a)
 }
 
 /* What was done is in the log when the client reads this. */
-static void confirm(const struct asked *a, const char *json)
+void run_confirm(const struct asked *a, const char *json)
 {
 	receipts_answer(a->r->setup->receipts, a->request->token, json,
 			a->request->t);
@@ -162,7 +159,7 @@ static void refuse(const struct asked *a, enum error_class c, const char *text)
 	node_answer_error(a->r->node, a->request->token, c, text);
 }
 
-static void refuse_err(const struct asked *a, const struct err *err)
+void run_refuse_err(const struct asked *a, const struct err *err)
 {
 	struct engine_status s;
 
@@ -187,25 +184,12 @@ void run_refuse_recipe(const struct asked *a, struct problems *p)
 	if (p->n_all > 1)
 		text_addf(&first, " (and %zu more)", p->n_all - 1);
 	text_add(&details, "\"problems\":");
-	json_add_string_cut(&details, text_str(&all), all.n, PROBLEMS_TEXT_MAX);
+	json_add_string_cut(&details, text_str(&all), all.n, RUN_PROBLEMS_MAX);
 	node_answer_details(a->r->node, a->request->token, ERROR_RANGE,
 			    text_str(&first), text_str(&details));
 }
 
 /* -- recipes ----------------------------------------------------------- */
-
-int run_read_recipe(const struct asked *a, struct recipe_request *q)
-{
-	const struct daemon_node_setup *setup = a->r->setup;
-	enum error_class c;
-	struct err err;
-
-	if (!recipe_request_read(q, a->request->argument, setup->find,
-				 setup->find_context, &c, &err))
-		return 0;
-	refuse(a, c, err.msg);
-	return -1;
-}
 
 /* The number is shown here, because a run that is over at once never shows
  * itself active. */
@@ -220,94 +204,6 @@ void run_show_start(struct run_module *r, const char *called, const char *label,
 			t);
 }
 
-/* True when it runs; else the client has its answer. */
-static bool start(const struct asked *a, const struct desk_recipe *recipe,
-		  const char *called, uint32_t *run)
-{
-	_cleanup_(problems_free) struct problems problems = { 0 };
-	struct err err = { 0 };
-	int failed;
-
-	failed = desk_start(a->r->setup->desk, a->now, recipe, &a->who, run,
-			    &problems, &err);
-	if (!failed) {
-		run_show_start(a->r, called, recipe->label, *run,
-			       a->request->t);
-		return true;
-	}
-	if (problems.n)
-		run_refuse_recipe(a, &problems);
-	else
-		refuse_err(a, &err);
-	return false;
-}
-
-static void on_start(const struct asked *a)
-{
-	_cleanup_(recipe_request_fini) struct recipe_request q;
-	_cleanup_(text_free) struct text result = { 0 };
-	uint32_t run = 0;
-
-	if (run_read_recipe(a, &q) || !start(a, &q.recipe, q.called, &run))
-		return;
-	text_addf(&result, "{\"run\":%u}", run);
-	confirm(a, text_str(&result));
-}
-
-/* As `gascelld check` prints it, for people. */
-static void add_course(const struct config *config, const struct plan *plan,
-		       struct text *out)
-{
-	_cleanup_(text_free) struct text course_text = { 0 };
-	struct forecast forecast;
-
-	text_add(out, ",\"course\":");
-	if (plan) {
-		forecast_make(config, plan, &forecast);
-		timeline_print(config, plan, false, &course_text);
-		text_add_char(&course_text, '\n');
-		timeline_totals(config, plan, &forecast, &course_text);
-	}
-	json_add_string_cut(out, text_str(&course_text), course_text.n,
-			    COURSE_TEXT_MAX);
-}
-
-static void print_verdict(const struct config *config, const struct plan *plan,
-			  struct problems *p, struct text *out)
-{
-	_cleanup_(text_free) struct text all = { 0 };
-	bool bound = plan && plan->longest != NSEC_NEVER;
-
-	problems_sort(p);
-	problems_print(p, &all);
-	text_addf(out, "{\"ok\":%s,\"text\":", plan ? "true" : "false");
-	json_add_string_cut(out, text_str(&all), all.n, PROBLEMS_TEXT_MAX);
-	text_add(out, ",\"seconds\":");
-	json_add_double(out, plan ? nsec_to_s(plan->shortest) : 0);
-	text_add(out, ",\"longest\":");
-	json_add_double(out, bound ? nsec_to_s(plan->longest) : 0);
-	text_addf(out, ",\"images\":%u,\"steps\":%u", plan ? plan->n_images : 0,
-		  plan ? plan->n_steps : 0);
-	add_course(config, plan, out);
-	text_add_char(out, '}');
-}
-
-static void on_validate(const struct asked *a)
-{
-	_cleanup_(recipe_request_fini) struct recipe_request q;
-	_cleanup_(problems_free) struct problems problems = { 0 };
-	_cleanup_(text_free) struct text result = { 0 };
-	struct plan *plan;
-
-	if (run_read_recipe(a, &q))
-		return;
-	plan = desk_check(a->r->setup->desk, &q.recipe, &problems);
-	print_verdict(a->r->setup->config, plan, &problems, &result);
-	plan_free(plan);
-	node_answer_result(a->r->node, a->request->token, text_str(&result),
-			   a->request->t);
-}
-
 static void on_recipes(const struct asked *a)
 {
 	const struct daemon_node_setup *setup = a->r->setup;
@@ -319,53 +215,6 @@ static void on_recipes(const struct asked *a)
 		text_add(&list, "[]");
 	node_answer_result(a->r->node, a->request->token, text_str(&list),
 			   a->request->t);
-}
-
-static void on_replace(const struct asked *a)
-{
-	_cleanup_(recipe_request_fini) struct recipe_request q;
-	_cleanup_(problems_free) struct problems problems = { 0 };
-	struct err err = { 0 };
-
-	if (run_read_recipe(a, &q))
-		return;
-	if (!desk_replace(a->r->setup->desk, a->now, &q.recipe, &a->who,
-			  &problems, &err))
-		confirm(a, NULL);
-	else if (problems.n)
-		run_refuse_recipe(a, &problems);
-	else
-		refuse_err(a, &err);
-}
-
-/* Would it be taken? Compiled against what is known of the gas just now; that
- * a run is active is no reason to refuse. */
-static void check(const struct asked *a, const struct recipe_request *q)
-{
-	_cleanup_(problems_free) struct problems problems = { 0 };
-	struct plan *plan =
-		desk_check(a->r->setup->desk, &q->recipe, &problems);
-
-	if (plan)
-		answer(a);
-	else
-		run_refuse_recipe(a, &problems);
-	plan_free(plan);
-}
-
-static void on_check(const struct asked *a)
-{
-	_cleanup_(recipe_request_fini) struct recipe_request q = { 0 };
-	struct err err;
-
-	if (a->request->kind == NODE_DO) {
-		if (!run_read_recipe(a, &q))
-			check(a, &q);
-	} else if (run_find_recipe(a->r, a->request->string, &q, &err)) {
-		refuse(a, ERROR_RANGE, err.msg);
-	} else {
-		check(a, &q);
-	}
 }
 
 /* What is only kept is checked as it is when it is kept. */
@@ -384,9 +233,9 @@ static void give(const struct asked *a, struct command command)
 	struct err err = { 0 };
 
 	if (desk_command(a->r->setup->desk, a->now, &command, &a->who, &err))
-		refuse_err(a, &err);
+		run_refuse_err(a, &err);
 	else
-		confirm(a, NULL);
+		run_confirm(a, NULL);
 }
 
 static void on_extend(const struct asked *a)
@@ -429,27 +278,20 @@ static void on_answer(const struct asked *a)
  * generic clients know no other way. */
 static void on_target(const struct asked *a)
 {
-	_cleanup_(recipe_request_fini) struct recipe_request q = { 0 };
-	const struct daemon_node_setup *setup = a->r->setup;
-	const char *wanted = a->request->string;
 	struct engine_status s;
-	struct err err;
-	uint32_t run;
 
-	engine_status(setup->ring->engine, a->now, &s);
-	if (s.state == STATE_PAUSED && !strcmp(wanted, a->r->target)) {
+	engine_status(a->r->setup->ring->engine, a->now, &s);
+	if (s.state == STATE_PAUSED &&
+	    !strcmp(a->request->string, a->r->target))
 		give(a, (struct command){ .kind = COMMAND_RESUME });
-		return;
-	}
-	if (run_find_recipe(a->r, wanted, &q, &err))
-		refuse(a, ERROR_RANGE, err.msg);
-	else if (start(a, &q.recipe, wanted, &run))
-		confirm(a, NULL);
+	else
+		run_on_start_named(a);
 }
 
 /* Commands without arguments: stop of an idle module does nothing. */
 static void on_stop(const struct asked *a)
 {
+	a->r->n_stops++;
 	if (run_module_is_active(a->r))
 		give(a, (struct command){ .kind = COMMAND_STOP });
 	else
@@ -473,6 +315,7 @@ static void on_skip(const struct asked *a)
 
 static void on_abort(const struct asked *a)
 {
+	a->r->n_stops++;
 	give(a, (struct command){ .kind = COMMAND_ABORT });
 }
 
@@ -487,10 +330,10 @@ void run_on_request(void *context, const struct node_request *request)
 		[RUN_STOP] = on_stop,
 		[RUN_HOLD] = on_hold,
 		[RUN_CLEAR_ERRORS] = on_reset,
-		[RUN_START] = on_start,
-		[RUN_VALIDATE] = on_validate,
+		[RUN_START] = run_on_start,
+		[RUN_VALIDATE] = run_on_validate,
 		[RUN_RECIPES] = on_recipes,
-		[RUN_REPLACE] = on_replace,
+		[RUN_REPLACE] = run_on_replace,
 		[RUN_RESUME] = on_resume,
 		[RUN_SKIP] = on_skip,
 		[RUN_ABORT] = on_abort,
@@ -516,7 +359,7 @@ void run_on_request(void *context, const struct node_request *request)
 	int i;
 
 	if (request->check && !checks_itself(r, request)) {
-		on_check(&a);
+		run_on_check(&a);
 		return;
 	}
 	if (request->kind == NODE_CHANGE) {

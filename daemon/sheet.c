@@ -1,6 +1,7 @@
 #include "daemon/sheet.h"
 
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,29 @@ int sheet_fill(struct sheet *s, const struct recipe_source *source,
 			      source->params[i].value, err))
 			return -1;
 	return 0;
+}
+
+void sheet_copy(struct sheet *to, const struct sheet *from)
+{
+	*to = (struct sheet){ .file = text_dup(from->file),
+			      .n_params = from->n_params,
+			      .n_includes = from->n_includes,
+			      .has_start = from->has_start,
+			      .start = from->start };
+	text_add_n(&to->text, text_str(&from->text), from->text.n);
+	for (size_t i = 0; i < from->n_params; i++)
+		to->params[i] = (struct recipe_param){
+			text_dup(from->params[i].name),
+			text_dup(from->params[i].value),
+		};
+	for (size_t i = 0; i < from->n_includes; i++) {
+		const struct sheet_include *have = &from->includes[i];
+		struct sheet_include *copy = &to->includes[i];
+
+		copy->name = text_dup(have->name);
+		text_add_n(&copy->text, text_str(&have->text), have->text.n);
+		text_add_n(&copy->file, text_str(&have->file), have->file.n);
+	}
 }
 
 static struct sheet_include *include_of(struct sheet *s, const char *name)
@@ -155,6 +179,35 @@ static json_t *object_of_includes(const struct sheet *s, bool files)
 	return o;
 }
 
+/* null is no number: it is not known. jansson prints all digits of others. */
+static json_t *number_of(double x)
+{
+	return isfinite(x) ? json_real(x) : json_null();
+}
+
+static double number_from(const json_t *j)
+{
+	return json_is_number(j) ? json_number_value(j) : NAN;
+}
+
+static json_t *object_of_start(const struct recipe_start *start)
+{
+	const struct ledger *l = &start->ledger;
+	json_t *o = json_object();
+	json_t *partial = json_array(), *flows = json_array();
+
+	for (size_t i = 0; i < GAS_MAX; i++) {
+		json_array_append_new(partial, number_of(l->partial[i]));
+		json_array_append_new(flows, json_boolean(l->flows[i]));
+	}
+	json_object_set_new(o, "temperature_C", number_of(start->temperature));
+	json_object_set_new(o, "pressure_Torr", number_of(l->pressure));
+	json_object_set_new(o, "last_reactive", json_integer(l->last));
+	json_object_set_new(o, "partial_Torr", partial);
+	json_object_set_new(o, "flows", flows);
+	return o;
+}
+
 static void dump(json_t *j, struct text *out)
 {
 	char *s = json_dumps(j, JSON_COMPACT);
@@ -175,6 +228,8 @@ void sheet_print(const struct sheet *s, struct text *out)
 	json_object_set_new(j, "parameters", object_of_params(s));
 	json_object_set_new(j, "includes", object_of_includes(s, false));
 	json_object_set_new(j, "include_files", object_of_includes(s, true));
+	if (s->has_start)
+		json_object_set_new(j, "start", object_of_start(&s->start));
 	dump(j, out);
 }
 
@@ -225,6 +280,32 @@ static int take_includes(struct sheet *s, json_t *includes, json_t *files,
 	return 0;
 }
 
+static int take_start(struct sheet *s, json_t *start, struct err *err)
+{
+	const json_t *partial = json_object_get(start, "partial_Torr");
+	const json_t *flows = json_object_get(start, "flows");
+	const json_t *last = json_object_get(start, "last_reactive");
+	struct ledger *l = &s->start.ledger;
+
+	s->has_start = start != NULL;
+	if (!start)
+		return 0;
+	if (json_array_size(partial) > GAS_MAX ||
+	    json_array_size(partial) != json_array_size(flows) ||
+	    !json_is_integer(last) || json_integer_value(last) < GAS_INERT ||
+	    json_integer_value(last) > GAS_BOTH)
+		return err_set(err, ERR_INVALID, "a start without its gases");
+	for (size_t i = 0; i < json_array_size(partial); i++) {
+		l->partial[i] = number_from(json_array_get(partial, i));
+		l->flows[i] = json_is_true(json_array_get(flows, i));
+	}
+	l->last = (enum gas_kind)json_integer_value(last);
+	l->pressure = number_from(json_object_get(start, "pressure_Torr"));
+	s->start.temperature =
+		number_from(json_object_get(start, "temperature_C"));
+	return 0;
+}
+
 static int take(struct sheet *s, json_t *j, struct err *err)
 {
 	const char *file = json_string_value(json_object_get(j, "file"));
@@ -235,7 +316,8 @@ static int take(struct sheet *s, json_t *j, struct err *err)
 			       "a sheet without its file or text");
 	s->file = text_dup(file);
 	text_add(&s->text, text);
-	if (take_params(s, json_object_get(j, "parameters"), err))
+	if (take_params(s, json_object_get(j, "parameters"), err) ||
+	    take_start(s, json_object_get(j, "start"), err))
 		return -1;
 	return take_includes(s, json_object_get(j, "includes"),
 			     json_object_get(j, "include_files"), err);

@@ -1,7 +1,8 @@
 /*
  * A recipe with everything it was started with: its text, the parameters
- * given, the texts it included. Written into the log as one JSON object, so
- * that the same plan can be compiled from the log alone.
+ * given, the texts it included, and the state of the laboratory that it was
+ * checked against. Written into the log as one JSON object, so that the same
+ * plan can be compiled from the log alone.
  */
 #ifndef DAEMON_SHEET_H
 #define DAEMON_SHEET_H
@@ -25,6 +26,8 @@ struct sheet {
 	struct sheet_include includes[SHEET_INCLUDES_MAX];
 	recipe_find *find; /* for what is not here; NULL: none */
 	void *find_context;
+	bool has_start; /* sheets of old logs have none */
+	struct recipe_start start;
 };
 
 void sheet_fini(struct sheet *s);
@@ -33,6 +36,9 @@ void sheet_fini(struct sheet *s);
  * for too many parameters. */
 int sheet_fill(struct sheet *s, const struct recipe_source *source,
 	       struct err *err);
+
+/* All that is in it; not its `find`. `to` is {0} before. */
+void sheet_copy(struct sheet *to, const struct sheet *from);
 
 /* A recipe_find with a struct sheet as its context: what is in the sheet, else
  * what its own `find` gives, which is kept. */

@@ -159,18 +159,48 @@ static void test_a_refused_start_uses_no_number_up(void **state)
 	assert_int_equal(run, 2);
 }
 
-static void test_check_starts_nothing(void **state)
+static void test_an_order_starts_nothing_until_it_is_given(void **state)
 {
 	struct bench *b = *state;
 	struct desk_recipe recipe = recipe_of(wait_recipe);
+	struct order order = { 0 };
 	nsec before = dry_now(b->dry);
-	struct plan *plan = desk_check(dry_desk(b->dry), &recipe, &b->problems);
+	uint32_t run = 0;
 
-	assert_non_null(plan);
-	assert_int_equal(plan->n_steps, 2);
-	plan_free(plan);
+	assert_int_equal(desk_order(dry_desk(b->dry), before + 1, &recipe,
+				    &order, &b->err),
+			 0);
+	order_compile(&order);
+	assert_non_null(order.plan);
+	assert_int_equal(order.plan->n_steps, 2);
 	assert_int_equal(dry_now(b->dry), before);
 	assert_int_equal(status_of(b).state, STATE_IDLE);
+	assert_true(desk_is_current(dry_desk(b->dry), &order));
+	assert_int_equal(desk_start_order(dry_desk(b->dry), before + 2, &order,
+					  &alice, &run, &b->err),
+			 0);
+	assert_int_equal(status_of(b).state, STATE_RUNNING);
+	assert_null(order.plan);
+	order_fini(&order);
+}
+
+static void test_a_command_makes_orders_old(void **state)
+{
+	struct bench *b = *state;
+	struct desk_recipe recipe = recipe_of(wait_recipe);
+	struct command abort = { .kind = COMMAND_ABORT };
+	struct order order = { 0 };
+
+	assert_int_equal(desk_order(dry_desk(b->dry), dry_now(b->dry) + 1,
+				    &recipe, &order, &b->err),
+			 0);
+	desk_log(dry_desk(b->dry), dry_now(b->dry) + 2, "load", "", &alice,
+		 "ok");
+	assert_true(desk_is_current(dry_desk(b->dry), &order));
+	desk_command(dry_desk(b->dry), dry_now(b->dry) + 3, &abort, &alice,
+		     &b->err);
+	assert_false(desk_is_current(dry_desk(b->dry), &order));
+	order_fini(&order);
 }
 
 static void test_the_rest_of_a_plan_is_exchanged(void **state)
@@ -282,7 +312,8 @@ int main(void)
 		TEST(test_a_second_run_is_refused),
 		TEST(test_run_numbers_are_never_given_twice),
 		TEST(test_a_refused_start_uses_no_number_up),
-		TEST(test_check_starts_nothing),
+		TEST(test_an_order_starts_nothing_until_it_is_given),
+		TEST(test_a_command_makes_orders_old),
 		TEST(test_the_rest_of_a_plan_is_exchanged),
 		TEST(test_nothing_to_replace_is_refused),
 		TEST(test_commands_say_why_they_are_refused),

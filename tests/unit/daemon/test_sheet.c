@@ -1,3 +1,4 @@
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -134,6 +135,9 @@ static void test_broken_sheets_are_refused(void **state)
 		"{\"file\":1,\"text\":2}",
 		"{\"file\":\"x\",\"text\":\"y\",\"parameters\":{\"a\":1}}",
 		"{\"file\":\"x\",\"text\":\"y\",\"includes\":{\"a\":1}}",
+		"{\"file\":\"x\",\"text\":\"y\",\"start\":{}}",
+		"{\"file\":\"x\",\"text\":\"y\",\"start\":{\"flows\":[],"
+		"\"partial_Torr\":[],\"last_reactive\":4}}",
 		NULL,
 	};
 
@@ -169,6 +173,42 @@ static void test_includes_as_an_object(void **state)
 	text_free(&text);
 }
 
+/* Bit by bit: a plan is compiled from it again. */
+static void test_the_start_reads_back_the_same(void **state)
+{
+	struct recipe_start start = { .temperature = (double)NAN };
+	struct library l = { 0 };
+	struct sheet s = { 0 }, again = { 0 }, copy = { 0 };
+	struct text json = { 0 };
+	struct err err;
+
+	(void)state;
+	fill(&s, &l);
+	ledger_init(&start.ledger, 759.0 / 3.0);
+	start.ledger.partial[3] = 0.1 + 0.2;
+	start.ledger.flows[3] = true;
+	start.ledger.last = GAS_FUEL;
+	s.has_start = true;
+	s.start = start;
+	sheet_print(&s, &json);
+	assert_int_equal(sheet_parse(&again, text_str(&json), &err), 0);
+	sheet_copy(&copy, &again);
+	assert_true(copy.has_start);
+	assert_true(isnan(copy.start.temperature));
+	assert_memory_equal(copy.start.ledger.partial, start.ledger.partial,
+			    sizeof(start.ledger.partial));
+	assert_memory_equal(copy.start.ledger.flows, start.ledger.flows,
+			    sizeof(start.ledger.flows));
+	assert_memory_equal(&copy.start.ledger.pressure, &start.ledger.pressure,
+			    sizeof(double));
+	assert_int_equal(copy.start.ledger.last, GAS_FUEL);
+	assert_string_equal(text_str(&copy.text), text_str(&s.text));
+	sheet_fini(&s);
+	sheet_fini(&again);
+	sheet_fini(&copy);
+	text_free(&json);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -177,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_too_many_parameters_are_refused),
 		cmocka_unit_test(test_broken_sheets_are_refused),
 		cmocka_unit_test(test_includes_as_an_object),
+		cmocka_unit_test(test_the_start_reads_back_the_same),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
