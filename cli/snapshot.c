@@ -46,14 +46,10 @@ int snapshot_activate(struct client *client, client_on_update *on_update,
 		"run",	     "heater", "heater_power", "cell_pressure",
 		"cell_flow", "beam",   "daemon",
 	};
-	size_t i;
 
 	client_set_on_update(client, on_update, context);
-	for (i = 0; i < ARRAY_SIZE(modules); i++)
-		if (client_activate(client, modules[i], err) &&
-		    (!i || client_error_class(client) != ERROR_NO_SUCH_MODULE))
-			return -1;
-	return 0;
+	return client_activate_modules(client, modules, ARRAY_SIZE(modules),
+				       err);
 }
 
 const json_t *snapshot_get(const struct snapshot *s, const char *name)

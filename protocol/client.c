@@ -397,6 +397,30 @@ int client_activate(struct client *c, const char *module, struct err *err)
 			      NULL, err);
 }
 
+/* Our nodes answer these in the order in which they are asked. */
+int client_activate_modules(struct client *c, const char *const *modules,
+			    size_t n, struct err *err)
+{
+	_cleanup_(text_free) struct text lines = { 0 };
+	int64_t deadline = connect_deadline(CLIENT_TIMEOUT_MS);
+	size_t i;
+
+	if (c->broken)
+		return err_set(err, ERR_IO, "the connection is lost");
+	for (i = 0; i < n; i++)
+		message_add(&lines, "activate", modules[i], "");
+	if (send_all(c, &lines, deadline, err))
+		return -1;
+	for (i = 0; i < n; i++) {
+		forget_error(c);
+		if (wait_answer(c, "activate", modules[i], deadline, NULL,
+				err) &&
+		    (!i || c->class != ERROR_NO_SUCH_MODULE))
+			return -1;
+	}
+	return 0;
+}
+
 /* Events among the lines that are there; anything else is an answer that
  * comes too late to be of use. */
 static size_t take_events(struct client *c)

@@ -71,6 +71,11 @@ int client_describe(struct client *c, json_t **value, struct err *err);
  * function once. */
 int client_activate(struct client *c, const char *module, struct err *err);
 
+/* The same for several in one round trip. Those that the node has not are
+ * left out, but the first. */
+int client_activate_modules(struct client *c, const char *const *modules,
+			    size_t n, struct err *err);
+
 /* Delivers updates until timeout_ms have passed since the last one, or one
  * batch of them has been delivered; *n (may be NULL): how many. 0 also when
  * none came. timeout_ms < 0: waits for ever; 0: only what is there. */

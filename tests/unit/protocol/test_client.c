@@ -174,6 +174,30 @@ static void activation_gives_every_parameter(void **state)
 	client_close(c);
 }
 
+static void several_modules_are_activated_at_once(void **state)
+{
+	static const char *const modules[] = { "p", "nothing", "T" };
+	struct client *c = connected(*state);
+	struct seen seen = { 0 };
+	struct err err;
+
+	client_set_on_update(c, on_update, &seen);
+	assert_int_equal(client_activate_modules(c, modules, 3, &err), 0);
+	assert_int_equal(seen.n, 7);
+	client_close(c);
+}
+
+static void the_first_module_must_be_there(void **state)
+{
+	static const char *const modules[] = { "nothing", "T" };
+	struct client *c = connected(*state);
+	struct err err;
+
+	assert_int_equal(client_activate_modules(c, modules, 2, &err), -1);
+	assert_int_equal(client_error_class(c), ERROR_NO_SUCH_MODULE);
+	client_close(c);
+}
+
 static void updates_are_given_while_waiting_for_an_answer(void **state)
 {
 	struct client *c = connected(*state);
@@ -301,6 +325,8 @@ int main(void)
 		T(describes),
 		T(error_keeps_its_class_and_text),
 		T(activation_gives_every_parameter),
+		T(several_modules_are_activated_at_once),
+		T(the_first_module_must_be_there),
 		T(updates_are_given_while_waiting_for_an_answer),
 		T(waits_for_updates_within_a_bound),
 		T(silence_is_a_timeout),
