@@ -1,11 +1,47 @@
-"""A run through wires only: gascelld on a source meter, mass-flow and pressure
+"""Runs through wires only: gascelld on a source meter, mass-flow and pressure
 controllers, gauges, valves and a microscope that gascelld emulate answers
-for."""
+for, with the drivers and definitions that are part of the program."""
 
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+
+from conftest import program
 from test_emulate import emulator  # noqa: F401: a fixture
+from test_proofs import FALSIFIED, PROOFS, ROOT, replay, summary, violations
 
 SPEED = 5
 WITHIN = 240
+
+# P5 at 350 Torr: P4 as it ships, the mixture, then two temperatures with an
+# image each, low and short. The pump is a fast one: the ten purges are as many
+# and go as deep, but need less of the test's time.
+FAST = 12
+FAST_PUMP = """
+laboratory:
+  type: sim
+  manifold: {pump_time: 1 s, tail_time: 20 s}
+"""
+REACTION = """
+recipe: P5, shortened
+limits: {temperature: 800 °C, pressure: 800 Torr}
+steps:
+  - include: clean-cell
+  - atmosphere: {gas: {H2: 3, N2: 1}, pressure: 350 Torr, flow: {up_to: 0.1 sccm}}
+  - anneal:
+      from: 50 °C
+      to: 70 °C
+      step: 20 °C
+      rate: 20 °C/min
+      hold: 45 s
+      band: ± 2 °C
+      equilibrate: {at_least: 10 s}
+      image: all
+  - cool: rapid
+on_fault:
+  - cool: rapid
+"""
 
 RECIPE = """
 recipe: nitrogen through wires
@@ -57,3 +93,60 @@ def test_a_dead_source_meter_cools_and_comes_back(
         client.wait(lambda v: v.get("run:_safe_confirmed") is True, 60)
         client.wait(lambda v: (v.get("heater:value") or 99) < 30, 60)
     assert d.end() == 0
+
+
+def gascellctl(d, *words):
+    done = subprocess.run([program("gascellctl"), "-s", d.socket, *words],
+                          capture_output=True, text=True, timeout=WITHIN,
+                          check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def noticed(db, folder):
+    """How many of the falsifications that concern this run; all are found."""
+    found = 0
+    for what, (proof, change) in FALSIFIED.items():
+        falsified = folder / "falsified.db"
+        shutil.copy(db, falsified)
+        connection = sqlite3.connect(falsified)
+        changed = connection.execute(change(db)).rowcount
+        connection.commit()
+        connection.close()
+        if changed:
+            path = ROOT / "tests" / "proofs" / f"{proof}.sql"
+            assert violations(falsified, path), what
+            found += 1
+    return found    # of the others, this run has no such row
+
+
+def test_the_reaction_is_proven_through_wires(
+        emulator, daemon, tmp_path):  # noqa: F811
+    site, recipe = tmp_path / "site.yaml", tmp_path / "reaction.yaml"
+    config = tmp_path / "emulate.yaml"
+    config.write_text(FAST_PUMP)
+    recipe.write_text(REACTION)
+    emulator("--config", config, "--write-config", site, "--speed", FAST,
+             "--seed", 3)
+    d = daemon("--config", site, speed=FAST)
+    gascellctl(d, "start", str(recipe), "--watch")
+    assert d.end() == 0
+
+    assert d.rows("SELECT state, reason FROM v_run") == [("complete", "")]
+    assert {p.stem: violations(d.db, p) for p in PROOFS} == {
+        p.stem: [] for p in PROOFS}
+    slope = summary(d.db, "slope")[0]
+    purge = summary(d.db, "purge")[0]
+    images = summary(d.db, "image_conditions")[0]
+    gas, = summary(d.db, "gas_at_sample")
+    assert (slope["ramps"], slope["holds"], images["images"]) == (2, 2, 2)
+    assert (purge["cycles"], images["failed"]) == (10, 0)
+    assert purge["residual"] < 1e-20 and gas["gas_sample"].startswith("H2 7")
+    for pressure, file in d.rows("SELECT pressure_Torr_mean, file"
+                                 " FROM v_image"):
+        assert abs(pressure - 350) < 5
+        assert pathlib.Path(file).read_bytes()[:2] == b"II"
+
+    done = replay(d.db)
+    assert done.returncode == 0 and "the same" in done.stdout, done.stdout
+    assert noticed(d.db, tmp_path) >= 35

@@ -19,10 +19,11 @@ WITH image AS MATERIALIZED (
 		AND value > 0.05) AS t
 	FROM image i
 ), last AS (
-	-- Whether it flowed or not: was it read?
-	SELECT i.image, g.gas, i.then_ns - (SELECT max(t) FROM flow f
-		WHERE f.gas = g.gas AND f.t <= i.then_ns)
-		<= 3 * g.p + 1000000 AS is_read
+	-- Whether it flowed or not: was it known?
+	SELECT i.image, g.gas, (SELECT f.value IS NOT NULL
+		AND i.then_ns - f.t <= 3 * g.p + 1000000 FROM flow f
+		WHERE f.gas = g.gas AND f.t <= i.then_ns
+		ORDER BY f.t DESC LIMIT 1) AS known
 	FROM image i CROSS JOIN gas g
 ), newest AS (
 	SELECT m.image, g.gas, (SELECT value FROM flow f WHERE f.gas = g.gas
@@ -45,9 +46,9 @@ SELECT 'gas at the sample' AS violation, image, label, gas, percent, named,
 	gas_sample
 FROM said WHERE p >= 5 AND NOT coalesce(abs(percent - named) <= 2, 0)
 UNION ALL
-SELECT 'a flow was not read', image, label, gas, percent, named, gas_sample
+SELECT 'a flow was not known', image, label, gas, percent, named, gas_sample
 FROM said JOIN last USING (image, gas)
-WHERE p >= 5 AND (value IS NULL OR is_read IS NOT 1)
+WHERE p >= 5 AND (value IS NULL OR known IS NOT 1)
 UNION ALL
 SELECT 'no flow before it', image, label, NULL, NULL, NULL, gas_sample
 FROM image WHERE p >= 5 AND image NOT IN (SELECT image FROM said)
