@@ -239,22 +239,25 @@ static json_t *options_json(unsigned int bits)
 	return list;
 }
 
-json_t *verb_json(void)
+static json_t *one_json(const struct verb *v)
 {
-	json_t *list = json_array();
+	return json_pack("{ss ss ss ss so}", "verb", v->name, "arguments",
+			 v->arguments, "summary", v->summary, "help",
+			 v->help ? v->help : "", "options",
+			 options_json(v->options));
+}
+
+json_t *verb_json(const struct verb *v)
+{
+	json_t *list;
 	size_t i;
 
+	if (v)
+		return one_json(v);
+	list = json_array();
 	for (i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (verbs[i].run)
-			json_array_append_new(
-				list,
-				json_pack("{ss ss ss ss so}", "verb",
-					  verbs[i].name, "arguments",
-					  verbs[i].arguments, "summary",
-					  verbs[i].summary, "help",
-					  verbs[i].help ? verbs[i].help : "",
-					  "options",
-					  options_json(verbs[i].options)));
+			json_array_append_new(list, one_json(&verbs[i]));
 	return json_pack("{so so}", "verbs", list, "everywhere",
 			 options_json(OPTION_EVERYWHERE));
 }

@@ -35,8 +35,8 @@ const char *verb_nearest(const char *name);
 /* All of them: groups under headings. */
 void verb_list(struct text *out);
 
-/* For programs: every verb with its options. */
-json_t *verb_json(void);
+/* For programs: a verb with its options; NULL: all of them. */
+json_t *verb_json(const struct verb *v);
 
 int verb_abort(struct call *c);
 int verb_alarms(struct call *c);

@@ -48,7 +48,20 @@ static void add_state(struct table *t, const json_t *alarm)
 		text_addf(&state, " until %s", clock);
 	if (*by)
 		text_addf(&state, " by %s", by);
+	if (*text_of(alarm, "note"))
+		text_addf(&state, ": %s", text_of(alarm, "note"));
 	table_add(t, style_of(alarm), text_str(&state));
+}
+
+static void add_what(struct table *t, const json_t *alarm)
+{
+	_cleanup_(text_free) struct text what = { 0 };
+	json_int_t times = json_integer_value(json_object_get(alarm, "times"));
+
+	text_add(&what, text_of(alarm, "text"));
+	if (times > 1)
+		text_addf(&what, " (%lld times)", (long long)times);
+	table_add(t, STYLE_PLAIN, text_str(&what));
 }
 
 static void print(struct call *c, const json_t *alarms)
@@ -77,7 +90,7 @@ static void print(struct call *c, const json_t *alarms)
 		table_add(&t, STYLE_PLAIN, date);
 		table_add(&t, STYLE_PLAIN, text_of(alarm, "severity"));
 		add_state(&t, alarm);
-		table_add(&t, STYLE_PLAIN, text_of(alarm, "text"));
+		add_what(&t, alarm);
 	}
 	if (table_rows(&t))
 		table_print(&t, &c->terminal, &c->out);

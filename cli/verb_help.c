@@ -64,7 +64,7 @@ int verb_help(struct call *c)
 	const char *const *words = c->options->words + 1;
 
 	if (n < 2 && c->options->json) {
-		call_add_json(c, verb_json());
+		call_add_json(c, verb_json(NULL));
 		return CLI_OK;
 	}
 	if (n < 2) {
@@ -78,7 +78,10 @@ int verb_help(struct call *c)
 		       : verb_find(n - 1, words, &used);
 	if (!verb || strcmp(verb->name, text_str(&name)))
 		return refuse(c, text_str(&name));
-	explain(c, verb);
+	if (c->options->json)
+		call_add_json(c, verb_json(verb));
+	else
+		explain(c, verb);
 	return CLI_OK;
 }
 

@@ -28,6 +28,11 @@ static const struct datainfo name = {
 	.maxlen = NODE_WHO_MAX,
 	.utf8 = true,
 };
+static const struct datainfo buses = {
+	.type = DATAINFO_ARRAY,
+	.maxlen = CONFIG_BUSES_MAX,
+	.items = &name,
+};
 static const struct datainfo_member you_members[] = {
 	{ .name = "user", .of = &name },
 	{ .name = "program", .of = &name },
@@ -52,6 +57,9 @@ static const struct node_parameter parameters[DAEMON_PARAMETER_N] = {
 	[DAEMON_IMAGES_DIRECTORY] = { .name = "_images_directory",
 				      .description = "where frames are written",
 				      .datainfo = &line },
+	[DAEMON_BUSES] = { .name = "_buses",
+			   .description = "their names",
+			   .datainfo = &buses },
 	[DAEMON_UPTIME] = { .name = "_uptime",
 			    .description = "since the start",
 			    .datainfo = &seconds },
@@ -230,6 +238,21 @@ static bool may(void *context, const struct node_request *request,
 
 /* -- building ---------------------------------------------------------- */
 
+static void show_buses(struct daemon_module *m)
+{
+	const struct config *config = m->setup->config;
+	_cleanup_(text_free) struct text list = { 0 };
+	size_t i;
+
+	for (i = 0; i < config->n_buses; i++) {
+		text_add_char(&list, i ? ',' : '[');
+		json_add_string(&list, config->buses[i].name);
+	}
+	text_add(&list, i ? "]" : "[]");
+	node_set_json(m->node, m->parameter[DAEMON_BUSES], text_str(&list),
+		      m->setup->now);
+}
+
 static void first_values(struct daemon_module *m)
 {
 	const struct daemon_node_setup *s = m->setup;
@@ -238,6 +261,7 @@ static void first_values(struct daemon_module *m)
 	set_text(m, DAEMON_SITE, s->config->site.name, s->now);
 	set_text(m, DAEMON_DATABASE, s->database, s->now);
 	set_text(m, DAEMON_IMAGES_DIRECTORY, s->images, s->now);
+	show_buses(m);
 	set_text(m, DAEMON_LOG_STATE, "ok", s->now);
 	show_uptime(m, s->now);
 	node_tell_who(m->node, m->parameter[DAEMON_YOU]);

@@ -242,6 +242,57 @@ def test_status_of_an_idle_laboratory(lab):
     assert "\033" not in said.out
 
 
+@pytest.mark.parametrize("words,offered", [
+    (["trace", ""], ["lab"]),
+    (["set", "valve.inl"], ["valve.inlet"]),
+    (["set", "valve.inlet", ""], ["closed", "open"]),
+    (["start", "clean"], ["clean-cell"]),
+    (["monitor", "daem"], ["daemon"]),
+])
+def test_completion_knows_the_laboratory(lab, words, offered):
+    said = lab("complete", "--", *words)
+    assert [line.split("\t")[0] for line in said.out.splitlines()] == offered
+
+
+def test_recipes_of_the_library_are_listed(lab):
+    assert "hydrogen-nitrogen\n" in lab("recipes").out
+    assert "clean-cell" in lab("recipes", "--json").json
+
+
+def test_control_is_taken_shown_and_given_back(lab):
+    assert "nobody has the lock" in lab("lock").out
+    said = lab("lock", "aligning the column", "--for", "2 h")
+    assert said.code == OK and "has the lock: aligning the column" in said.out
+    assert "aligning the column (until" in lab("status").out
+    assert lab("unlock").code == OK
+    assert lab("lock", "--json").json["holder"] == ""
+
+
+def test_the_queue_runs_what_it_is_given(lab):
+    lab.recipe("recipe: First\nsteps:\n  - note: one\n", "one.yaml")
+    lab.recipe(LONG, "long.yaml")
+    assert lab("queue", "add", "one.yaml").code == OK
+    said = lab("queue", "add", "long.yaml", "-l", "chip 7", "--json")
+    assert said.json["ok"]
+    rows = lab("queue").out.splitlines()
+    assert "First" in rows[1] and "chip 7" in rows[2]
+    entry = str(said.json["id"])
+    assert lab("queue", "move", entry, "1").code == OK
+    assert "chip 7" in lab("queue").out.splitlines()[1]
+    assert lab("queue", "move", entry, "2").code == OK
+    assert lab("queue", "go").code == OK
+    state(lab, "running")
+    wait_until(lab.env["GASCELL_SOCKET"],
+               lambda v: v.get("run:_recipe") == "A long hold")
+    assert lab("queue", "add", "one.yaml").code == OK
+    assert "queue     1 waits, next: First" in lab("status").out
+    assert lab("queue", "hold").code == OK
+    said = lab("queue")
+    assert "the queue is held" in said.out and "queue go" in said.out
+    assert lab("abort").code == OK
+    assert lab("queue", "go").code == REFUSED
+
+
 # -- recipes ------------------------------------------------------------------
 
 
@@ -515,6 +566,14 @@ def test_looking_back(past):
     assert len(past("events", "--json").lines) >= 2
     assert len(past("events", "-n", "1", "--json").lines) == 1
     assert "no image" in past("images").out
+
+
+def test_the_past_of_a_reading(past):
+    said = past("history", "heater")
+    assert said.code == OK
+    assert said.out.startswith("time,lowest,highest\n2")
+    said = past("history", "haeter")
+    assert said.code == FAILED and "did you mean 'heater'?" in said.err
 
 
 def test_there_is_no_such_run(past):

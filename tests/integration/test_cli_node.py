@@ -24,7 +24,7 @@ ALARMS = [
      "severity": "alarm", "state": "unacknowledged", "until": 0, "by": ""},
     {"id": 5, "t": 1795337424.5, "text": "the disk is nearly full",
      "severity": "warning", "state": "shelved", "until": 1795341024.5,
-     "by": "alice"},
+     "by": "alice", "note": "ordered", "active": True, "times": 3},
 ]
 MODULES = {
     "heater": {"_role": "heater", "description": "holder", "accessibles": {
@@ -157,7 +157,8 @@ def test_alarms_are_listed(node, op):
     rows = op("alarms").out.splitlines()
     assert rows[0].split() == ["id", "since", "severity", "state", "what"]
     assert "gas.N2 is silent" in rows[1] and "unacknowledged" in rows[1]
-    assert "shelved until 09:50:24 by alice" in rows[2]
+    assert "shelved until 09:50:24 by alice: ordered" in rows[2]
+    assert rows[2].endswith("the disk is nearly full (3 times)")
     assert op("alarms", "--json").json == ALARMS
     node.values = {"daemon:_alarms": "[]"}
     assert op("alarms").out == "no alarm\n"

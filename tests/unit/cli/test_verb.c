@@ -63,11 +63,15 @@ static void a_verb_may_be_two_words(void **state)
 
 static void a_program_is_told_all_of_them(void **state)
 {
-	json_t *all = verb_json(), *list = json_object_get(all, "verbs");
+	json_t *all = verb_json(NULL), *list = json_object_get(all, "verbs");
 
 	(void)state;
 	assert_true(json_array_size(list) > ARRAY_SIZE(promised));
 	assert_true(json_array_size(json_object_get(all, "everywhere")) > 4);
+	json_decref(all);
+	all = verb_json(find("status"));
+	assert_string_equal(json_string_value(json_object_get(all, "verb")),
+			    "status");
 	json_decref(all);
 }
 
