@@ -601,6 +601,86 @@ static void journal_lines_are_events(void **state)
 	    "update run:_event [{\"seq\":");
 }
 
+/* -- the queue, in virtual time ---------------------------------------- */
+
+/* Looks a few times a second at what there is to do, as the daemon does. */
+static void pass_looking(struct bench *b, nsec time)
+{
+	for (; time > 0; time -= S / 2)
+		pass(b, S / 2);
+}
+
+static void a_night_of_runs_goes_by_itself(void **state)
+{
+	static const char *const names[] = { "first", "second", "third" };
+	struct bench *b = *state;
+	char more[64];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(more, sizeof(more), ",\"name\":\"%s\"", names[i]);
+		begins(ask_with(b, "_queue_add", HOLD, more),
+		       "done run:_queue_add [{\"id\":");
+	}
+	pass_looking(b, 60 * S);
+	begins(ask(b, "read run:_queue_state"),
+	       "reply run:_queue_state [\"idle\",");
+	begins(ask(b, "do run:_queue_go"), "done run:_queue_go [null,");
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(more, sizeof(more), "reply run:value [\"%s\",",
+			 names[i]);
+		pass_looking(b, 300 * S);
+		begins(ask(b, "read run:value"), more);
+		begins(ask(b, "read run:_state"),
+		       "reply run:_state [\"running\",");
+		pass_looking(b, 310 * S);
+	}
+	begins(ask(b, "read run:_queue"), "reply run:_queue [\"[]\",");
+	begins(ask(b, "read run:_queue_state"),
+	       "reply run:_queue_state [\"idle\",");
+	begins(ask(b, "read run:_run"), "reply run:_run [3,");
+}
+
+static void what_does_not_pass_holds_the_night(void **state)
+{
+	static const char oxygen[] =
+		"recipe: O\nsteps:\n  - atmosphere: {gas: O2, pressure: "
+		"100 Torr, flow: {up_to: 0.05 sccm}}\n";
+	struct bench *b = *state;
+
+	begins(ask_with(b, "_queue_add", oxygen, ",\"name\":\"o\""),
+	       "done run:_queue_add [{\"id\":1}");
+	ask(b, "do run:_queue_go");
+	has(ask(b, "read run:_queue_state"), "\"held: o does not start: o:3:");
+	has(ask(b, "read run:_queue"), "\\\"state\\\":\\\"held\\\"");
+}
+
+static void a_loaded_recipe_starts_by_its_name(void **state)
+{
+	struct bench *b = *state;
+
+	has(ask_with(b, "_load", HOLD, ",\"name\":\"mine\""), "\"sha256\":\"");
+	begins(ask(b, "change run:target \"mine\""),
+	       "changed run:target [\"mine\",");
+	has(ask_with(b, "_load", HOLD, ",\"name\":\"pause-me\""),
+	    "is a recipe of the library");
+}
+
+static void newest_events_are_remembered(void **state)
+{
+	struct bench *b = *state;
+	const char *s;
+
+	ask_with(b, "_start", "recipe: N\nsteps:\n  - note: hello\n", "");
+	s = ask(b, "do run:_events {\"since\":0}");
+	begins(s, "done run:_events [\"[{\\\"seq\\\":1,");
+	has(s, "hello");
+	has(ask(b, "do run:_events {\"since\":1000}"), "[\"[]\",");
+	has(ask(b, "do run:_history {\"parameter\":\"heater\",\"from\":0,"
+		   "\"to\":1}"),
+	    "\"Impossible\",\"there is no log\"");
+}
+
 /* -- the daemon -------------------------------------------------------- */
 
 static void daemon_tells_where_its_log_is(void **state)
@@ -657,6 +737,10 @@ int main(void)
 		T(holds_are_extended_and_steps_skipped),
 		T(rest_of_the_plan_is_replaced),
 		T(journal_lines_are_events),
+		T(a_night_of_runs_goes_by_itself),
+		T(what_does_not_pass_holds_the_night),
+		T(a_loaded_recipe_starts_by_its_name),
+		T(newest_events_are_remembered),
 		T(daemon_tells_where_its_log_is),
 	};
 

@@ -458,6 +458,31 @@ static void test_a_plot_has_one_unit(void **state)
 	expect_plot(f, T0, T0 + S, 10, "0 0.0 0.0\n1 1.0 1.0\n");
 }
 
+static void test_a_long_question_can_be_ended(void **state)
+{
+	struct fixture *f = *state;
+	struct text out = { 0 }, unit = { 0 };
+	const struct history_plot plot = { 0, INT64_MAX, 10, collect_bucket,
+					   &out };
+	uint32_t i, table = fixture_heater(f, NULL);
+	struct history *h;
+
+	for (i = 0; i < 100000; i++) {
+		const double v[3] = { i, 0, 0 };
+
+		batch_sample(f->batch, table, T0 + i, v, 3, 0);
+	}
+	fixture_commit(f);
+	h = history_open_beside(f->path, &f->err);
+	assert_non_null(h);
+	history_interrupt(h);
+	assert_int_equal(history_plot(h, "heater", &plot, &unit, &f->err), -1);
+	assert_int_equal(f->err.code, ERR_TIMEOUT);
+	text_free(&out);
+	text_free(&unit);
+	history_close(h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,6 +510,7 @@ int main(void)
 		STORE_TEST(test_a_plot_keeps_smallest_and_largest),
 		STORE_TEST(test_a_plot_shows_where_nothing_is_good),
 		STORE_TEST(test_a_plot_has_one_unit),
+		STORE_TEST(test_a_long_question_can_be_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
