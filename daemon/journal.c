@@ -334,6 +334,11 @@ void journal_unlisten(struct journal *j, const void *context)
 	j->n_listeners = n;
 }
 
+const char *journal_label(const struct journal *j)
+{
+	return j->label;
+}
+
 uint32_t journal_last_number(const struct journal *j)
 {
 	return j->number;

@@ -36,6 +36,9 @@ struct journal_run {
 };
 void journal_run(struct journal *j, nsec now, const struct journal_run *run);
 
+/* What the operator called the newest run that began, or "". */
+const char *journal_label(const struct journal *j);
+
 /* A new plan is about to be offered (before COMMAND_REPLACE is fed). Its
  * steps are numbered on from those of the plan it replaces. */
 void journal_replace(struct journal *j, const struct plan *plan,

@@ -173,6 +173,7 @@ static void put_run_begin(struct journal *j, nsec now)
 	};
 
 	j->run = run.run;
+	text_copy(j->label, sizeof(j->label), j->offer.label);
 	j->plan = j->offer.plan;
 	j->next_plan = NULL;
 	j->base = j->step = 0;

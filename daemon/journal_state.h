@@ -48,7 +48,8 @@ struct journal {
 	struct batch *batch;
 	nsec utc_offset;
 	struct polled polls[POLLS_MAX];
-	uint32_t run; /* the newest that began */
+	uint32_t run;		     /* the newest that began */
+	char label[ACTION_TEXT_MAX]; /* its */
 	const struct plan *plan, *next_plan;
 	uint32_t base; /* steps of plans replaced before */
 	uint32_t step; /* in the log's count, from 1 */

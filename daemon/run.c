@@ -21,6 +21,7 @@
 #include "daemon/live.h"
 #include "daemon/log.h"
 #include "daemon/node.h"
+#include "daemon/notices.h"
 #include "daemon/options.h"
 #include "daemon/queue_kept.h"
 #include "daemon/server.h"
@@ -57,6 +58,7 @@ struct daemon {
 	struct live *live;
 	struct desk *desk;
 	struct byte_trace *trace;
+	struct notices *notices;
 	struct daemon_node *node;
 	struct server *server;
 	struct discovery *discovery;
@@ -206,7 +208,15 @@ static void on_seen(void *context, const struct event *event,
 	struct daemon *d = context;
 
 	daemon_node_seen(d->node, event, actions);
+	notices_seen(d->notices, event, actions);
 	desk_seen(d->desk, actions);
+}
+
+static void on_attention(void *context, const struct alarm *a)
+{
+	struct daemon *d = context;
+
+	notices_alarm(d->notices, a);
 }
 
 static void on_frame_file(void *context, nsec now, uint32_t image,
@@ -374,8 +384,13 @@ static void on_ready(void *context, bool confirmed)
 
 static void close_loop(struct daemon *d)
 {
+	/* Before the log: what came of it belongs there. */
+	bool told = notices_close(d->notices);
+
+	d->notices = NULL;
 	if (!archive_close(d->archive, CLOSE_MS) ||
-	    !compiler_close(d->compiler, CLOSE_MS) || !live_close(d->live)) {
+	    !compiler_close(d->compiler, CLOSE_MS) || !live_close(d->live) ||
+	    !told) {
 		log_error("a thread hangs; ending without it");
 		_exit(EXIT_INTERNAL);
 	}
@@ -509,6 +524,22 @@ static nsec ring_now(void *context)
 	return live_now(d->live);
 }
 
+/* Without it the laboratory is as safe; but nobody hears of it. */
+static void make_notices(struct daemon *d)
+{
+	const struct notices_setup setup = {
+		.loop = &d->loop,
+		.config = d->config,
+		.ring = live_ring(d->live),
+		.utc_offset = live_utc_offset(d->live),
+	};
+	struct err err;
+
+	d->notices = notices_new(&setup, &err);
+	if (err.code)
+		log_error("notify: %s", err.msg);
+}
+
 static void make_node(struct daemon *d)
 {
 	const struct daemon_node_setup setup = {
@@ -524,6 +555,8 @@ static void make_node(struct daemon *d)
 		.kept = &d->kept,
 		.queue = &d->queue,
 		.interrupted = d->interrupted,
+		.attention = on_attention,
+		.attention_context = d,
 		.images = d->config->images,
 		.batch = present_batch,
 		.batch_context = d,
@@ -544,6 +577,7 @@ static void make_node(struct daemon *d)
 	if (!d->compiler) /* then long recipes keep the loop */
 		log_error("%s", err.msg);
 	with_desk.compiler = d->compiler;
+	make_notices(d);
 	d->node = daemon_node_new(&with_desk);
 }
 
