@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "protocol/json_long.h"
 
 #define VALUES_MAX 4096 /* in one text; more is no request of ours */
 #define WORD_MAX 512	/* of a number; jansson gives it to strtod */
@@ -193,15 +194,6 @@ void json_add_value(struct text *out, const json_t *v)
 	}
 }
 
-/* Where the string ends that begins behind the quote at s[i]. */
-static size_t skip_string(const char *s, size_t n, size_t i)
-{
-	for (; i < n && s[i] != '"'; i++)
-		if (s[i] == '\\')
-			i++;
-	return i;
-}
-
 /* Where the number or word ends that begins at s[i]. */
 static size_t skip_word(const char *s, size_t n, size_t i)
 {
@@ -230,7 +222,7 @@ static int scan(const char *s, size_t n, struct err *err)
 			break;
 		i = end;
 		switch (s[i]) {
-		case '"': i = skip_string(s, n, i + 1); break;
+		case '"': i = json_long_skip(s, n, i + 1); break;
 		case '[':
 		case '{':
 			depth++;
@@ -255,10 +247,8 @@ static int scan(const char *s, size_t n, struct err *err)
 static json_t *read_large(const char *s, size_t n, enum error_class *c,
 			  struct err *err)
 {
-	json_t *v = json_loadb(s, n,
-			       JSON_REJECT_DUPLICATES | JSON_DECODE_ANY |
-				       JSON_DECODE_INT_AS_REAL,
-			       NULL);
+	json_error_t e;
+	json_t *v = json_long_load(s, n, JSON_DECODE_INT_AS_REAL, &e);
 
 	if (v)
 		return v;
@@ -275,7 +265,7 @@ json_t *json_read(const char *s, size_t n, enum error_class *c, struct err *err)
 	*c = ERROR_BAD_JSON;
 	if (scan(s, n, err))
 		return NULL;
-	v = json_loadb(s, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &e);
+	v = json_long_load(s, n, 0, &e);
 	if (v)
 		return v;
 	if (json_error_code(&e) == json_error_numeric_overflow)

@@ -15,7 +15,7 @@
 #include "base/text.h"
 
 /* Without the LF: the longest recipe with escapes, and some that it includes.
- * Reading such a line is the longest time that a client can take: 10 ms. */
+ * Reading such a line is the longest time that a client can take: 5 ms. */
 #define MESSAGE_LINE_MAX (512 * 1024)
 #define MESSAGE_NAME_MAX 63	  /* a module's, an accessible's */
 #define MESSAGE_SPECIFIER_MAX 191 /* what is repeated in a reply */

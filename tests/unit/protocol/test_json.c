@@ -185,6 +185,107 @@ static void refuses_what_is_not_json(void **state)
 	}
 }
 
+/* -- long strings, which are read by ourselves --------------------------- */
+
+/* n characters, with everything in it that a string can have. */
+static void add_long(struct text *t, size_t n, unsigned seed)
+{
+	static const char *const parts[] = {
+		"plain",	"\\n",	     "\\\"",
+		"\\u00b0",	"\xc2\xb0",  "\\ud83d\\ude00",
+		"\\\\",		" 20 K/min", "\\/",
+		"\xe2\x82\xac", "\\u20AC",   "\xf0\x9f\x98\x80",
+		"[{\\\",:]}",	"\\t",
+	};
+	size_t end = t->n + n;
+
+	text_add_char(t, '"');
+	while (t->n < end) {
+		text_add(t, parts[seed % ARRAY_SIZE(parts)]);
+		seed = seed * 1103515245 + 12345;
+		seed ^= seed >> 16;
+	}
+	text_add_char(t, '"');
+}
+
+static void same_as_jansson(const struct text *t)
+{
+	enum error_class c = ERROR_NONE;
+	struct err err = { 0 };
+	json_t *ours = json_read(t->s, t->n, &c, &err);
+	json_t *theirs = json_loadb(
+		t->s, t->n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+
+	assert_non_null(ours);
+	assert_non_null(theirs);
+	assert_true(json_equal(ours, theirs));
+	json_decref(ours);
+	json_decref(theirs);
+}
+
+static void long_strings_are_read_as_short_ones(void **state)
+{
+	static const size_t lengths[] = { 2, 2040, 2048, 2049, 5000, 100000 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		_cleanup_(text_free) struct text t = { 0 };
+
+		add_long(&t, lengths[i], (unsigned)i);
+		same_as_jansson(&t);
+	}
+}
+
+static void long_strings_come_back_to_their_places(void **state)
+{
+	_cleanup_(text_free) struct text t = { 0 };
+	unsigned i;
+
+	(void)state;
+	text_add(&t, "{\"a\": \"\", ");
+	add_long(&t, 3000, 1); /* a key */
+	text_add(&t, " : ");
+	add_long(&t, 3000, 2);
+	text_add(&t, ",\"b\":[1,\"\",[");
+	for (i = 0; i < 100; i++) {
+		text_add(&t, i ? "," : "");
+		add_long(&t, 3000, i);
+		text_add(&t, ",\"\",{\"x\":");
+		add_long(&t, i * 40, i);
+		text_add(&t, "}");
+	}
+	text_add(&t, "]],\"c\":null}");
+	same_as_jansson(&t);
+}
+
+static void long_strings_are_refused_as_short_ones(void **state)
+{
+	static const char *const wrong[] = {
+		"\xff",	   "\xc3",  "\xed\xa0\x80", "\\ud800", "\\udc00",
+		"\\u0000", "\\u00", "\\x",	    "\x01",    "\\ud800\\u0041",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(wrong); i++) {
+		_cleanup_(text_free) struct text t = { 0 };
+		enum error_class c;
+		struct err err;
+
+		text_add(&t, "[\"");
+		while (t.n < 3000)
+			text_add(&t, "0123456789");
+		text_add(&t, wrong[i]);
+		text_add(&t, " and on\"]");
+		assert_null(json_read(t.s, t.n, &c, &err));
+		assert_int_equal(c, ERROR_BAD_JSON);
+		/* Cut off within the string, too. */
+		assert_null(json_read(t.s, 2900, &c, &err));
+		assert_int_equal(c, ERROR_BAD_JSON);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +300,9 @@ int main(void)
 		cmocka_unit_test(whole_numbers_beyond_64_bits_are_doubles),
 		cmocka_unit_test(too_large_is_a_range_error),
 		cmocka_unit_test(refuses_what_is_not_json),
+		cmocka_unit_test(long_strings_are_read_as_short_ones),
+		cmocka_unit_test(long_strings_come_back_to_their_places),
+		cmocka_unit_test(long_strings_are_refused_as_short_ones),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
