@@ -412,7 +412,7 @@ static void read_expected(const struct yaml_node *params, struct sfc *sfc,
 	}
 }
 
-static int sfc_open(struct device *dev, struct err *err)
+static int sfc_look(struct device *dev, struct err *err)
 {
 	static const char *const keys[] = { "address", "expect", NULL };
 	const struct yaml_node *address = yaml_get(dev->params, "address");
@@ -433,9 +433,29 @@ static int sfc_open(struct device *dev, struct err *err)
 		return err_set(err, ERR_INVALID, "needs a bus of type serial");
 	sfc->wire = bus_wire(dev->bus);
 	sfc->address = (uint8_t)number;
-	if (be_sure(sfc, err))
-		return -1;
-	return sfc_safe(dev, err);
+	return be_sure(sfc, err);
+}
+
+static int sfc_open(struct device *dev, struct err *err)
+{
+	return sfc_look(dev, err) ? -1 : sfc_safe(dev, err);
+}
+
+static bool sfc_fact(const struct device *dev, size_t i,
+		     struct device_fact *fact)
+{
+	static const char *const names[] = { "serial", "gas", "full_scale" };
+	const struct sfc *sfc = dev->state;
+	const struct calibration *c = &sfc->calibration;
+	char shown[QUANTITY_TEXT_MAX];
+
+	if (i >= ARRAY_SIZE(names) || !sfc->is_known)
+		return false;
+	quantity_format(QUANTITY_FLOW, c->full_scale * c->sccm_per_unit, shown);
+	fact->name = names[i];
+	text_copy(fact->value, sizeof(fact->value),
+		  i == 0 ? sfc->serial : (i == 1 ? c->gas : shown));
+	return true;
 }
 
 extern const struct driver driver_sensirion_sfc;
@@ -446,6 +466,8 @@ const struct driver driver_sensirion_sfc = {
 	.channels = channels,
 	.n_channels = ARRAY_SIZE(channels),
 	.open = sfc_open,
+	.look = sfc_look,
+	.fact = sfc_fact,
 	.poll = sfc_poll,
 	.write = sfc_write,
 	.safe = sfc_safe,

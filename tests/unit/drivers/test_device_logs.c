@@ -5,6 +5,7 @@
  *	driver alicat
  *	bus file			(a pty), tcp, or modbus (TCP, hex)
  *	params {addr: A}
+ *	look				(no more than identified)
  *	open				what is done with the driver ...
  *	> A<CR>				... what the instrument then hears ...
  *	< A +014.62 ...<CR>		... and says; ! it says nothing
@@ -280,7 +281,8 @@ static void tear_down(struct bench *b)
 
 static bool is_deed(const char *line)
 {
-	static const char *const deeds[] = { "open", "poll", "safe", "write " };
+	static const char *const deeds[] = { "look", "open", "poll", "safe",
+					     "write " };
 
 	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++)
 		if (!strncmp(line, deeds[i], strlen(deeds[i])))
@@ -310,6 +312,8 @@ static int do_deed(struct bench *b, const char *line, double *values,
 {
 	const struct driver *driver = b->dev.driver;
 
+	if (!strcmp(line, "look"))
+		return driver->look(&b->dev, err);
 	if (!strcmp(line, "open"))
 		return driver->open(&b->dev, err);
 	if (!strcmp(line, "poll"))
