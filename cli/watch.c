@@ -238,6 +238,8 @@ static void carry_out(struct watch *w, const struct panel_deed *deed)
 	const char *data = deed->data.n ? text_str(&deed->data) : NULL;
 	struct err err;
 
+	panel_say(&w->panel, false, "asking the daemon...");
+	draw(w);
 	if (client_do(w->c->client, deed->accessible, data, NULL, &err))
 		panel_say(&w->panel, true, err.msg);
 	else
