@@ -106,6 +106,7 @@ static void add_csv(const json_t *history, struct text *out)
 
 static void draw(struct call *c, const json_t *history, const char *unit)
 {
+	_cleanup_(text_free) struct text said = { 0 };
 	struct trend trend = { 0 };
 	double least, most;
 	char low[FIGURE_MAX], high[FIGURE_MAX], from[FIGURE_MAX];
@@ -125,7 +126,9 @@ static void draw(struct call *c, const json_t *history, const char *unit)
 	figure_date(trend.start, from);
 	figure_date(p.t ? p.t : trend.start, to);
 	trend_draw(&trend, c->terminal.width - 1, ROWS, &c->out);
-	text_addf(&c->out, "%s to %s, from %s to %s\n", low, high, from, to);
+	text_addf(&said, "%s to %s, from %s to %s", low, high, from, to);
+	call_add(c, text_str(&said));
+	text_add_char(&c->out, '\n');
 }
 
 static int save(struct call *c, const char *path)

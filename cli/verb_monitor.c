@@ -68,7 +68,10 @@ static void on_update(void *context, const struct client_update *u)
 		return;
 	}
 	add_clock(u->t, &c->out);
-	text_addf(&c->out, "%s:%s ", u->module, u->parameter);
+	call_add(c, u->module);
+	text_add_char(&c->out, ':');
+	call_add(c, u->parameter);
+	text_add_char(&c->out, ' ');
 	if (u->value) {
 		json_add_value(&c->out, u->value);
 	} else {

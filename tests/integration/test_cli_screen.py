@@ -235,3 +235,45 @@ def test_trends_begin_before_the_watch(lab, terminal):
     t.wait(lambda text: any("heater" in line and "to 6" in line and
                             "▁" in line and "█" in line
                             for line in text.splitlines()))
+
+
+def test_history_is_drawn_and_its_texts_are_harmless(tmp_path, terminal):
+    node = FakeNode(str(tmp_path / "socket"))
+    node.values = {"run:_state": "idle"}
+    node.answers = {"run:_history": json.dumps({
+        "unit": "K\x1b[2J", "t": [1795337400.0 + i for i in range(60)],
+        "min": list(range(60)), "max": list(range(60))})}
+    op = Operator(tmp_path, node.address)
+    t = terminal(op, "history", "heater")
+    assert t.end() == OK
+    assert "█" in t.text and "\\x1b[2J" in t.text
+    assert b"\x1b[2J" not in t.bytes
+    assert "from 2026-11-22 08:50:00" in t.text.replace("\n", " ")
+    node.close()
+
+
+def test_what_a_daemon_says_cannot_draw(tmp_path, terminal):
+    bad = "\x1b[2J\x1b]0;x\x07"
+    node = FakeNode(str(tmp_path / "socket"))
+    node.values = {
+        "run:_state": "running", "run:status": [300, f"running: {bad}"],
+        "run:_run": 3, "run:_recipe": bad, "run:_label": bad,
+        "run:_level": "run", "run:_step": 1, "run:_step_label": bad,
+        "run:_prompt": bad, "run:_choices": [bad], "run:_gas_inlet": bad,
+        "run:_plan": json.dumps([{"step": 1, "steps": 4, "label": bad}]),
+        "daemon:_alarms": json.dumps([
+            {"id": 3, "text": bad, "state": "unacknowledged"}]),
+        "daemon:_lock": {"holder": bad, "note": bad, "expires": 0},
+        "run:_queue": json.dumps([{"id": 7, "recipe": bad,
+                                   "state": "waiting"}]),
+        "run:_queue_state": f"held: {bad}",
+    }
+    op = Operator(tmp_path, node.address)
+    t = terminal(op, "watch", rows=40, columns=200)
+    t.wait("q quit")
+    t.type("q")
+    assert t.end() == INTERRUPTED
+    for verb in "status", "queue", "alarms", "lock":
+        assert "\x1b" not in op(verb).out
+    assert b"\x1b]0;" not in t.bytes and b"\x07" not in t.bytes
+    node.close()
