@@ -117,7 +117,7 @@ def test_a_title_that_is_too_long_is_cut(lab, terminal):
     lab.recipe("recipe: " + "x" * 100 + "\nsteps:\n  - hold: 10 h\n")
     assert lab("start", "recipe.yaml").code == OK
     t = terminal(lab, "watch", columns=60)
-    t.wait("hold")
+    t.wait("q quit")
     assert t.lines[0] == "running   " + "x" * 49 + "…"
 
 
@@ -139,6 +139,7 @@ def test_no_color_draws_without_colours(lab, terminal):
     assert lab("start", "recipe.yaml").code == OK
     t = terminal(lab, "watch")
     t.wait("in its band")
+    t.wait("q quit")
     assert all(cell.fg == "default" and not cell.bold
                for row in t.screen.buffer.values() for cell in row.values())
     lab.env.pop("NO_COLOR")
@@ -203,7 +204,7 @@ def test_alarms_and_the_lock_stand_at_the_top(tmp_path, terminal):
     }
     op = Operator(tmp_path, node.address)
     t = terminal(op, "watch", rows=30)
-    t.wait("section 0")
+    t.wait("q quit")
     assert t.lines[1].startswith("ALARM     gas.N2 is silent")
     assert t.lines[2].startswith("locked    by alice: aligning (until 09:50)")
     assert "1 waits, next: Next one; held: a trip" in t.text
