@@ -51,8 +51,9 @@ enum command {
 };
 
 static const struct channel channels[] = {
+	/* None passes more; its own full scale is looked at as well. */
 	[FLOW] = { "flow", QUANTITY_FLOW, CHANNEL_READ | CHANNEL_WRITE,
-		   .resolution = 1e-3, .tolerance = 0.01,
+		   .max = 200000.0, .resolution = 1e-3, .tolerance = 0.01,
 		   .readback = "setpoint" },
 	[SETPOINT] = { "setpoint", QUANTITY_FLOW, CHANNEL_READ,
 		       .resolution = 1e-3, .tolerance = 0.01 },
