@@ -2,6 +2,9 @@
 
 #include <stdio.h>
 
+#include "base/array.h"
+#include "base/text.h"
+#include "daemon/caption.h"
 #include "daemon/log.h"
 
 void camera_init(struct camera *c)
@@ -13,6 +16,8 @@ void camera_init(struct camera *c)
 	if (role != ROLE_NONE)
 		c->call.instrument =
 			c->call.plant->config->site.roles[role].poll;
+	c->caption.call.plant = c->call.plant;
+	c->caption.call.instrument = c->call.instrument;
 }
 
 static void feed_frame(struct camera *c, uint32_t image, bool ok)
@@ -42,12 +47,28 @@ static void fail(struct camera *c, const char *why)
 	feed_frame(c, c->request.image, false);
 }
 
+/* The file that waits for its conditions. One that is being written to now
+ * belongs to the bus. */
+static void remember(struct camera *c)
+{
+	struct camera_caption *caption = &c->caption;
+
+	if (caption->call.out)
+		return;
+	caption->image = c->frame.image;
+	text_copy(caption->path, sizeof(caption->path),
+		  c->frame.has_room ? c->frame.path : "");
+	text_copy(caption->detector, sizeof(caption->detector),
+		  c->frame.detector);
+}
+
 static void finish(struct camera *c)
 {
 	struct plant *p = c->call.plant;
 
 	c->exposing = false;
 	c->next = NSEC_NEVER;
+	remember(c);
 	if (c->frame.path[0]) {
 		journal_frame_file(p->journal, c->frame.image, c->frame.path);
 		if (c->file)
@@ -111,11 +132,13 @@ static void start(struct camera *c)
 	c->wanted = false;
 	c->next = NSEC_NEVER;
 	snprintf(c->request_path, sizeof(c->request_path), "%s", c->path);
+	text_copy(c->request_description, sizeof(c->request_description),
+		  c->description);
 	c->request = (struct frame_request){
 		.image = c->image,
 		.exposure_s = c->exposure_s,
 		.path = c->request_path,
-		.description = "gascell",
+		.description = c->request_description,
 	};
 	c->call.work = work_acquire;
 	c->call.done = on_acquired;
@@ -123,9 +146,20 @@ static void start(struct camera *c)
 		fail(c, err.msg);
 }
 
+static void describe(struct camera *c, const struct action *action)
+{
+	_cleanup_(text_free) struct text text = { 0 };
+	const struct plant *p = c->call.plant;
+
+	caption_ask(p->journal, action->acquire.image, action->acquire.step,
+		    p->clock->now, &text);
+	text_copy(c->description, sizeof(c->description), text_str(&text));
+}
+
 void camera_acquire(struct camera *c, const struct action *action, uint32_t run,
 		    uint64_t batch)
 {
+	describe(c, action);
 	c->wanted = true;
 	c->exposing = false;
 	c->next = NSEC_NEVER;
@@ -138,6 +172,53 @@ void camera_acquire(struct camera *c, const struct action *action, uint32_t run,
 			 "%.400s/run%04u_step%04u_img%04u", c->images,
 			 (unsigned)run, (unsigned)action->acquire.step + 1,
 			 (unsigned)c->image);
+}
+
+static int work_caption(struct call *call)
+{
+	const struct camera_caption *caption = (struct camera_caption *)call;
+
+	return image_describe(caption->path, caption->text, &call->err);
+}
+
+/* The image is good all the same, and the log has its conditions. */
+static void say_undescribed(struct plant *p, uint32_t image, const char *why)
+{
+	char text[ERR_MSG_MAX + 64];
+
+	snprintf(text, sizeof(text),
+		 "image %u: its file does not hold its conditions: %s",
+		 (unsigned)image, why);
+	log_warning("%s", text);
+	journal_note(p->journal, p->clock->now, SEVERITY_WARNING, "daemon",
+		     text);
+}
+
+static void on_captioned(struct call *call)
+{
+	const struct camera_caption *caption = (struct camera_caption *)call;
+
+	if (call->status)
+		say_undescribed(call->plant, caption->image, call->err.msg);
+}
+
+/* On the camera's bus, behind what waits there: the next frame cannot be
+ * there before. */
+void camera_complete(struct camera *c, const struct image_record *record)
+{
+	_cleanup_(text_free) struct text text = { 0 };
+	struct camera_caption *caption = &c->caption;
+	struct err err;
+
+	if (!record->ok || caption->call.out || !caption->path[0] ||
+	    caption->image != record->image)
+		return;
+	caption_print(c->call.plant->journal, record, caption->detector, &text);
+	text_copy(caption->text, sizeof(caption->text), text_str(&text));
+	caption->call.work = work_caption;
+	caption->call.done = on_captioned;
+	if (call_submit(&caption->call, &err))
+		say_undescribed(c->call.plant, record->image, err.msg);
 }
 
 void camera_committed(struct camera *c, uint64_t batch, nsec now)

@@ -1,14 +1,25 @@
 /*
  * The camera in real time: a frame is asked for when the record of it is on
  * disk, and looked for every CAMERA_PERIOD until it is there or has failed.
- * Whether it comes in time is the engine's business.
+ * Whether it comes in time is the engine's business. When its conditions are
+ * known, they are written into its file.
  */
 #ifndef DAEMON_CAMERA_H
 #define DAEMON_CAMERA_H
 
 #include "daemon/plant.h"
+#include "drivers/image.h"
 
 #define CAMERA_PERIOD (100 * NSEC_PER_MS)
+
+/* The file of an image that is complete gets its conditions. */
+struct camera_caption {
+	struct call call;
+	uint32_t image;
+	char path[FRAME_PATH_MAX]; /* "": it has no file, or no room in it */
+	char detector[FRAME_DETECTOR_MAX];
+	char text[IMAGE_DESCRIPTION_MAX];
+};
 
 struct camera {
 	struct call call;
@@ -25,7 +36,10 @@ struct camera {
 	char path[FRAME_PATH_MAX];
 	struct frame_request request; /* of the call that is out */
 	char request_path[FRAME_PATH_MAX];
-	struct frame frame; /* ... and its answer */
+	char request_description[IMAGE_DESCRIPTION_MAX];
+	struct frame frame;			 /* ... and its answer */
+	char description[IMAGE_DESCRIPTION_MAX]; /* of the one wanted */
+	struct camera_caption caption;
 };
 
 /* plant, images, file and context are set. */
@@ -34,6 +48,9 @@ void camera_init(struct camera *c);
 /* An ACTION_ACQUIRE of this run. A frame asked for before is forgotten. */
 void camera_acquire(struct camera *c, const struct action *action, uint32_t run,
 		    uint64_t batch);
+
+/* An ACTION_IMAGE: it is complete. */
+void camera_complete(struct camera *c, const struct image_record *record);
 
 /* Everything up to this batch is on disk. */
 void camera_committed(struct camera *c, uint64_t batch, nsec now);

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+#include "base/text.h"
+#include "daemon/caption.h"
 #include "daemon/lost.h"
+#include "drivers/image.h"
 
 #define BATCH_RECORDS 50000
 #define FRAME_PERIOD (100 * NSEC_PER_MS)
@@ -33,8 +37,9 @@ struct dry {
 	char images[CONFIG_PATH_MAX];
 	uint32_t runs;
 	struct instrument instruments[POLLS_MAX];
-	nsec frame;	/* when to ask the camera; NSEC_NEVER */
-	uint32_t image; /* that it takes */
+	nsec frame;		/* when to ask the camera; NSEC_NEVER */
+	struct frame described; /* the newest, until its image is complete */
+	uint32_t image;		/* that it takes */
 	/* What the instruments said and the ring has not seen yet: a queue. */
 	size_t first_answer, n_answers;
 	struct event answers[ANSWERS_MAX];
@@ -77,21 +82,21 @@ static void frame_failed(struct dry *d, uint32_t image, nsec now,
 
 static void on_acquire(struct dry *d, const struct action *a, nsec now)
 {
-	char path[FRAME_PATH_MAX] = "", description[128];
-	const struct frame_request request = {
+	_cleanup_(text_free) struct text description = { 0 };
+	char path[FRAME_PATH_MAX] = "";
+	struct frame_request request = {
 		.image = a->acquire.image,
 		.exposure_s = a->acquire.exposure_s,
 		.path = path,
-		.description = description,
 	};
 	struct err err;
 
 	if (d->images[0])
 		snprintf(path, sizeof(path), "%.400s/run%04u-image%04u",
 			 d->images, (unsigned)d->runs, (unsigned)request.image);
-	snprintf(description, sizeof(description), "run %u, image %u, step %u",
-		 (unsigned)d->runs, (unsigned)request.image,
-		 (unsigned)a->acquire.step + 1);
+	caption_ask(d->journal, request.image, a->acquire.step, now,
+		    &description);
+	request.description = text_str(&description);
 	d->counts.frames++;
 	if (rig_acquire(d->rig, &request, now, &err)) {
 		frame_failed(d, request.image, now, &err);
@@ -99,6 +104,20 @@ static void on_acquire(struct dry *d, const struct action *a, nsec now)
 	}
 	d->image = request.image;
 	d->frame = now + FRAME_PERIOD;
+}
+
+/* Its file gets its conditions. */
+static void on_image(struct dry *d, const struct image_record *r, nsec now)
+{
+	_cleanup_(text_free) struct text caption = { 0 };
+	struct err err;
+
+	if (!r->ok || !d->described.has_room || d->described.image != r->image)
+		return;
+	caption_print(d->journal, r, d->described.detector, &caption);
+	if (image_describe(d->described.path, text_str(&caption), &err))
+		journal_note(d->journal, now, SEVERITY_WARNING, "daemon",
+			     err.msg);
 }
 
 static void act(void *context, const struct action *action, nsec now)
@@ -109,6 +128,8 @@ static void act(void *context, const struct action *action, nsec now)
 		on_set(d, action, now);
 	else if (action->type == ACTION_ACQUIRE)
 		on_acquire(d, action, now);
+	else if (action->type == ACTION_IMAGE)
+		on_image(d, &action->image, now);
 }
 
 /* The desk comes last: it frees plans that the others may look at. */
@@ -281,6 +302,7 @@ static void ask_camera(struct dry *d, nsec now)
 		return;
 	}
 	journal_frame_file(d->journal, frame.image, frame.path);
+	d->described = frame;
 	event.frame.image = frame.image;
 	event.frame.ok = true;
 	event.frame.began = frame.began;

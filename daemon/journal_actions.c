@@ -24,18 +24,6 @@ static struct awaited *awaited_of(struct journal *j, uint16_t role)
 	return NULL;
 }
 
-/* 1.. through all plans of the run. */
-static uint32_t step_number(const struct journal *j, uint32_t step)
-{
-	return j->base + step + 1;
-}
-
-static const char *step_label(const struct journal *j, uint32_t step)
-{
-	return j->plan && step < j->plan->n_steps ? plan_label(j->plan, step)
-						  : "";
-}
-
 static void set_source(const struct journal *j, const struct action *a,
 		       char out[SOURCE_MAX])
 {

@@ -1,6 +1,6 @@
 /*
- * The inside of the journal, shared by journal.c (what was seen) and
- * journal_actions.c (what was decided).
+ * The inside of the journal, shared by journal.c (what was seen),
+ * journal_actions.c (what was decided) and caption.c (what an image says).
  */
 #ifndef DAEMON_JOURNAL_STATE_H
 #define DAEMON_JOURNAL_STATE_H
@@ -72,6 +72,18 @@ struct journal {
 static inline nsec utc(const struct journal *j, nsec now)
 {
 	return now + j->utc_offset;
+}
+
+/* 1.. through all plans of the run. */
+static inline uint32_t step_number(const struct journal *j, uint32_t step)
+{
+	return j->base + step + 1;
+}
+
+static inline const char *step_label(const struct journal *j, uint32_t step)
+{
+	return j->plan && step < j->plan->n_steps ? plan_label(j->plan, step)
+						  : "";
 }
 
 /* An event; kinds of the daemon's own are checked by journal_note(). */

@@ -64,6 +64,7 @@ static void act(void *context, const struct action *action, nsec now)
 			       recorder_batch(l->recorder));
 		recorder_hurry(l->recorder);
 		break;
+	case ACTION_IMAGE: camera_complete(&l->camera, &action->image); break;
 	default: break;
 	}
 	l->turning = false;

@@ -26,6 +26,7 @@
 #define DEVICE_CHANNELS_MAX 32
 #define DEVICE_FACT_MAX 64
 #define FRAME_PATH_MAX 512
+#define FRAME_DETECTOR_MAX 64
 
 enum channel_access { CHANNEL_READ = 1, CHANNEL_WRITE = 2 };
 
@@ -55,10 +56,13 @@ struct frame_request {
 
 struct frame {
 	uint32_t image;
-	bool done;		   /* false: still exposing */
-	nsec began, ended;	   /* in the time of dev->now */
-	char path[FRAME_PATH_MAX]; /* of the file written; "" if none */
-	double mean;		   /* intensity, counts */
+	bool done;			   /* false: still exposing */
+	nsec began, ended;		   /* in the time of dev->now */
+	char path[FRAME_PATH_MAX];	   /* of the file written; "" if none */
+	double mean;			   /* intensity, counts */
+	char detector[FRAME_DETECTOR_MAX]; /* "": not known */
+	/* The file is of drivers/image.h, and may be described anew. */
+	bool has_room;
 };
 
 /* What an instrument has said of itself: serial "4711". */

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/number.h"
 #include "base/text.h"
 
 #define ENDING ".tif"
 /* Waiting begins so long before the end. */
 #define EARLY (100 * NSEC_PER_MS)
-#define SHOWN_MAX 64
 
 int exposure_check(const struct frame_request *request, struct err *err)
 {
@@ -59,8 +59,14 @@ nsec exposure_patience(const struct exposure *e, nsec now, nsec most)
 	return end_of(e) - now > EARLY ? 0 : most;
 }
 
+static nsec ended(const struct exposure *e)
+{
+	return nsec_max(e->ended, end_of(e));
+}
+
 static char *describe(const struct exposure *e, const char *detector)
 {
+	char lasted[NUMBER_TEXT_MAX];
 	struct text text = { 0 };
 
 	text_add(&text, e->description ? e->description : "");
@@ -68,12 +74,12 @@ static char *describe(const struct exposure *e, const char *detector)
 		text_add_char(&text, '\n');
 	if (*detector) {
 		text_add(&text, "detector: ");
-		text_add_escaped(&text, detector, strlen(detector), SHOWN_MAX);
+		text_add_escaped(&text, detector, strlen(detector),
+				 FRAME_DETECTOR_MAX);
 		text_add_char(&text, '\n');
 	}
-	text_addf(&text, "began_ns: %lld\nended_ns: %lld\n",
-		  (long long)e->began,
-		  (long long)nsec_max(e->ended, end_of(e)));
+	number_print_fixed(nsec_to_s(ended(e) - e->began), 3, lasted);
+	text_addf(&text, "lasted_s: %s\n", lasted);
 	return text_steal(&text);
 }
 
@@ -94,8 +100,10 @@ int exposure_finish(const struct exposure *e, const char *detector,
 	*frame = (struct frame){ .image = e->image,
 				 .done = true,
 				 .began = e->began,
-				 .ended = nsec_max(e->ended, end_of(e)),
+				 .ended = ended(e),
+				 .has_room = e->path[0] != '\0',
 				 .mean = NAN };
 	text_copy(frame->path, sizeof(frame->path), e->path);
+	text_copy(frame->detector, sizeof(frame->detector), detector);
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "base/text.h"
 
 #define PRINTF_LIKE __attribute__((format(printf, 4, 0)))
 /* The first version that has TIFFOpenOptions. */
@@ -117,12 +118,25 @@ static TIFF *open_tiff(const struct library *lib, int fd, const char *path,
 	return tiff;
 }
 
+/* Blanks up to its end: readers strip them. */
+static void fill_room(const char *description, char room[IMAGE_DESCRIPTION_MAX])
+{
+	size_t n = strlen(description), max = IMAGE_DESCRIPTION_MAX - 1;
+
+	n = text_clean_span(description, n < max ? n : max);
+	memset(room, ' ', max);
+	memcpy(room, description, n);
+	room[max] = '\0';
+}
+
 static bool write_tags(const struct library *lib, TIFF *tiff,
 		       const struct image *image)
 {
 	const uint32_t width = (uint32_t)image->width;
 	const uint32_t height = (uint32_t)image->height;
+	char room[IMAGE_DESCRIPTION_MAX];
 
+	fill_room(image->description, room);
 	return lib->set(tiff, TIFFTAG_IMAGEWIDTH, width) &&
 	       lib->set(tiff, TIFFTAG_IMAGELENGTH, height) &&
 	       lib->set(tiff, TIFFTAG_BITSPERSAMPLE, 16) &&
@@ -135,7 +149,7 @@ static bool write_tags(const struct library *lib, TIFF *tiff,
 	       lib->set(tiff, TIFFTAG_PLANARCONFIG, PLANARCONFIG_CONTIG) &&
 	       lib->set(tiff, TIFFTAG_ROWSPERSTRIP, height) &&
 	       lib->set(tiff, TIFFTAG_SOFTWARE, "gascell") &&
-	       lib->set(tiff, TIFFTAG_IMAGEDESCRIPTION, image->description);
+	       lib->set(tiff, TIFFTAG_IMAGEDESCRIPTION, room);
 }
 
 /* All rows are one strip: one write. */
@@ -188,4 +202,65 @@ int image_write_tiff(const struct image *image, const char *path,
 	status = write_file(&lib, image, path, err);
 	dlclose(lib.handle);
 	return status;
+}
+
+#define ENTRY 12
+#define ENTRIES_MAX 64
+#define ASCII 2
+
+static uint32_t get(const uint8_t *bytes, int n)
+{
+	uint32_t value = 0;
+
+	while (n--)
+		value = value << 8 | bytes[n];
+	return value;
+}
+
+/* Where the room begins; 0: it has none. Files written here are of this
+ * machine's order, little-endian. */
+static off_t find_room(int fd)
+{
+	uint8_t head[8], count[2], entries[ENTRIES_MAX * ENTRY];
+	off_t at;
+	uint32_t n;
+
+	if (pread(fd, head, 8, 0) != 8 || memcmp(head, "II*", 4) != 0)
+		return 0;
+	at = get(head + 4, 4);
+	if (pread(fd, count, 2, at) != 2)
+		return 0;
+	n = get(count, 2);
+	if (n > ENTRIES_MAX ||
+	    pread(fd, entries, n * ENTRY, at + 2) != (ssize_t)(n * ENTRY))
+		return 0;
+	for (const uint8_t *e = entries; n--; e += ENTRY)
+		if (get(e, 2) == TIFFTAG_IMAGEDESCRIPTION &&
+		    get(e + 2, 2) == ASCII &&
+		    get(e + 4, 4) == IMAGE_DESCRIPTION_MAX)
+			return get(e + 8, 4);
+	return 0;
+}
+
+int image_describe(const char *path, const char *description, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	char room[IMAGE_DESCRIPTION_MAX];
+	ssize_t put;
+	off_t at;
+
+	if (fd < 0)
+		return err_set(err, ERR_IO, "%s: %s", path, strerror(errno));
+	at = find_room(fd);
+	fill_room(description, room);
+	put = at ? pwrite(fd, room, sizeof(room), at) : 0;
+	close(fd);
+	if (!at)
+		return err_set(err, ERR_PROTOCOL,
+			       "%s: no image with room for a description",
+			       path);
+	return put == (ssize_t)sizeof(room)
+		       ? 0
+		       : err_set(err, ERR_IO, "%s: cannot describe the image",
+				 path);
 }

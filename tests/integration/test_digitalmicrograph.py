@@ -131,7 +131,7 @@ def test_an_image_comes_through_both_ends(micrograph, daemon, site):
     tiff = pathlib.Path(file).read_bytes()
     assert struct.pack("<6H", 0, 65535, 2, 3, 4, 5) in tiff
     assert struct.pack("<4H", *(2300 + x for x in range(28, 32))) in tiff
-    assert b"detector: OneView\n" in tiff
+    assert b'detector: "OneView"\n' in tiff
 
 
 def test_a_camera_that_fails_is_told_of_and_the_beam_is_blanked(

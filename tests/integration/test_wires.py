@@ -5,6 +5,7 @@ for, with the drivers and definitions that are part of the program."""
 import pathlib
 import shutil
 import sqlite3
+import struct
 import subprocess
 
 from conftest import program
@@ -55,6 +56,20 @@ steps:
 """
 
 
+def description(path):
+    """The lines `key: value` of a TIFF's description."""
+    tiff = open(path, "rb").read()
+    at, = struct.unpack_from("<I", tiff, 4)
+    n, = struct.unpack_from("<H", tiff, at)
+    for i in range(n):
+        tag, _, count, place = struct.unpack_from("<HHII", tiff,
+                                                  at + 2 + 12 * i)
+        if tag == 270:
+            text = tiff[place:place + count].decode().rstrip(" \0")
+            return dict(line.split(": ", 1) for line in text.splitlines())
+    raise AssertionError("no description")
+
+
 def test_a_recipe_runs_through_wires(emulator, daemon, tmp_path):  # noqa: F811
     site = tmp_path / "site.yaml"
     emulator("--write-config", site, "--speed", SPEED, "--seed", 3)
@@ -73,7 +88,14 @@ def test_a_recipe_runs_through_wires(emulator, daemon, tmp_path):  # noqa: F811
     assert 1.95 < lasted < 2.5
     assert ok and abs(temperature - 200) < 2
     assert abs(pressure - 350) < 5 and abs(flow - 0.1) < 0.01
-    assert gas.startswith("N2 ") and open(file, "rb").read(2) == b"II"
+    assert gas.startswith("N2 ")
+    # The file says it as well.
+    said = description(file)
+    assert said["run"] == "1" and said["image"] == "1"
+    assert said["gas_sample"] == f'"{gas}"'
+    assert f"mean: {temperature:.6g}"[:10] in said["temperature_C"]
+    assert f"mean: {pressure:.6g}"[:10] in said["pressure_Torr"]
+    assert said["detector"] == '"HAADF"' and said["began"].endswith("Z")
     # While it exposes the microscope answers nobody.
     assert d.rows("SELECT * FROM v_gap WHERE instrument <> 'microscope'") == []
 

@@ -449,7 +449,7 @@ static void check_file(const struct frame *frame)
 	TIFFGetField(tiff, TIFFTAG_IMAGEDESCRIPTION, &text);
 	assert_int_equal(width, 2);
 	assert_int_equal(format, SAMPLEFORMAT_INT);
-	assert_non_null(strstr(text, "step 3\ndetector: BM-Ceta\nbegan_ns: "));
+	assert_non_null(strstr(text, "step 3\ndetector: BM-Ceta\nlasted_s: "));
 	TIFFReadScanline(tiff, row, 0, 0);
 	assert_int_equal(row[0], 1);
 	assert_int_equal(row[1], -2);
