@@ -124,3 +124,12 @@ void asked_print(const struct plan *plan, const struct plan_step *s,
 	}
 	text_add(out, "}");
 }
+
+void asked_print_all(const struct plan *plan, const struct site *site,
+		     struct text *out)
+{
+	for (uint32_t i = 0; i < plan->n_steps; i++) {
+		asked_print(plan, &plan->steps[i], site, out);
+		text_add_char(out, '\n');
+	}
+}

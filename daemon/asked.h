@@ -13,4 +13,8 @@
 void asked_print(const struct plan *plan, const struct plan_step *step,
 		 const struct site *site, struct text *out);
 
+/* Those of all steps, a line each. */
+void asked_print_all(const struct plan *plan, const struct site *site,
+		     struct text *out);
+
 #endif

@@ -6,6 +6,7 @@
 
 struct compiler {
 	struct worker *worker;
+	bool is_closing;
 	nsec (*now)(void *context);
 	void *context;
 };
@@ -44,6 +45,8 @@ static void done(struct job *job)
 int compiler_submit(struct compiler *c, struct compile *compile,
 		    struct err *err)
 {
+	if (c->is_closing)
+		return err_set(err, ERR_STATE, "the daemon is ending");
 	compile->job = (struct job){ .work = work, .done = done };
 	compile->compiler = c;
 	if (!worker_submit(c->worker, &compile->job, err))
@@ -57,6 +60,7 @@ bool compiler_close(struct compiler *c, uint64_t timeout_ms)
 {
 	if (!c)
 		return true;
+	c->is_closing = true;
 	if (!worker_stop(c->worker, timeout_ms))
 		return false;
 	worker_free(c->worker);

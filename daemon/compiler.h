@@ -29,7 +29,8 @@ struct compiler;
 struct compiler *compiler_new(uv_loop_t *loop, nsec (*now)(void *context),
 			      void *context, struct err *err);
 
-/* ERR_FULL: too many wait; `done` is not called. The compile must stay. */
+/* ERR_FULL: too many wait; ERR_STATE: it is being closed. `done` is not called
+ * then. The compile must stay. */
 int compiler_submit(struct compiler *c, struct compile *compile,
 		    struct err *err);
 

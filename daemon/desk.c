@@ -269,20 +269,18 @@ static char *start_args(const struct plan *plan, uint32_t run,
 static void announce(struct desk *d, nsec now, uint32_t run,
 		     const struct order *o)
 {
-	_cleanup_(text_free) struct text includes = { 0 }, whole = { 0 };
-	struct journal_run r = {
+	const struct journal_run r = {
 		.run = run,
 		.label = o->label,
 		.parameters = text_str(&o->parameters),
 		.text = text_str(&o->sheet.text),
+		.includes = text_str(&o->includes),
+		.sheet = text_str(&o->whole),
+		.asked = text_str(&o->asked),
 		.seed = d->seed,
 		.plan = o->plan,
 	};
 
-	sheet_includes(&o->sheet, &includes);
-	sheet_print(&o->sheet, &whole);
-	r.includes = text_str(&includes);
-	r.sheet = text_str(&whole);
 	journal_run(d->ring->journal, now, &r);
 }
 
@@ -322,15 +320,14 @@ int desk_replace_order(struct desk *d, nsec now, struct order *order,
 		       const struct desk_who *who, struct err *err)
 {
 	_cleanup_(string_drop) char *args = NULL;
-	_cleanup_(text_free) struct text whole = { 0 };
 	struct command command = { .kind = COMMAND_REPLACE };
 	struct plan *plan = order->plan;
 
 	assert(plan && desk_is_current(d, order));
 	ring_advance(d->ring, now);
 	args = start_args(plan, 0, text_str(&order->parameters));
-	sheet_print(&order->sheet, &whole);
-	journal_replace(d->ring->journal, plan, text_str(&whole));
+	journal_replace(d->ring->journal, plan, text_str(&order->whole),
+			text_str(&order->asked));
 	order->plan = NULL;
 	return submit(d, now, &command, plan, args, who, err);
 }

@@ -102,6 +102,7 @@ void journal_offer_fini(struct offer *o)
 	free(o->parameters);
 	free(o->text);
 	free(o->includes);
+	free(o->asked);
 	*o = (struct offer){ 0 };
 }
 
@@ -112,6 +113,7 @@ void journal_free(struct journal *j)
 	journal_offer_fini(&j->offer);
 	batch_free(j->batch);
 	free(j->sheet);
+	free(j->next_asked);
 	free(j);
 }
 
@@ -145,15 +147,17 @@ void journal_run(struct journal *j, nsec now, const struct journal_run *run)
 		.parameters = text_dup(run->parameters),
 		.text = text_dup(run->text),
 		.includes = text_dup(run->includes),
+		.asked = text_dup(run->asked),
 		.plan = run->plan,
 	};
 	keep_sheet(j, run->sheet);
 }
 
 void journal_replace(struct journal *j, const struct plan *plan,
-		     const char *sheet)
+		     const char *sheet, const char *asked)
 {
 	journal_offer_fini(&j->offer);
+	j->offer.asked = text_dup(asked);
 	j->offer.plan = plan;
 	j->offer.replaces = true;
 	keep_sheet(j, sheet);

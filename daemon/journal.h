@@ -31,6 +31,7 @@ struct journal_run {
 	uint32_t run;
 	const char *label, *parameters, *text, *includes;
 	const char *sheet; /* see daemon/sheet.h; for replay */
+	const char *asked; /* of asked_print_all() */
 	uint64_t seed;
 	const struct plan *plan;
 };
@@ -42,7 +43,7 @@ const char *journal_label(const struct journal *j);
 /* A new plan is about to be offered (before COMMAND_REPLACE is fed). Its
  * steps are numbered on from those of the plan it replaces. */
 void journal_replace(struct journal *j, const struct plan *plan,
-		     const char *sheet);
+		     const char *sheet, const char *asked);
 
 /* Who is about to give a command (before it is fed): setpoints that follow
  * from it are logged as "user: verb". */

@@ -5,10 +5,10 @@
 #include "daemon/journal_state.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/asked.h"
 
 static struct awaited *awaited_of(struct journal *j, uint16_t role)
 {
@@ -130,9 +130,10 @@ static void put_purge(struct journal *j, nsec now, const struct purge_record *r)
 	batch_purge(j->batch, &p);
 }
 
-static void put_plan(struct journal *j)
+/* asked: a line for each step. */
+static void put_plan(struct journal *j, const char *asked)
 {
-	_cleanup_(text_free) struct text asked = { 0 };
+	_cleanup_(text_free) struct text line = { 0 };
 
 	for (uint32_t i = 0; i < j->plan->n_steps; i++) {
 		const struct plan_step *step = &j->plan->steps[i];
@@ -140,10 +141,11 @@ static void put_plan(struct journal *j)
 		batch_plan_step(j->batch, j->run, step_number(j, i),
 				step_kind_name(step->kind),
 				plan_label(j->plan, i), step->line);
-		text_clear(&asked);
-		asked_print(j->plan, step, j->site, &asked);
+		text_clear(&line);
+		text_add_n(&line, asked, strcspn(asked, "\n"));
+		asked += line.n + 1;
 		batch_step_asked(j->batch, j->run, step_number(j, i),
-				 text_str(&asked));
+				 text_str(&line));
 	}
 }
 
@@ -167,7 +169,15 @@ static void put_run_begin(struct journal *j, nsec now)
 	j->base = j->step = 0;
 	memset(j->files, 0, sizeof(j->files));
 	batch_run_begin(j->batch, &run);
-	put_plan(j);
+	put_plan(j, j->offer.asked);
+}
+
+static void take_over(struct journal *j)
+{
+	j->next_plan = j->offer.plan;
+	free(j->next_asked);
+	j->next_asked = j->offer.asked;
+	j->offer.asked = NULL;
 }
 
 /* The offer is taken or refused by the reply to the command it came with. */
@@ -177,7 +187,7 @@ static void settle_offer(struct journal *j, nsec now, const struct actions *a)
 		if (a->v[i].type != ACTION_REPLY)
 			continue;
 		if (a->v[i].reply.ok && j->offer.replaces)
-			j->next_plan = j->offer.plan;
+			take_over(j);
 		else if (a->v[i].reply.ok)
 			put_run_begin(j, now);
 		journal_offer_fini(&j->offer);
@@ -196,7 +206,7 @@ static void on_release(struct journal *j, const struct plan *plan)
 	j->plan = j->next_plan;
 	j->next_plan = NULL;
 	if (j->plan)
-		put_plan(j);
+		put_plan(j, j->next_asked);
 }
 
 static void put_event(struct journal *j, nsec now, const struct action *a)

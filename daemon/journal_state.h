@@ -36,7 +36,7 @@ struct frame_file {
 struct offer {
 	uint32_t run;
 	uint64_t seed;
-	char *label, *parameters, *text, *includes;
+	char *label, *parameters, *text, *includes, *asked;
 	const struct plan *plan; /* NULL: no offer */
 	bool replaces;
 };
@@ -51,8 +51,9 @@ struct journal {
 	uint32_t run;		     /* the newest that began */
 	char label[ACTION_TEXT_MAX]; /* its */
 	const struct plan *plan, *next_plan;
-	uint32_t base; /* steps of plans replaced before */
-	uint32_t step; /* in the log's count, from 1 */
+	char *next_asked; /* of its steps */
+	uint32_t base;	  /* steps of plans replaced before */
+	uint32_t step;	  /* in the log's count, from 1 */
 	struct offer offer;
 	char *sheet;	/* of the command about to be fed */
 	uint32_t asked; /* id of that command */

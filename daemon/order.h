@@ -23,7 +23,11 @@ struct order {
 	/* Since order_compile(): */
 	struct plan *plan; /* the order's until somebody takes it; NULL: */
 	struct problems problems;
+	/* What the log wants of it, which takes long to print, too: */
 	struct text parameters; /* in force, as JSON */
+	struct text whole;	/* the sheet */
+	struct text includes;	/* their texts, as JSON */
+	struct text asked;	/* of asked_print_all() */
 };
 
 /* {0} before. The site, and what source->find uses, outlive the order; find()
