@@ -43,16 +43,10 @@
 #include "drivers/bus.h"
 #include "drivers/definitions.h"
 #include "drivers/pattern.h"
+#include "talk.h"
 
-#define LINES_MAX 400
 #define FRAME_MAX 600
 #define PATIENCE_MS 3000
-
-struct log {
-	char path[512];
-	size_t n;
-	char *lines[LINES_MAX];
-};
 
 /* The instrument: hears and says lines first .. end of the log. */
 struct peer {
@@ -72,25 +66,6 @@ struct bench {
 	struct device dev;
 	struct text params;
 };
-
-static bool read_log(const char *path, struct log *log)
-{
-	static char bytes[64 * 1024];
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	if (!f)
-		return false;
-	n = fread(bytes, 1, sizeof(bytes) - 1, f);
-	fclose(f);
-	bytes[n] = '\0';
-	log->n = 0;
-	for (char *line = strtok(bytes, "\n"); line; line = strtok(NULL, "\n"))
-		if (*line && *line != '#' && log->n < LINES_MAX)
-			log->lines[log->n++] = line;
-	text_copy(log->path, sizeof(log->path), path);
-	return true;
-}
 
 static size_t decode_hex(const char *s, char *out)
 {
@@ -191,16 +166,6 @@ static void *play(void *context)
 	return NULL;
 }
 
-static const char *word_after(const struct log *log, const char *key)
-{
-	size_t n = strlen(key);
-
-	for (size_t i = 0; i < log->n; i++)
-		if (!strncmp(log->lines[i], key, n) && log->lines[i][n] == ' ')
-			return log->lines[i] + n + 1;
-	return NULL;
-}
-
 static void open_pty(struct peer *p, struct text *config)
 {
 	struct termios t;
@@ -277,17 +242,6 @@ static void tear_down(struct bench *b)
 		close(b->peer.fd);
 	if (b->peer.listener >= 0)
 		close(b->peer.listener);
-}
-
-static bool is_deed(const char *line)
-{
-	static const char *const deeds[] = { "look", "open", "poll", "safe",
-					     "write " };
-
-	for (size_t i = 0; i < ARRAY_SIZE(deeds); i++)
-		if (!strncmp(line, deeds[i], strlen(deeds[i])))
-			return true;
-	return false;
 }
 
 static int do_write(struct bench *b, const char *line, struct err *err)
@@ -395,11 +349,6 @@ static void play_log(const char *path)
 	tear_down(&b);
 }
 
-static void log_path(const char *name, char out[512])
-{
-	snprintf(out, 512, TEST_SOURCE_DIR "/tests/devices/%s.log", name);
-}
-
 static void every_talk_goes_as_it_was_recorded(void **state)
 {
 	struct dirent *entry;
@@ -418,24 +367,6 @@ static void every_talk_goes_as_it_was_recorded(void **state)
 		play_log(path);
 	}
 	closedir(dir);
-}
-
-static void every_definition_has_a_talk_that_makes_it_safe(void **state)
-{
-	(void)state;
-	for (size_t i = 0; definitions_name(i); i++) {
-		char path[512];
-		struct log log;
-		bool safe = false;
-
-		log_path(definitions_name(i), path);
-		if (!read_log(path, &log))
-			fail_msg("%s is missing", path);
-		for (size_t k = 0; k < log.n; k++)
-			safe = safe || !strcmp(log.lines[k], "safe");
-		if (!safe)
-			fail_msg("%s: safe is not in it", path);
-	}
 }
 
 static void every_definition_is_without_mistakes(void **state)
@@ -461,8 +392,6 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_definition_is_without_mistakes),
-		cmocka_unit_test(
-			every_definition_has_a_talk_that_makes_it_safe),
 		cmocka_unit_test(every_talk_goes_as_it_was_recorded),
 	};
 
