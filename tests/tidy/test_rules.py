@@ -168,3 +168,39 @@ def test_documents_link_to_what_exists():
         for link in re.findall(r"\]\(([^)#]+)", text_of(document)):
             if "://" not in link:
                 assert (document.parent / link).exists(), f"{document.name}: {link}"
+
+# ---- the table of definitions in docs/drivers.md ----
+
+LEVELS = {"captures": "A", "sheet": "B", "standard": "B"}
+
+
+def definition_row(path, emulated):
+    """The row of one definition, from what stands in it."""
+    text = text_of(path)
+
+    def value(key):
+        return re.search(rf"^{key}: (.*)$", text, re.M).group(1)
+
+    safe = re.findall(r"^  - (.*)$", text[text.index("\nsafe:"):], re.M)
+    if not safe:
+        acts = "nothing (measures, or left to the site)"
+    elif all(act.endswith(": off") and f"{act.split(':')[0]}: {{space: coil"
+             in text for act in safe):
+        acts = "all outputs off"
+    else:
+        acts = ", ".join(safe)
+    unverified = re.search(r"^unverified:\n((?:  - .*\n)+)", text, re.M)
+    level = LEVELS[value("proof").split(";")[0]]
+    return (f"| `{path.stem}` | {value('summary')} |"
+            f" {'Modbus' if 'talks: modbus' in text else 'ASCII'} | {acts} |"
+            f" {level}{', E' if path.stem in emulated else ''} |"
+            f" {unverified.group(1).count('  - ') if unverified else 0} |")
+
+
+def test_the_table_of_definitions_is_true():
+    emulated = re.findall(r"driver: ([\w-]+)", text_of(ROOT / "emulator" / "site.c"))
+    wanted = [definition_row(f, emulated)
+              for f in sorted((ROOT / "drivers" / "definitions").glob("*.yaml"))]
+    text = text_of(ROOT / "docs" / "drivers.md")
+    table = text[text.index("## Definitions that are part"):].split("\n\n")[2]
+    assert table.splitlines()[2:] == wanted, "\n" + "\n".join(wanted)
