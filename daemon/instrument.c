@@ -85,6 +85,18 @@ static void poll_failed(struct instrument *ins, nsec now)
 	go_down(ins, now);
 }
 
+/* Waiting behind a dead neighbour does not make an answer old: what counts
+ * is when it was asked for on the wire. */
+static bool is_too_old(struct instrument *ins, nsec now)
+{
+	bool overdue = ins->overdue;
+
+	ins->overdue = false;
+	return overdue &&
+	       (ins->call.status ||
+		now - ins->call.at >= INSTRUMENT_OVERDUE * ins->period);
+}
+
 static void on_polled(struct call *call)
 {
 	struct instrument *ins = (struct instrument *)call;
@@ -94,10 +106,8 @@ static void on_polled(struct call *call)
 
 	if (call->job.dropped)
 		return;
-	if (ins->overdue) {
-		ins->overdue = false;
+	if (is_too_old(ins, now))
 		return;
-	}
 	if (call->status && call->err.code == ERR_AGAIN) {
 		ins->next = now + INSTRUMENT_AGAIN;
 		return;

@@ -61,6 +61,11 @@ static void make_servers(struct emulator_lab *lab)
 			.name = "valves", .about = "Modbus TCP coils",
 			.codec = &emulator_modbus_codec,
 			.instrument = &lab->valves },
+		[EMULATOR_RTU] = {
+			.name = "rtu",
+			.about = "the same valves, Modbus RTU",
+			.codec = &emulator_rtu_codec,
+			.instrument = &lab->valves },
 		[EMULATOR_MICROSCOPE] = {
 			.name = "microscope", .about = "temscript, HTTP",
 			.codec = &emulator_temscript_codec,

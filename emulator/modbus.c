@@ -3,9 +3,15 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "drivers/checksum.h"
+
 /* MODBUS Messaging on TCP/IP V1.0b; MODBUS Application Protocol V1.1b3. */
 #define HEADER 7 /* transaction, protocol, length, unit */
 #define LENGTH_MAX 254
+#define RTU_UNIT 1
+#define RTU_CRC 2
+#define RTU_COILS_MAX ((EMULATOR_COILS_N + 7) / 8) /* bytes */
+#define RTU_BAUD 19200
 #define OUTPUTS_AT 0x200
 #define ON 0xff00
 
@@ -133,19 +139,27 @@ static int obey(struct emulator_modbus *m, const struct pdu *in,
 	}
 }
 
+static struct pdu reply_to(struct emulator_modbus *m, const struct pdu *in)
+{
+	struct pdu out = { 0 };
+	int exception;
+
+	emulator_bench_advance(m->bench);
+	exception = obey(m, in, &out);
+	if (exception)
+		out = (struct pdu){ 2,
+				    { in->v[0] | 0x80, (uint8_t)exception } };
+	return out;
+}
+
 static void answer(void *instrument, const char *bytes, size_t n,
 		   struct emulator_reply *reply)
 {
-	struct emulator_modbus *m = instrument;
-	struct pdu in = { .n = n - HEADER }, out = { 0 };
+	struct pdu in = { .n = n - HEADER }, out;
 	char head[HEADER];
-	int exception;
 
 	memcpy(in.v, bytes + HEADER, in.n);
-	emulator_bench_advance(m->bench);
-	exception = obey(m, &in, &out);
-	if (exception)
-		out = (struct pdu){ 2, { in.v[0] | 0x80, (uint8_t)exception } };
+	out = reply_to(instrument, &in);
 	memcpy(head, bytes, HEADER);
 	head[4] = 0;
 	head[5] = (char)(out.n + 1);
@@ -171,6 +185,59 @@ const struct emulator_codec emulator_modbus_codec = {
 	.answer = answer,
 	.break_check = break_check,
 	.make_foreign = make_foreign,
+};
+
+/* By the function; what is none of ours cannot be measured: the line is
+ * cleared, as a silence would. */
+static size_t rtu_span(const char *bytes, size_t n)
+{
+	size_t size = 1 + 5 + RTU_CRC;
+
+	if (n < size)
+		return 0;
+	if (bytes[1] == WRITE_COILS && (uint8_t)bytes[6] > RTU_COILS_MAX)
+		return EMULATOR_REFUSED;
+	if (bytes[1] == WRITE_COILS)
+		size = 1 + 6 + (uint8_t)bytes[6] + RTU_CRC;
+	else if (bytes[1] != READ_COILS && bytes[1] != READ_DISCRETE &&
+		 bytes[1] != WRITE_COIL)
+		return EMULATOR_REFUSED;
+	return n < size ? 0 : size;
+}
+
+/* What is damaged, or for another unit, is not answered. */
+static void rtu_answer(void *instrument, const char *bytes, size_t n,
+		       struct emulator_reply *reply)
+{
+	struct pdu in = { .n = n - 1 - RTU_CRC }, out;
+	char sum[CHECKSUM_BYTES_MAX];
+
+	if (bytes[0] != RTU_UNIT || !checksum_fits(CHECKSUM_CRC16, bytes, n, 0))
+		return;
+	memcpy(in.v, bytes + 1, in.n);
+	out = reply_to(instrument, &in);
+	text_add_char(&reply->bytes, RTU_UNIT);
+	text_add_n(&reply->bytes, (const char *)out.v, out.n);
+	text_add_n(&reply->bytes, sum,
+		   checksum_put(CHECKSUM_CRC16, reply->bytes.s, reply->bytes.n,
+				sum));
+	reply->after = 2 * NSEC_PER_MS;
+}
+
+/* Of another unit, and right in itself. */
+static void rtu_make_foreign(struct text *reply)
+{
+	reply->s[0] = (char)(reply->s[0] ^ 0x40);
+	checksum_put(CHECKSUM_CRC16, reply->s, reply->n - RTU_CRC,
+		     reply->s + reply->n - RTU_CRC);
+}
+
+/* Its checksum is broken by any bit that is turned. */
+const struct emulator_codec emulator_rtu_codec = {
+	.span = rtu_span,
+	.answer = rtu_answer,
+	.make_foreign = rtu_make_foreign,
+	.baud = RTU_BAUD,
 };
 
 void emulator_modbus_init(struct emulator_modbus *m,

@@ -143,10 +143,46 @@ static void test_a_late_answer_is_no_reading(void **state)
 	hang(lab);
 	for (int i = 0; i < INSTRUMENT_OVERDUE; i++)
 		tick(lab);
+	/* It was asked so long ago. */
+	uv_sleep(INSTRUMENT_OVERDUE * FAKE_PERIOD / NSEC_PER_MS);
 	uv_sem_post(&lab->fake.gate);
 	settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 0);
 	tick(lab);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
+	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
+}
+
+static int work_gate(struct call *call)
+{
+	struct fake_plant *f = call->plant->context;
+
+	uv_sem_wait(&f->gate);
+	return 0;
+}
+
+static void on_gate_passed(struct call *call)
+{
+	(void)call;
+}
+
+/* Not its own fault: it was read when its turn came. */
+static void test_what_waited_for_a_dead_neighbour_is_a_reading(void **state)
+{
+	struct lab *lab = *state;
+	struct call neighbour = { .plant = &lab->fake.plant,
+				  .work = work_gate,
+				  .done = on_gate_passed };
+	struct err err;
+
+	open_it(lab);
+	assert_int_equal(call_submit(&neighbour, &err), 0);
+	for (int i = 0; i <= INSTRUMENT_OVERDUE; i++)
+		tick(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_LOST), 1);
+	uv_sleep(INSTRUMENT_OVERDUE * FAKE_PERIOD / NSEC_PER_MS);
+	uv_sem_post(&lab->fake.gate);
 	settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
 	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
@@ -286,6 +322,7 @@ int main(void)
 		T(test_never_two_polls_at_once),
 		T(test_silence_is_a_loss_after_three_periods),
 		T(test_a_late_answer_is_no_reading),
+		T(test_what_waited_for_a_dead_neighbour_is_a_reading),
 		T(test_one_failure_is_told_and_the_link_stays),
 		T(test_three_failures_open_the_link_anew),
 		T(test_a_broken_wire_opens_the_link_anew_at_once),

@@ -290,24 +290,20 @@ static void safe_is_told_at_once_on_a_suspect_line(void **state)
 	assert_true(p->wire->suspect);
 }
 
-struct interruption {
-	struct link *link;
-	useconds_t after;
-};
-
+/* When the question has come. */
 static void *interrupt(void *context)
 {
-	struct interruption *i = context;
+	struct pair *p = context;
+	char question;
 
-	usleep(i->after);
-	link_interrupt(i->link);
+	if (read(p->fd, &question, 1) == 1)
+		link_interrupt(p->link);
 	return NULL;
 }
 
 static void a_slow_answer_gives_way_to_a_safe_command(void **state)
 {
 	struct pair *p = ready(state);
-	struct interruption i = { p->link, 20000 };
 	struct wire_ask ask = { .send = "1", .n = 1, .reply = 2 * NSEC_PER_S };
 	nsec began = link_now();
 	pthread_t thread;
@@ -316,7 +312,7 @@ static void a_slow_answer_gives_way_to_a_safe_command(void **state)
 	size_t n;
 
 	ask.end = (struct link_end){ .terminator = "\n", .n_terminator = 1 };
-	pthread_create(&thread, NULL, interrupt, &i);
+	pthread_create(&thread, NULL, interrupt, p);
 	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n, &err),
 			 -1);
 	assert_int_equal(err.code, ERR_AGAIN);

@@ -110,6 +110,30 @@ static void frames_are_measured_by_their_header(void **state)
 	assert_int_equal(codec->span("\0\1\0\0\0\1\1", 7), EMULATOR_REFUSED);
 }
 
+static void a_serial_line_has_a_checksum_and_other_units(void **state)
+{
+	static const char open_supply[] = "\x01\x05\x00\x05\xff\x00\x9c\x3b";
+	static const char damaged[] = "\x01\x05\x00\x05\xff\x00\x9c\x3c";
+	static const char of_another[] = "\x02\x05\x00\x05\xff\x00\x9c\x08";
+	struct station s;
+
+	(void)state;
+	bench_open(&s.bench, "{type: sim}", &emulator_rtu_codec, &s.modbus);
+	emulator_modbus_init(&s.modbus, &s.bench.b);
+	ask_bytes(&s.bench, damaged, 8);
+	assert_int_equal(s.bench.reply.bytes.n, 0);
+	ask_bytes(&s.bench, of_another, 8);
+	assert_int_equal(s.bench.reply.bytes.n, 0);
+	assert_true(emulator_bench_read(&s.bench.b, "supply_valve") == 0.0);
+	ask_bytes(&s.bench, open_supply, 8);
+	assert_int_equal(s.bench.reply.bytes.n, 8);
+	assert_memory_equal(s.bench.reply.bytes.s, open_supply, 8);
+	assert_true(emulator_bench_read(&s.bench.b, "supply_valve") == 1.0);
+	emulator_rtu_codec.make_foreign(&s.bench.reply.bytes);
+	assert_int_equal(s.bench.reply.bytes.s[0], 0x41);
+	bench_close(&s.bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -120,6 +144,7 @@ int main(void)
 		cmocka_unit_test(the_blanker_cuts_off_the_beam),
 		cmocka_unit_test(mistakes_are_exceptions),
 		cmocka_unit_test(frames_are_measured_by_their_header),
+		cmocka_unit_test(a_serial_line_has_a_checksum_and_other_units),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
