@@ -300,14 +300,11 @@ def declared(header):
 def test_what_the_headers_promise_is_exported(prefix):
     headers = sorted((prefix / "include/gascell").glob("*/*.h"))
     promised = set().union(*map(declared, headers))
-    listed = set(re.findall(
-        r"^\t(\w+);$", (ROOT / "cmake/plugin_exports.list").read_text(), re.M))
-    assert not promised - listed, "belongs into cmake/plugin_exports.list"
-    assert not listed - promised, "is in no installed header any more"
     exported = {line.split()[-1] for line in
                 sh("nm", "-D", "--defined-only", program("gascelld")
                    ).splitlines()}
-    assert promised <= exported
+    assert len(promised) > 100
+    assert not promised - exported, "belongs into cmake/plugin_exports.list"
 
 
 def test_the_headers_stand_alone(prefix, tmp_path):
