@@ -117,7 +117,7 @@ def test_a_title_that_is_too_long_is_cut(lab, terminal):
     lab.recipe("recipe: " + "x" * 100 + "\nsteps:\n  - hold: 10 h\n")
     assert lab("start", "recipe.yaml").code == OK
     t = terminal(lab, "watch", columns=60)
-    t.wait("q quit")
+    t.wait("p r s +/- a A q")
     assert t.lines[0] == "running   " + "x" * 49 + "…"
 
 
