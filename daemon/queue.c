@@ -209,12 +209,12 @@ int queue_move(struct queue *q, uint32_t id, int64_t place, nsec now,
 		return err_set(err, ERR_STATE,
 			       "entry %" PRIu32 " is running: it cannot move",
 			       id);
-	if (place < (int64_t)first + 1 || place > (int64_t)q->n)
+	if (place < 1 || place > (int64_t)(q->n - first))
 		return err_set(err, ERR_RANGE,
 			       "to: %" PRId64 " is no place for it; there are "
-			       "%zu to %zu",
-			       place, first + 1, q->n);
-	to = (size_t)place - 1;
+			       "1 to %zu",
+			       place, q->n - first);
+	to = first + (size_t)place - 1;
 	e = q->v[from];
 	if (from < to)
 		memmove(&q->v[from], &q->v[from + 1], (to - from) * sizeof(e));

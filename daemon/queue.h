@@ -104,6 +104,7 @@ void queue_restored(struct queue *q, uint32_t last, enum queue_state state,
  * that is refused. */
 int queue_add(struct queue *q, struct queue_entry *e, nsec now,
 	      struct err *err);
+/* place: among those that wait, from 1: the next to start. */
 int queue_move(struct queue *q, uint32_t id, int64_t place, nsec now,
 	       struct err *err);
 int queue_remove(struct queue *q, uint32_t id, const char *user, nsec now,

@@ -68,7 +68,7 @@ static const struct datainfo rows = {
 };
 static const struct datainfo entries = {
 	.type = DATAINFO_STRING,
-	.maxlen = QUEUE_MAX * 2048,
+	.maxlen = QUEUE_MAX * 8192,
 	.utf8 = true,
 };
 static const struct datainfo reason = {

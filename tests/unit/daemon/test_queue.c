@@ -340,9 +340,14 @@ static void test_nothing_moves_before_what_runs(void **state)
 	struct bench *b = *state;
 
 	add_two(b, QUEUE_STOP);
+	add(b, "c", QUEUE_STOP);
 	go(b);
-	assert_int_equal(queue_move(&b->queue, 2, 1, 0, &b->err), -1);
-	assert_int_equal(b->err.code, ERR_RANGE);
+	text_clear(&b->did);
+	assert_int_equal(queue_move(&b->queue, 3, 1, 0, &b->err), 0);
+	expect(b, "c at 2 waiting\nb at 3 waiting\n");
+	assert_int_equal(queue_move(&b->queue, 3, 3, 0, &b->err), -1);
+	assert_string_equal(b->err.msg,
+			    "to: 3 is no place for it; there are 1 to 2");
 	assert_int_equal(queue_move(&b->queue, 1, 2, 0, &b->err), -1);
 	assert_int_equal(b->err.code, ERR_STATE);
 	assert_int_equal(queue_remove(&b->queue, 1, "bob", 0, &b->err), -1);
