@@ -38,6 +38,10 @@ static void play(struct websocket *w, const uint8_t *data, size_t size)
 	/* The last one may be cut within a character. */
 	while (got.n && got.s[got.n - 1] != '\n')
 		got.n--;
+	/* A NUL is a character of WebSocket, though none of ours. */
+	for (i = 0; i < got.n; i++)
+		if (!got.s[i])
+			got.s[i] = ' ';
 	if (!text_is_utf8(text_str(&got), got.n))
 		abort();
 	if (websocket_is_open(w))

@@ -151,6 +151,34 @@ def test_a_run_is_busy_and_owns_what_it_sets_before_it_is_answered(
     assert client.values["run:control_active"] is False
 
 
+def test_what_is_wrong_is_looked_for_in_an_order(client):
+    client.start(HOLD)
+    for line, kind in (("change nothing:target {", "NoSuchModule"),
+                       ("change heater:nothing {", "NoSuchParameter"),
+                       ("change heater:value {", "ReadOnly"),
+                       ("change heater:target {", "BadJSON"),
+                       ('change heater:target "5000"', "WrongType"),
+                       ("change heater:target 5000", "RangeError"),
+                       ("change heater:target 30", "IsBusy"),
+                       ('do run:_start {"recipe":3}', "WrongType"),
+                       ('do run:_start {"recipe":"?"}', "RangeError"),
+                       ('do run:_start {"recipe":'
+                        '"recipe: H\\nsteps:\\n  - hold: 10 min"}', "IsBusy")):
+        client.send(line)
+        assert secop.report(client.line())[2][0] == kind, line
+
+
+def test_what_a_latched_trip_keeps_safe_is_impossible(client):
+    client.do("run:_abort")
+    with pytest.raises(Refused) as refused:
+        client.change("gas_H2:target", 1)
+    assert refused.value.kind == "Impossible"
+    client.ask("activate")
+    client.wait(lambda v: v["run:_safe_confirmed"])
+    client.do("run:_reset")
+    assert client.read("run:_latched") is False
+
+
 def test_the_heater_says_whether_its_target_counts(client):
     client.ask("activate")
     client.change("heater:target", 25)
