@@ -63,12 +63,35 @@ static void apply_holder(struct site *s)
 			s->holder.pressure_max);
 }
 
+/* What a chip's resistance is compared with before each run, and who reads
+ * it. */
+static void read_drift(struct config_reader *r)
+{
+	const struct yaml_node *holder = yaml_get(r->root, "holder");
+	const struct yaml_node *node = yaml_get(holder, "resistance");
+	struct site *s = &r->c->site;
+	int role = site_role(s, "heater.resistance");
+
+	if (!node || !(s->holder.resistance > 0.0))
+		return;
+	s->holder.resistance_role = role;
+	if (role == ROLE_NONE || s->roles[role].quantity != QUANTITY_RESISTANCE)
+		problems_add(r->p, node->at,
+			     "resistance: there is no role heater.resistance "
+			     "to compare it with");
+	if (!(s->holder.drift_warn <= s->holder.drift_max))
+		problems_add(r->p, node->at,
+			     "drift_warn is over drift_max: nothing would be "
+			     "told before a run is refused");
+}
+
 void config_read_limits(struct config_reader *r)
 {
 	const struct yaml_node *map = config_section(r, "limits", YAML_MAPPING);
 	const struct yaml_node *node;
 
 	apply_holder(&r->c->site);
+	read_drift(r);
 	if (!map)
 		return;
 	for (node = map->first; node; node = node->next)

@@ -56,6 +56,12 @@ static const struct field holder_fields[] = {
 	UNIT("conductance", "sccm/mbar", site.holder.conductance, 1e-6, 10,
 	     0.00055),
 	GROUP("transit", transit),
+	VALUE("resistance", QUANTITY_RESISTANCE, site.holder.resistance, 0, 1e6,
+	      0),
+	VALUE("drift_warn", QUANTITY_FRACTION, site.holder.drift_warn, 0, 1,
+	      0.02),
+	VALUE("drift_max", QUANTITY_FRACTION, site.holder.drift_max, 0, 1,
+	      0.05),
 };
 FIELDS(holder, holder_fields, "the holder");
 

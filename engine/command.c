@@ -78,7 +78,7 @@ static void do_start(struct engine *e, const struct command *c)
 		snprintf(why, sizeof(why), "on hold: %.120s", e->cause);
 	else if (!c->plan->n_steps || !c->plan->tail)
 		snprintf(why, sizeof(why), "the recipe has no steps");
-	if (why[0]) {
+	if (why[0] || drift_refuses(e, why, sizeof(why))) {
 		refuse_start(e, c, why);
 		return;
 	}

@@ -154,6 +154,10 @@ struct site {
 		double ambient;		/* degC */
 		double conductance;	/* sccm per mbar of inlet - outlet */
 		double transit[6];	/* a..f of the transit formula */
+		double resistance;	/* ohm at ambient; 0: is not compared */
+		double drift_warn;	/* fraction off it: told */
+		double drift_max;	/* ... and refused */
+		int resistance_role;	/* what reads it */
 	} holder;
 
 	struct {

@@ -179,6 +179,9 @@ int known(const struct engine *e, enum known_role role);
 double value_of(const struct engine *e, enum known_role role);
 bool fresh(const struct engine *e, int role);
 
+/* drift.c: may a run not start, because the chip is not what it was? */
+bool drift_refuses(struct engine *e, char *why, size_t size);
+
 /* output.c: setpoints on their way */
 void output_set(struct engine *e, int role, double value, enum cause cause,
 		uint32_t source, bool safe);

@@ -133,3 +133,24 @@ def test_a_trip_is_an_alarm_of_the_run(daemon, tmp_path):
     d.end()
     assert (1,) in d.rows("SELECT run FROM v_alarm WHERE severity = 'alarm'"
                           " AND source LIKE 'trip%'")
+
+
+@pytest.mark.parametrize("drift", [0.03, 0.07])
+def test_a_chip_that_has_drifted(daemon, tmp_path, drift):
+    lab = laboratory_with(tmp_path / "lab.yaml",
+                          f"{{kind: drift, at: 0 s, value: {drift}}}")
+    text = lab.read_text()
+    lab.write_text(text.replace(
+        "\nholder:\n", "\nholder:\n  resistance: 158.9 ohm\n"))
+    d = daemon("--config", lab, speed=20)
+    with d.client(active=True) as c:
+        start = c.read("daemon:_uptime")
+        c.wait(lambda v: v["daemon:_uptime"] > start + 45)
+        if drift < 0.05:
+            c.start("recipe: Wait\nsteps:\n  - wait: 2 s\n")
+            c.wait(lambda v: one(v, "the chip has")["state"] == "returned")
+        else:
+            with pytest.raises(Refused) as refused:
+                c.start("recipe: Wait\nsteps:\n  - wait: 2 s\n")
+            assert "calibrate it again or change it" in refused.value.text
+    d.end()

@@ -369,6 +369,8 @@ static const struct mistake mistakes[] = {
 	{ HEAD "holder: {pressure_max: 9000 Torr}\n", NEXT, 24, "is outside" },
 	{ HEAD "holder: {conductance: 1 sccm}\n", NEXT, 23, "sccm/mbar" },
 	{ HEAD "holder: 5\n", NEXT, 9, "the holder is a mapping" },
+	{ HEAD "holder: {resistance: 159 ohm, drift_warn: 9 %}\n", NEXT, 22,
+	  "drift_warn is over drift_max" },
 	{ HEAD "defaults: {settle: [1 s]}\n", NEXT, 20, "not a list" },
 	{ HEAD "log: {image_pixels: 20.5}\n", NEXT, 21, "whole number" },
 	{ HEAD "log: {image_pixels: 1e300}\n", NEXT, 21, "is outside" },
