@@ -17,10 +17,10 @@ static const struct {
 	const char *kind;
 	enum effect effect;
 } kinds[] = {
-	{ "trip", LASTS },    { "safe", LASTS },     { "ramp", LASTS },
-	{ "fault", MOMENT },  { "image", MOMENT },   { "beam", MOMENT },
-	{ "abort", NOTHING }, { "prompt", NOTHING }, { "control", NOTHING },
-	{ "alarm", NOTHING },
+	{ "trip", LASTS },	{ "safe", LASTS },    { "ramp", LASTS },
+	{ "queue", LASTS },	{ "fault", MOMENT },  { "image", MOMENT },
+	{ "beam", MOMENT },	{ "abort", NOTHING }, { "prompt", NOTHING },
+	{ "control", NOTHING }, { "alarm", NOTHING },
 };
 
 static enum effect effect_of(const struct journal_line *line)

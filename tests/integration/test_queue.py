@@ -38,6 +38,14 @@ def state(client):
     return client.read("run:_queue_state")
 
 
+def alarm(client):
+    """That the queue is held, in the list of alarms."""
+    found = [a for a in json.loads(client.read("daemon:_alarms"))
+             if a["text"].startswith("the queue is held")]
+    assert len(found) == 1
+    return found[0]
+
+
 def wait_state(client, start):
     return client.wait(lambda v: v["run:_queue_state"].startswith(start))[
         "run:_queue_state"]
@@ -104,8 +112,10 @@ def test_a_failed_run_holds_the_queue(daemon):
         why = wait_state(c, "held")
         assert "run 1 (fails) was aborted" in why
         assert names(c) == [("next", "waiting")]
+        assert alarm(c)["state"] == "unacknowledged"
         c.do("run:_queue_go")
         wait_state(c, "idle")
+        assert alarm(c)["state"] == "returned"
     assert d.end() == 0
     assert [r[2] for r in runs(d)] == ["aborted", "complete"]
     assert d.rows("SELECT severity FROM v_event WHERE kind = 'queue'"
