@@ -106,6 +106,7 @@ def test_a_dead_source_meter_cools_and_comes_back(
     e = emulator("--write-config", site)
     d = daemon("--config", site)
     with d.client(active=True) as client:
+        client.wait(lambda v: v.get("run:_safe_confirmed") is True)
         client.start("recipe: hold\nsteps:\n"
                      "  - ramp: {to: 60 °C, rate: 600 °C/min}\n"
                      "  - hold: {for: 10 min}\n")
