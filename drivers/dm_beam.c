@@ -9,6 +9,7 @@
  * On a line that is not trusted the first blank goes out at once, before
  * anything is asked.
  */
+#include <math.h>
 #include <stdio.h>
 
 #include "drivers/dm.h"
@@ -71,7 +72,7 @@ static int ask_number(struct dm *dm, enum dm_function function,
 		      const char *what, int32_t *value, struct err *err)
 {
 	struct dm_packet p;
-	struct dm_answer answer;
+	struct dm_answer answer = { 0 };
 
 	dm_packet_begin(&p, function);
 	if (dm_ask(dm, &p, what, &a_number, &answer, err))
@@ -84,7 +85,7 @@ static int run(struct dm *dm, const char *script, double *value,
 	       struct err *err)
 {
 	struct dm_packet p;
-	struct dm_answer answer;
+	struct dm_answer answer = { 0 };
 
 	dm_packet_script(&p, script);
 	if (dm_ask(dm, &p, script, &a_fraction, &answer, err))
@@ -141,7 +142,7 @@ static int tell_number(struct dm *dm, enum dm_function function,
 static int check_name(struct dm *dm, struct err *err)
 {
 	char script[DM_NAME_MAX + 80];
-	double same;
+	double same = NAN;
 
 	if (!dm->site.name)
 		return 0;
@@ -185,7 +186,7 @@ int dm_be_sure(struct dm *dm, struct err *err)
 
 int dm_is_blanked(struct dm *dm, bool *blanked, struct err *err)
 {
-	double value;
+	double value = NAN;
 
 	if (run(dm, "Exit(EMGetBeamBlanked())", &value, err))
 		return -1;
@@ -200,7 +201,7 @@ static int set_blanked(struct dm *dm, bool wanted, struct err *err)
 {
 	const char *script =
 		wanted ? "EMSetBeamBlanked(1)" : "EMSetBeamBlanked(0)";
-	bool blanked;
+	bool blanked = !wanted;
 	double unused;
 
 	for (int i = 0; i < BLANK_TRIES; i++) {

@@ -117,7 +117,7 @@ static int check_frame(const struct dm_answer *answer, struct err *err)
 /* The head is as long as its first bytes say. */
 static void read_head(struct dm *dm)
 {
-	struct dm_answer answer;
+	struct dm_answer answer = { 0 };
 	size_t chunks, n = sizeof(dm->head);
 	struct err err;
 
@@ -197,7 +197,7 @@ int dm_expose(struct dm *dm, nsec until, struct err *err)
 static int check_inserted(struct dm *dm, struct err *err)
 {
 	struct dm_packet p;
-	struct dm_answer answer;
+	struct dm_answer answer = { 0 };
 
 	dm_packet_begin(&p, DM_IS_INSERTED);
 	dm_packet_number(&p, (int32_t)dm->site.camera);

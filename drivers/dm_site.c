@@ -72,8 +72,9 @@ static void read_expected(const struct yaml_node *params, struct dm_site *site,
 	if (camera)
 		site->name = link_text(expect, "camera", "OneView", problems);
 	/* It becomes part of a script. */
-	if (site->name && (strlen(site->name) >= DM_NAME_MAX ||
-			   strpbrk(site->name, "\"\\\n")))
+	if (camera && site->name &&
+	    (strlen(site->name) >= DM_NAME_MAX ||
+	     strpbrk(site->name, "\"\\\n")))
 		problems_add(problems, camera->at,
 			     "camera: at most %d characters, without quotes",
 			     DM_NAME_MAX - 1);

@@ -222,8 +222,8 @@ static uint32_t get(const uint8_t *bytes, int n)
 static off_t find_room(int fd)
 {
 	uint8_t head[8], count[2], entries[ENTRIES_MAX * ENTRY];
+	size_t n;
 	off_t at;
-	uint32_t n;
 
 	if (pread(fd, head, 8, 0) != 8 || memcmp(head, "II*", 4) != 0)
 		return 0;
@@ -232,7 +232,7 @@ static off_t find_room(int fd)
 		return 0;
 	n = get(count, 2);
 	if (n > ENTRIES_MAX ||
-	    pread(fd, entries, n * ENTRY, at + 2) != (ssize_t)(n * ENTRY))
+	    pread(fd, entries, n * ENTRY, at + 2) != (ssize_t)n * ENTRY)
 		return 0;
 	for (const uint8_t *e = entries; n--; e += ENTRY)
 		if (get(e, 2) == TIFFTAG_IMAGEDESCRIPTION &&

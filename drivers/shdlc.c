@@ -162,7 +162,7 @@ int shdlc_ask(struct wire *wire, const struct shdlc_request *request,
 	      nsec reply, struct shdlc_answer *answer, struct err *err)
 {
 	uint8_t frame[SHDLC_FRAME_MAX];
-	size_t n;
+	size_t n = 0;
 
 	if (exchange(wire, request, reply, frame, &n, err))
 		return -1;
