@@ -368,6 +368,8 @@ static const struct mistake mistakes[] = {
 	{ HEAD "holder: {rate_max: 5 °C}\n", NEXT, 20, "rate_max" },
 	{ HEAD "holder: {pressure_max: 9000 Torr}\n", NEXT, 24, "is outside" },
 	{ HEAD "holder: {conductance: 1 sccm}\n", NEXT, 23, "sccm/mbar" },
+	/* A text that may be anybody's loads no code. */
+	{ HEAD "plugins: /usr/lib\n", NEXT, 10, "no code is loaded" },
 	{ HEAD "holder: 5\n", NEXT, 9, "the holder is a mapping" },
 	{ HEAD "holder: {resistance: 159 ohm, drift_warn: 9 %}\n", NEXT, 22,
 	  "drift_warn is over drift_max" },
