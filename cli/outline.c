@@ -14,7 +14,7 @@ void outline_read(struct outline *o, const char *json)
 {
 	outline_free(o);
 	o->rows = json_loads(json, 0, NULL);
-	if (o->rows && json_is_array(o->rows))
+	if (json_is_array(o->rows))
 		return;
 	json_decref(o->rows);
 	o->rows = json_array();

@@ -64,7 +64,7 @@ static int refuse(struct call *c, const struct err *why)
 static json_t *ask(struct call *c, const struct span *span, int *code)
 {
 	_cleanup_(text_free) struct text name = { 0 };
-	struct err err;
+	struct err err = { 0 };
 	json_t *history;
 
 	recall_name(call_word(c, 0), &name);
