@@ -153,7 +153,7 @@ static int save(struct call *c, const char *path)
 int verb_history(struct call *c)
 {
 	const char *unit;
-	struct span span;
+	struct span span = { 0 };
 	json_t *history;
 	int code = call_connect(c);
 
