@@ -347,7 +347,7 @@ static int probe(struct bench *b)
 		find_instrument(b);
 	if (!b->problems.n)
 		b->plan.bus = bus_new("bus", b->bus_params, 0, &b->problems);
-	if (b->problems.n)
+	if (!b->plan.driver || !b->plan.bus)
 		return fail(b);
 	code = make_plan(b);
 	if (code < 0)
