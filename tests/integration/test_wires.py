@@ -31,9 +31,9 @@ steps:
   - include: clean-cell
   - atmosphere: {gas: {H2: 3, N2: 1}, pressure: 350 Torr, flow: {up_to: 0.1 sccm}}
   - anneal:
-      from: 50 °C
-      to: 70 °C
-      step: 20 °C
+      from: 35 °C
+      to: 50 °C
+      step: 15 °C
       rate: 20 °C/min
       hold: 45 s
       band: ± 2 °C
