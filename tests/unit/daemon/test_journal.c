@@ -238,9 +238,9 @@ static void test_an_operator_is_named(void **state)
 	go_on(b, 2 * S);
 	assert_int_equal(rows(b, "v_setpoint", "source", "alice: set"), 1);
 	assert_int_equal(rows(b, "v_command", "user", "alice"), 1);
-	assert_int_equal(rows(b, "v_command", "args",
-			      "{\"role\":\"pump\",\"value\":1}"),
-			 1);
+	assert_int_equal(
+		rows(b, "v_command", "args", "{\"role\":\"pump\",\"value\":1}"),
+		1);
 	bench_free(b);
 }
 
