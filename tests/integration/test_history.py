@@ -1,12 +1,13 @@
 """What was: events after a number, and readings of a stretch of time."""
 
 import json
+import subprocess
 import threading
 import time
 
 import pytest
 
-from conftest import Refused
+from conftest import Refused, program
 
 QUICK = "recipe: Quick\nsteps:\n  - wait: 20 s\n"
 NOTES = "recipe: Notes\nsteps:\n  - note: one\n  - note: two\n"
@@ -152,3 +153,16 @@ def test_observers_may_ask(daemon):
         assert "unit" in history(c, "heater", 0, 4e9)
         with pytest.raises(Refused):
             c.do("run:_queue_go")
+
+
+def test_a_long_history_from_the_command_line(daemon):
+    """As many points as there may be; each with its smallest and largest."""
+    d = daemon(speed=500)
+    with d.client(active=True) as c:
+        c.start(QUICK.replace("20 s", "10 min"))
+        c.wait(lambda v: v["run:_state"] == "complete")
+    said = subprocess.run(
+        [program("gascellctl"), "--socket", d.socket, "history", "heater",
+         "--json"], capture_output=True, text=True)
+    assert said.returncode == 0, said.stderr
+    assert len(json.loads(said.stdout)["t"]) > 1500
