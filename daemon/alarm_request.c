@@ -7,16 +7,10 @@
 #include "base/array.h"
 #include "daemon/alarm_lines.h"
 #include "daemon/daemon_parts.h"
+#include "daemon/shapes.h"
 
 #define SHELF_SECONDS_MAX (7 * 86400.0)
 
-#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
-
-static const struct datainfo number = {
-	.type = DATAINFO_INT,
-	.min = 0,
-	.max = INT32_MAX,
-};
 static const struct datainfo seconds = {
 	.type = DATAINFO_DOUBLE,
 	.unit = "s",
@@ -31,10 +25,10 @@ static const struct datainfo note = {
 	.utf8 = true,
 };
 static const struct datainfo_member alarm_members[] = {
-	{ .name = "id", .of = &number },
+	{ .name = "id", .of = &shape_count },
 };
 static const struct datainfo_member shelf_members[] = {
-	{ .name = "id", .of = &number },
+	{ .name = "id", .of = &shape_count },
 	{ .name = "seconds", .of = &seconds },
 	{ .name = "note", .of = &note },
 };
@@ -46,11 +40,11 @@ const struct datainfo daemon_alarms_datainfo = {
 };
 const struct datainfo daemon_alarm_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(alarm_members),
+	DATAINFO_MEMBERS(alarm_members),
 };
 const struct datainfo daemon_shelf_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(shelf_members),
+	DATAINFO_MEMBERS(shelf_members),
 };
 
 /* -- what is shown ----------------------------------------------------- */

@@ -7,8 +7,7 @@
 
 #include "base/array.h"
 #include "daemon/daemon_parts.h"
-
-#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
+#include "daemon/shapes.h"
 
 static const struct datainfo holder = {
 	.type = DATAINFO_STRING,
@@ -20,13 +19,6 @@ static const struct datainfo note = {
 	.maxlen = CONTROL_NOTE_POINTS,
 	.utf8 = true,
 };
-static const struct datainfo time_of_day = {
-	.type = DATAINFO_DOUBLE,
-	.unit = "s",
-	.fmtstr = "%.6f",
-	.limited = true,
-	.max = 1e11,
-};
 static const struct datainfo seconds = {
 	.type = DATAINFO_DOUBLE,
 	.unit = "s",
@@ -35,25 +27,24 @@ static const struct datainfo seconds = {
 	.min = 1,
 	.max = CONTROL_SECONDS_MAX,
 };
-static const struct datainfo yes = { .type = DATAINFO_BOOL };
 static const struct datainfo_member lock_members[] = {
 	{ .name = "holder", .of = &holder },
 	{ .name = "note", .of = &note },
-	{ .name = "expires", .of = &time_of_day },
+	{ .name = "expires", .of = &shape_moment },
 };
 static const struct datainfo_member wish_members[] = {
 	{ .name = "note", .of = &note },
 	{ .name = "seconds", .of = &seconds, .optional = true },
-	{ .name = "force", .of = &yes, .optional = true },
+	{ .name = "force", .of = &shape_yes, .optional = true },
 };
 
 const struct datainfo daemon_lock_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(lock_members),
+	DATAINFO_MEMBERS(lock_members),
 };
 const struct datainfo daemon_lock_wish_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(wish_members),
+	DATAINFO_MEMBERS(wish_members),
 };
 
 static void show(struct daemon_module *m, nsec now)

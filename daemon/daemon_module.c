@@ -9,8 +9,6 @@
 
 #define UPTIME_PERIOD (10 * NSEC_PER_S)
 
-#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
-
 static const struct datainfo line = {
 	.type = DATAINFO_STRING,
 	.maxlen = 512,
@@ -40,7 +38,7 @@ static const struct datainfo_member you_members[] = {
 };
 static const struct datainfo you = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(you_members),
+	DATAINFO_MEMBERS(you_members),
 };
 
 static const struct node_parameter parameters[DAEMON_PARAMETER_N] = {

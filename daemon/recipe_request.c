@@ -32,8 +32,7 @@ static const struct datainfo_member members[] = {
 
 const struct datainfo recipe_request_datainfo = {
 	.type = DATAINFO_STRUCT,
-	.members = members,
-	.n_members = ARRAY_SIZE(members),
+	DATAINFO_MEMBERS(members),
 };
 
 /* First what the client brought, then the library. */

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "daemon/manual_set.h"
 #include "daemon/role_shape.h"
+#include "daemon/shapes.h"
 
 #define STATUS_IDLE 100
 #define STATUS_BUSY 300
@@ -180,7 +181,6 @@ static int output_of(const struct role_module *m)
 
 static void add_control(struct role_module *m)
 {
-	static const struct datainfo yes = { .type = DATAINFO_BOOL };
 	struct node *node = m->all->node;
 
 	if (output_of(m) == ROLE_NONE)
@@ -191,7 +191,7 @@ static void add_control(struct role_module *m)
 			.name = "control_active",
 			.description =
 				"it is on, and goes where its target says",
-			.datainfo = &yes });
+			.datainfo = &shape_yes });
 	m->control_off = node_add_command(
 		node, m->module,
 		&(struct node_command){ .name = "control_off",

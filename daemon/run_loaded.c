@@ -10,6 +10,7 @@
 #include "base/sha256.h"
 #include "daemon/receipt.h"
 #include "daemon/run_parts.h"
+#include "daemon/shapes.h"
 
 static const struct datainfo name = {
 	.type = DATAINFO_STRING,
@@ -20,30 +21,17 @@ static const struct datainfo digits = {
 	.type = DATAINFO_STRING,
 	.maxlen = SHA256_TEXT_MAX - 1,
 };
-static const struct datainfo count = {
-	.type = DATAINFO_INT,
-	.min = 0,
-	.max = INT32_MAX,
-};
-static const struct datainfo seconds = {
-	.type = DATAINFO_DOUBLE,
-	.unit = "s",
-	.fmtstr = "%.0f",
-	.limited = true,
-	.max = 1e9,
-};
 static const struct datainfo_member loaded_members[] = {
 	{ .name = "name", .of = &name },
 	{ .name = "sha256", .of = &digits },
-	{ .name = "steps", .of = &count },
-	{ .name = "seconds", .of = &seconds },
-	{ .name = "longest", .of = &seconds },
-	{ .name = "images", .of = &count },
+	{ .name = "steps", .of = &shape_count },
+	{ .name = "seconds", .of = &shape_seconds },
+	{ .name = "longest", .of = &shape_seconds },
+	{ .name = "images", .of = &shape_count },
 };
 const struct datainfo run_loaded_datainfo = {
 	.type = DATAINFO_STRUCT,
-	.members = loaded_members,
-	.n_members = ARRAY_SIZE(loaded_members),
+	DATAINFO_MEMBERS(loaded_members),
 };
 
 static bool in_library(const struct run_module *r, const char *wanted)

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "daemon/run_parts.h"
+#include "daemon/shapes.h"
 #include "daemon/timeline.h"
 
 enum {
@@ -19,8 +20,6 @@ enum {
 	STATUS_ERROR = 400,
 };
 
-#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
-
 static const struct datainfo_member status_codes[] = {
 	{ .name = "IDLE", .code = STATUS_IDLE },
 	{ .name = "WARN", .code = STATUS_WARN },
@@ -32,7 +31,7 @@ static const struct datainfo_member status_codes[] = {
 };
 static const struct datainfo status_code = {
 	.type = DATAINFO_ENUM,
-	MEMBERS(status_codes),
+	DATAINFO_MEMBERS(status_codes),
 };
 static const struct datainfo sentence = {
 	.type = DATAINFO_STRING,
@@ -45,7 +44,7 @@ static const struct datainfo_member status_members[] = {
 };
 static const struct datainfo status = {
 	.type = DATAINFO_TUPLE,
-	MEMBERS(status_members),
+	DATAINFO_MEMBERS(status_members),
 };
 static const struct datainfo name = {
 	.type = DATAINFO_STRING,
@@ -76,19 +75,6 @@ static const struct datainfo reason = {
 	.maxlen = QUEUE_REASON_MAX + 16,
 	.utf8 = true,
 };
-static const struct datainfo yes = { .type = DATAINFO_BOOL };
-static const struct datainfo count = {
-	.type = DATAINFO_INT,
-	.min = 0,
-	.max = INT32_MAX,
-};
-static const struct datainfo seconds = {
-	.type = DATAINFO_DOUBLE,
-	.unit = "s",
-	.fmtstr = "%.0f",
-	.limited = true,
-	.max = 1e9,
-};
 static const struct datainfo fraction = {
 	.type = DATAINFO_DOUBLE,
 	.limited = true,
@@ -108,23 +94,16 @@ static const struct datainfo choices = {
 	.maxlen = PLAN_CHOICES_MAX,
 	.items = &name,
 };
-static const struct datainfo time_of_event = {
-	.type = DATAINFO_DOUBLE,
-	.unit = "s",
-	.fmtstr = "%.6f",
-	.limited = true,
-	.max = 1e11,
-};
 static const struct datainfo_member event_members[] = {
-	{ .name = "seq", .of = &count },
-	{ .name = "t", .of = &time_of_event },
+	{ .name = "seq", .of = &shape_count },
+	{ .name = "t", .of = &shape_moment },
 	{ .name = "severity", .of = &word },
 	{ .name = "kind", .of = &word },
 	{ .name = "text", .of = &sentence },
 };
 static const struct datainfo event_line = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(event_members),
+	DATAINFO_MEMBERS(event_members),
 };
 
 static const struct node_parameter parameters[RUN_PARAMETER_N] = {
@@ -139,32 +118,32 @@ static const struct node_parameter parameters[RUN_PARAMETER_N] = {
 			 "starts that recipe",
 			 &name, true, 0, NULL, false },
 	[RUN_TIME_TO_TARGET] = { "time_to_target", "predicted rest of the run",
-				 &seconds, false, 0, NULL, false },
+				 &shape_seconds, false, 0, NULL, false },
 	[RUN_CONTROL_ACTIVE] = { "control_active",
 				 "a run is active, and sets the instruments",
-				 &yes, false, 0, NULL, false },
+				 &shape_yes, false, 0, NULL, false },
 	[RUN_STATE] = { "_state", "state of the run, as ISA-88 names it", &word,
 			false, 0, NULL, false },
 	[RUN_LEVEL] = { "_level", "safety level: run, hold, cool, isolate",
 			&word, false, 0, NULL, false },
-	[RUN_LATCHED] = { "_latched", "the level stays until it is reset", &yes,
-			  false, 0, NULL, false },
+	[RUN_LATCHED] = { "_latched", "the level stays until it is reset",
+			  &shape_yes, false, 0, NULL, false },
 	[RUN_SAFE_CONFIRMED] = { "_safe_confirmed",
 				 "every instrument has "
 				 "confirmed its safe setting",
-				 &yes, false, 0, NULL, false },
+				 &shape_yes, false, 0, NULL, false },
 	[RUN_CAUSE] = { "_cause", "first cause of the safety level", &sentence,
 			false, 0, NULL, false },
-	[RUN_RUN] = { "_run", "number of the run in the log", &count, false, 0,
-		      NULL, false },
+	[RUN_RUN] = { "_run", "number of the run in the log", &shape_count,
+		      false, 0, NULL, false },
 	[RUN_RECIPE] = { "_recipe", "title of the recipe", &name, false, 0,
 			 NULL, false },
 	[RUN_LABEL] = { "_label", "what the operator called the run", &name,
 			false, 0, NULL, false },
-	[RUN_STEP] = { "_step", "present step, from 1; 0: none", &count, false,
-		       0, NULL, false },
-	[RUN_STEP_COUNT] = { "_step_count", "steps of the plan", &count, false,
-			     0, NULL, false },
+	[RUN_STEP] = { "_step", "present step, from 1; 0: none", &shape_count,
+		       false, 0, NULL, false },
+	[RUN_STEP_COUNT] = { "_step_count", "steps of the plan", &shape_count,
+			     false, 0, NULL, false },
 	[RUN_STEP_LABEL] = { "_step_label", "what the present step does",
 			     &sentence, false, 0, NULL, false },
 	[RUN_PLAN] = { "_plan",
@@ -182,11 +161,11 @@ static const struct node_parameter parameters[RUN_PARAMETER_N] = {
 	[RUN_SOAKED] = { "_soaked",
 			 "time of the present hold inside its "
 			 "band",
-			 &seconds, false, 0, NULL, false },
+			 &shape_seconds, false, 0, NULL, false },
 	[RUN_SOAK_ASKED] = { "_soak_asked",
 			     "time that the present hold "
 			     "takes",
-			     &seconds, false, 0, NULL, false },
+			     &shape_seconds, false, 0, NULL, false },
 	[RUN_PROMPT] = { "_prompt", "what the operator is asked", &sentence,
 			 false, 0, NULL, false },
 	[RUN_CHOICES] = { "_choices", "the answers there are", &choices, false,
@@ -194,13 +173,13 @@ static const struct node_parameter parameters[RUN_PARAMETER_N] = {
 	[RUN_REPLACE_WAITS] = { "_replace_waits",
 				"a new plan waits for the "
 				"next section",
-				&yes, false, 0, NULL, false },
-	[RUN_IMAGES] = { "_images", "taken in this run", &count, false, 0, NULL,
-			 false },
+				&shape_yes, false, 0, NULL, false },
+	[RUN_IMAGES] = { "_images", "taken in this run", &shape_count, false, 0,
+			 NULL, false },
 	[RUN_IMAGES_PLANNED] = { "_images_planned",
 				 "time lapses are "
 				 "estimated",
-				 &count, false, 0, NULL, false },
+				 &shape_count, false, 0, NULL, false },
 	[RUN_LAST_IMAGE] = { "_last_image", "file of the newest frame", &path,
 			     false, 0, NULL, false },
 	[RUN_GAS_INLET] = { "_gas_inlet", "gas that enters the cell", &sentence,

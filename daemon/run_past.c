@@ -10,17 +10,12 @@
 #include "base/array.h"
 #include "daemon/archive.h"
 #include "daemon/run_parts.h"
+#include "daemon/shapes.h"
 
-#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
 #define PAST_BYTES_MAX (1024 * 1024)
 #define POINTS_DEFAULT 1000
 #define UNIX_SECONDS_MAX 9.2e9 /* as nanoseconds they are an int64_t */
 
-static const struct datainfo number = {
-	.type = DATAINFO_INT,
-	.min = 0,
-	.max = INT32_MAX,
-};
 static const struct datainfo events_max = {
 	.type = DATAINFO_INT,
 	.min = 1,
@@ -44,12 +39,12 @@ static const struct datainfo name = {
 	.maxlen = ARCHIVE_CHANNEL_MAX - 1,
 };
 static const struct datainfo_member events_members[] = {
-	{ .name = "since", .of = &number },
+	{ .name = "since", .of = &shape_count },
 	{ .name = "max", .of = &events_max, .optional = true },
 };
 const struct datainfo run_events_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(events_members),
+	DATAINFO_MEMBERS(events_members),
 };
 static const struct datainfo_member history_members[] = {
 	{ .name = "parameter", .of = &name },
@@ -59,7 +54,7 @@ static const struct datainfo_member history_members[] = {
 };
 const struct datainfo run_history_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(history_members),
+	DATAINFO_MEMBERS(history_members),
 };
 const struct datainfo run_past_datainfo = {
 	.type = DATAINFO_STRING,

@@ -16,8 +16,6 @@
 #include "daemon/receipt.h"
 #include "daemon/run_parts.h"
 
-#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
-
 static const struct datainfo word = {
 	.type = DATAINFO_STRING,
 	.maxlen = 32,
@@ -32,7 +30,7 @@ static const struct datainfo_member id_members[] = {
 };
 const struct datainfo run_queue_id_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(id_members),
+	DATAINFO_MEMBERS(id_members),
 };
 static const struct datainfo_member move_members[] = {
 	{ .name = "id", .of = &id },
@@ -40,7 +38,7 @@ static const struct datainfo_member move_members[] = {
 };
 const struct datainfo run_queue_move_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(move_members),
+	DATAINFO_MEMBERS(move_members),
 };
 /* As recipe_request_datainfo, and what follows. */
 static const struct datainfo_member add_members[] = {
@@ -55,7 +53,7 @@ static const struct datainfo_member add_members[] = {
 };
 const struct datainfo run_queue_add_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(add_members),
+	DATAINFO_MEMBERS(add_members),
 };
 
 /* -- what it does ------------------------------------------------------ */

@@ -5,24 +5,10 @@
 
 #include "base/array.h"
 #include "daemon/receipt.h"
+#include "daemon/shapes.h"
 
 #define EXTEND_MAX (7 * 24 * 3600.0)
 
-#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
-
-static const struct datainfo yes = { .type = DATAINFO_BOOL };
-static const struct datainfo count = {
-	.type = DATAINFO_INT,
-	.min = 0,
-	.max = INT32_MAX,
-};
-static const struct datainfo seconds = {
-	.type = DATAINFO_DOUBLE,
-	.unit = "s",
-	.fmtstr = "%.0f",
-	.limited = true,
-	.max = 1e9,
-};
 static const struct datainfo extension = {
 	.type = DATAINFO_DOUBLE,
 	.unit = "s",
@@ -56,31 +42,31 @@ static const struct datainfo names = {
 	.items = &name,
 };
 static const struct datainfo_member added_members[] = {
-	{ .name = "id", .of = &count },
+	{ .name = "id", .of = &shape_count },
 };
 static const struct datainfo added = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(added_members),
+	DATAINFO_MEMBERS(added_members),
 };
 static const struct datainfo_member started_members[] = {
-	{ .name = "run", .of = &count },
+	{ .name = "run", .of = &shape_count },
 };
 static const struct datainfo started = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(started_members),
+	DATAINFO_MEMBERS(started_members),
 };
 static const struct datainfo_member verdict_members[] = {
-	{ .name = "ok", .of = &yes },
+	{ .name = "ok", .of = &shape_yes },
 	{ .name = "text", .of = &mistakes },
-	{ .name = "seconds", .of = &seconds },
-	{ .name = "longest", .of = &seconds },
-	{ .name = "images", .of = &count },
-	{ .name = "steps", .of = &count },
+	{ .name = "seconds", .of = &shape_seconds },
+	{ .name = "longest", .of = &shape_seconds },
+	{ .name = "images", .of = &shape_count },
+	{ .name = "steps", .of = &shape_count },
 	{ .name = "course", .of = &course },
 };
 static const struct datainfo verdict = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(verdict_members),
+	DATAINFO_MEMBERS(verdict_members),
 };
 
 const struct node_command run_commands[RUN_COMMAND_N] = {

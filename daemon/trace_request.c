@@ -7,7 +7,6 @@
 #include "daemon/byte_trace.h"
 #include "daemon/daemon_parts.h"
 
-#define MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
 /* In one turn of the loop; the rest waits for the next. */
 #define LINES_MAX 32
 
@@ -30,7 +29,7 @@ static const struct datainfo_member wish_members[] = {
 
 const struct datainfo daemon_trace_wish_datainfo = {
 	.type = DATAINFO_STRUCT,
-	MEMBERS(wish_members),
+	DATAINFO_MEMBERS(wish_members),
 };
 
 static void show(struct daemon_module *m, nsec now)

@@ -8,6 +8,7 @@
 #ifndef PROTOCOL_DATAINFO_H
 #define PROTOCOL_DATAINFO_H
 
+#include "base/array.h"
 #include "base/text.h"
 #include "protocol/json.h"
 
@@ -64,5 +65,9 @@ int datainfo_check(const struct datainfo *d, json_t **value,
 /* A deep copy with all its texts; freed with datainfo_free. */
 struct datainfo *datainfo_copy(const struct datainfo *d);
 void datainfo_free(struct datainfo *d); /* NULL is fine */
+
+/* In the initialiser of a struct: its members, an array of struct
+ * datainfo_member. */
+#define DATAINFO_MEMBERS(v) .members = v, .n_members = ARRAY_SIZE(v)
 
 #endif
