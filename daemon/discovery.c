@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/number.h"
 #include "daemon/clock.h"
 
 #define QUESTION_MAX 1024
@@ -52,7 +53,7 @@ static bool may_answer(struct discovery *d)
 static bool take_packet(struct discovery *d)
 {
 	char question[QUESTION_MAX];
-	struct sockaddr_in from;
+	struct sockaddr_in from = { 0 };
 	socklen_t size = sizeof(from);
 	ssize_t n = recvfrom(d->fd, question, sizeof(question), MSG_DONTWAIT,
 			     (struct sockaddr *)&from, &size);
@@ -131,8 +132,12 @@ static int open_port(int port, struct err *err)
 static int tcp_port(const char *where)
 {
 	const char *colon = strrchr(where, ':');
+	int64_t port = 0;
+	struct err err;
 
-	return colon ? atoi(colon + 1) : 0;
+	if (!colon || number_parse_int(colon + 1, 0, UINT16_MAX, &port, &err))
+		return 0;
+	return (int)port;
 }
 
 struct discovery *discovery_new(uv_loop_t *loop, const struct node *node,
