@@ -14,7 +14,7 @@
 #include "protocol/node.h"
 
 struct archive;
-struct compiler;
+struct orders;
 struct daemon_node;
 struct byte_trace;
 struct queue_kept;
@@ -46,7 +46,7 @@ struct daemon_node_setup {
 	void *batch_context;
 	struct receipts *receipts; /* the node's own; leave it NULL */
 	struct archive *archive;   /* reads it; NULL: the past is not known */
-	struct compiler *compiler; /* NULL: recipes are compiled at once */
+	struct orders *orders;	   /* NULL: recipes are compiled at once */
 	struct queue_kept *queue;  /* of the last start, or NULL */
 	struct byte_trace *trace;  /* NULL: there are no buses */
 };

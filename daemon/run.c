@@ -13,7 +13,7 @@
 #include "daemon/access.h"
 #include "daemon/archive.h"
 #include "daemon/byte_trace.h"
-#include "daemon/compiler.h"
+#include "daemon/orders.h"
 #include "daemon/clock.h"
 #include "daemon/commands.h"
 #include "daemon/discovery.h"
@@ -48,7 +48,7 @@ struct daemon {
 	struct kept kept;	 /* by the start before this one */
 	struct queue_kept queue; /* as the last start has left it */
 	struct archive *archive;
-	struct compiler *compiler;
+	struct orders *orders;
 	bool interrupted;
 	struct listener_given given[LISTENER_SYSTEMD_MAX];
 	size_t n_given;
@@ -389,7 +389,7 @@ static void close_loop(struct daemon *d)
 
 	d->notices = NULL;
 	if (!archive_close(d->archive, CLOSE_MS) ||
-	    !compiler_close(d->compiler, CLOSE_MS) || !live_close(d->live) ||
+	    !orders_close(d->orders, CLOSE_MS) || !live_close(d->live) ||
 	    !told) {
 		log_error("a thread hangs; ending without it");
 		_exit(EXIT_INTERNAL);
@@ -573,10 +573,10 @@ static void make_node(struct daemon *d)
 	if (!d->archive) /* only questions about the past need it */
 		log_error("%s", err.msg);
 	with_desk.archive = d->archive;
-	d->compiler = compiler_new(&d->loop, ring_now, d, &err);
-	if (!d->compiler) /* then long recipes keep the loop */
+	d->orders = orders_new(&d->loop, ring_now, d, &err);
+	if (!d->orders) /* then long recipes keep the loop */
 		log_error("%s", err.msg);
-	with_desk.compiler = d->compiler;
+	with_desk.orders = d->orders;
 	make_notices(d);
 	d->node = daemon_node_new(&with_desk);
 }

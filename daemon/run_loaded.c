@@ -92,7 +92,7 @@ static void log_load(const struct asked *a, const char *called)
 static void finish(struct run_order *o)
 {
 	_cleanup_(text_free) struct text result = { 0 };
-	struct order *order = &o->compile.order;
+	struct order *order = &o->job.order;
 	struct sheet *sheet;
 
 	if (o->request.check) {

@@ -1,9 +1,9 @@
 /*
- * A request with a recipe on its way through the compiler:
+ * A request with a recipe on its way through the orders:
  *
  * 1. The request is copied, because it is gone when the answer is known.
  * 2. Its recipe is ordered at the desk, against the state as it is then.
- * 3. It is compiled, on the compiler's thread when there is one.
+ * 3. It is compiled, on the thread of the orders when there is one.
  * 4. Back on the loop: when a command was given meanwhile, the state may be
  *    another one, and it is ordered anew. Else whoever made the request goes
  *    on with the plan, or the client gets the mistakes.
@@ -35,7 +35,7 @@ struct run_order *run_order_new(const struct asked *a,
 
 static void run_order_free(struct run_order *o)
 {
-	order_fini(&o->compile.order);
+	order_fini(&o->job.order);
 	recipe_request_fini(&o->q);
 	text_free(&o->text);
 	json_decref(o->argument);
@@ -73,22 +73,22 @@ int run_order_find(struct run_order *o)
 
 static void finish(struct run_order *o)
 {
-	if (o->compile.order.plan || o->is_question)
+	if (o->job.order.plan || o->is_question)
 		o->then(o);
 	else
-		run_refuse_recipe(&o->a, &o->compile.order.problems);
+		run_refuse_recipe(&o->a, &o->job.order.problems);
 	run_order_free(o);
 }
 
 static bool is_current(const struct run_order *o)
 {
 	return o->later || o->is_question ||
-	       desk_is_current(o->a.r->setup->desk, &o->compile.order);
+	       desk_is_current(o->a.r->setup->desk, &o->job.order);
 }
 
-static void on_compiled(struct compile *c, nsec now, bool dropped)
+static void on_compiled(struct order_job *j, nsec now, bool dropped)
 {
-	struct run_order *o = (struct run_order *)c;
+	struct run_order *o = (struct run_order *)j;
 
 	o->a.now = now;
 	o->request.t = run_utc(o->a.r, now);
@@ -101,7 +101,7 @@ static void on_compiled(struct compile *c, nsec now, bool dropped)
 		       "commands come faster than the recipe is checked: try "
 		       "again");
 	} else {
-		order_fini(&c->order);
+		order_fini(&j->order);
 		text_clear(&o->text);
 		run_order_go(o);
 	}
@@ -111,28 +111,28 @@ static int take_in(struct run_order *o, struct err *err)
 {
 	struct desk *desk = o->a.r->setup->desk;
 
-	return o->later ? desk_order_later(desk, &o->q.recipe,
-					   &o->compile.order, err)
+	return o->later ? desk_order_later(desk, &o->q.recipe, &o->job.order,
+					   err)
 			: desk_order(desk, o->a.now, &o->q.recipe,
-				     &o->compile.order, err);
+				     &o->job.order, err);
 }
 
 void run_order_go(struct run_order *o)
 {
-	struct compiler *compiler = o->a.r->setup->compiler;
+	struct orders *orders = o->a.r->setup->orders;
 	struct err err;
 
 	if (take_in(o, &err)) {
 		refuse(o, ERROR_RANGE, err.msg);
 		return;
 	}
-	o->compile.done = on_compiled;
-	if (!compiler) {
-		order_compile(&o->compile.order);
-		if (o->compile.more)
-			o->compile.more(&o->compile);
+	o->job.done = on_compiled;
+	if (!orders) {
+		order_compile(&o->job.order);
+		if (o->job.more)
+			o->job.more(&o->job);
 		finish(o);
-	} else if (compiler_submit(compiler, &o->compile, &err)) {
+	} else if (orders_submit(orders, &o->job, &err)) {
 		refuse(o, ERROR_IS_BUSY, err.msg);
 	}
 }

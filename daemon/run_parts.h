@@ -5,7 +5,7 @@
 #ifndef DAEMON_RUN_PARTS_H
 #define DAEMON_RUN_PARTS_H
 
-#include "daemon/compiler.h"
+#include "daemon/orders.h"
 #include "daemon/queue.h"
 #include "daemon/recipe_request.h"
 #include "daemon/run_module.h"
@@ -142,8 +142,8 @@ void run_on_check(const struct asked *a);
 
 /* run_order.c: a request whose recipe is being compiled. */
 struct run_order {
-	struct compile compile; /* first; its order has what came of it */
-	struct asked a;		/* as of now, with `request` */
+	struct order_job job; /* first; its order has what came of it */
+	struct asked a;	      /* as of now, with `request` */
 	struct node_request request;
 	struct node_who who;
 	json_t *argument;
@@ -155,7 +155,7 @@ struct run_order {
 	bool later;	  /* as of desk_order_later() */
 	uint32_t n_stops; /* of the module, when it was asked */
 	unsigned tries;
-	struct text text;	/* for compile.more */
+	struct text text;	/* for job.more */
 	enum queue_after after; /* for the queue */
 };
 struct run_order *run_order_new(const struct asked *a,

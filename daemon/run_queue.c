@@ -324,7 +324,7 @@ static void put_in(const struct asked *a, struct queue_entry *e)
 
 static void finish_add(struct run_order *o)
 {
-	struct order *order = &o->compile.order;
+	struct order *order = &o->job.order;
 	struct queue_entry e;
 
 	if (o->request.check) {

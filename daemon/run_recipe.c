@@ -21,7 +21,7 @@ static bool begin(struct run_order *o, uint32_t *run)
 		node_answer_error(a->r->node, a->request->token,
 				  ERROR_IMPOSSIBLE,
 				  "stopped before it had begun");
-	else if (desk_start_order(a->r->setup->desk, a->now, &o->compile.order,
+	else if (desk_start_order(a->r->setup->desk, a->now, &o->job.order,
 				  &a->who, run, &err))
 		run_refuse_err(a, &err);
 	else
@@ -31,7 +31,7 @@ static bool begin(struct run_order *o, uint32_t *run)
 
 static void show(const struct run_order *o, uint32_t run)
 {
-	run_show_start(o->a.r, o->q.called, o->compile.order.label, run,
+	run_show_start(o->a.r, o->q.called, o->job.order.label, run,
 		       o->a.request->t);
 }
 
@@ -114,11 +114,11 @@ static void print_verdict(const struct config *config, const struct plan *plan,
 	text_add_char(out, '}');
 }
 
-static void print_on_thread(struct compile *c)
+static void print_on_thread(struct order_job *j)
 {
-	struct run_order *o = (struct run_order *)c;
+	struct run_order *o = (struct run_order *)j;
 
-	print_verdict(o->a.r->setup->config, c->order.plan, &c->order.problems,
+	print_verdict(o->a.r->setup->config, j->order.plan, &j->order.problems,
 		      &o->text);
 }
 
@@ -132,7 +132,7 @@ void run_on_validate(const struct asked *a)
 {
 	struct run_order *o = run_order_new(a, finish_validate);
 
-	o->compile.more = print_on_thread;
+	o->job.more = print_on_thread;
 	o->is_question = true;
 	if (!run_order_read(o))
 		run_order_go(o);
@@ -144,7 +144,7 @@ static void finish_replace(struct run_order *o)
 {
 	struct err err = { 0 };
 
-	if (desk_replace_order(o->a.r->setup->desk, o->a.now, &o->compile.order,
+	if (desk_replace_order(o->a.r->setup->desk, o->a.now, &o->job.order,
 			       &o->a.who, &err))
 		run_refuse_err(&o->a, &err);
 	else
@@ -165,10 +165,10 @@ void run_on_replace(const struct asked *a)
  * a run is active is no reason to refuse. */
 static void finish_check(struct run_order *o)
 {
-	if (o->compile.order.plan)
+	if (o->job.order.plan)
 		node_answer(o->a.r->node, o->a.request->token, o->a.request->t);
 	else
-		run_refuse_recipe(&o->a, &o->compile.order.problems);
+		run_refuse_recipe(&o->a, &o->job.order.problems);
 }
 
 void run_on_check(const struct asked *a)
