@@ -31,6 +31,7 @@ def crashed(emulator, daemon, tmp_path):  # noqa: F811
     e = emulator("--write-config", site)
     d = daemon("--config", site)
     with d.client(active=True) as client:
+        client.wait(lambda v: v.get("run:_safe_confirmed") is True)
         client.start(HEAT)
         client.wait(lambda v: (v.get("heater:value") or 0) > 40)
     d.kill()
