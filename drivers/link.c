@@ -23,7 +23,8 @@ struct link {
 	char *name;
 	int fd;
 	bool urgent;
-	int event; /* readable while interrupted */
+	bool receives; /* an answer; else it waits for something else */
+	int event;     /* readable while interrupted */
 	atomic_uint interrupts;
 	_Atomic(nsec) grace_until; /* NSEC_NEVER: none was noticed */
 	_Atomic(const struct link_sink *) sink;
@@ -122,6 +123,7 @@ void link_resume(struct link *l)
 void link_urgent(struct link *l, bool urgent)
 {
 	l->urgent = urgent;
+	l->grace_until = NSEC_NEVER;
 }
 
 bool link_is_urgent(const struct link *l)
@@ -159,14 +161,22 @@ static int lose(struct link *l, struct err *err, const char *why)
 	return err_set(err, ERR_IO, "%s: %s", l->name, why);
 }
 
-/* When the wait has to end because of a safe command. */
+/* When the wait has to end because of a safe command that waits. Gaps and
+ * silences of an urgent transaction are kept: only its answer is given up. */
 static nsec notice(struct link *l, nsec now)
 {
-	if (!link_gives_way(l))
+	if (!atomic_load(&l->interrupts) || (l->urgent && !l->receives))
 		return NSEC_NEVER;
 	if (l->grace_until == NSEC_NEVER)
-		l->grace_until = now + LINK_GRACE;
+		l->grace_until =
+			now + (l->urgent ? LINK_URGENT_GRACE : LINK_GRACE);
 	return l->grace_until;
+}
+
+static int leave_early(const struct link *l, struct err *err)
+{
+	return err_set(err, ERR_AGAIN, "%s: gave way to a safe command",
+		       l->name);
 }
 
 static int poll_until(struct pollfd *v, nfds_t n, nsec span)
@@ -184,14 +194,16 @@ int link_wait(struct link *l, int fd, short events, nsec deadline,
 	      struct err *err)
 {
 	for (;;) {
-		nsec now = link_now(), leave = notice(l, now);
+		nsec now = link_now();
+		nsec leave = notice(l, now);
 		nsec until = nsec_min(deadline, leave);
 		struct pollfd v[] = {
 			{ .fd = fd, .events = events },
 			{ .fd = l->event, .events = POLLIN },
 		};
 		/* Once noticed, the event would only wake for nothing. */
-		bool listens = leave == NSEC_NEVER && !l->urgent;
+		bool listens =
+			leave == NSEC_NEVER && (!l->urgent || l->receives);
 
 		if (poll_until(v, listens ? 2 : 1, nsec_max(0, until - now)) <
 		    0)
@@ -206,10 +218,7 @@ int link_wait(struct link *l, int fd, short events, nsec deadline,
 				       "time",
 				       l->name);
 		if (leave != NSEC_NEVER && now >= leave)
-			return err_set(err, ERR_AGAIN,
-				       "%s: gave way to a "
-				       "safe command",
-				       l->name);
+			return leave_early(l, err);
 	}
 }
 
@@ -314,8 +323,8 @@ static int refuse_long(const struct link *l, size_t size, struct err *err)
 		       l->name, size);
 }
 
-int link_receive(struct link *l, const struct link_end *end, void *bytes,
-		 size_t size, size_t *n, nsec deadline, struct err *err)
+static int receive(struct link *l, const struct link_end *end, void *bytes,
+		   size_t size, size_t *n, nsec deadline, struct err *err)
 {
 	char *answer = bytes;
 	size_t rest = 0;
@@ -347,6 +356,20 @@ int link_receive(struct link *l, const struct link_end *end, void *bytes,
 				return 0;
 		}
 	}
+}
+
+int link_receive(struct link *l, const struct link_end *end, void *bytes,
+		 size_t size, size_t *n, nsec deadline, struct err *err)
+{
+	int status;
+
+	l->receives = true;
+	status = receive(l, end, bytes, size, n, deadline, err);
+	l->receives = false;
+	/* To whoever made it safe, no answer has come. */
+	if (status && l->urgent && err->code == ERR_AGAIN)
+		err->code = ERR_TIMEOUT;
+	return status;
 }
 
 int link_discard(struct link *l, size_t *n, struct err *err)

@@ -24,6 +24,8 @@
 #define LINK_OPEN_MAX (2 * NSEC_PER_S) /* a connection takes no longer */
 /* An answer under way when a safe command comes is waited for so long. */
 #define LINK_GRACE (4 * NSEC_PER_MS)
+/* A safe command waits no longer for its answer while another one waits. */
+#define LINK_URGENT_GRACE (80 * NSEC_PER_MS)
 
 struct link;
 
@@ -98,7 +100,10 @@ int link_pause(struct link *l, nsec until, struct err *err);
  * Safe commands first. link_interrupt(), from any thread, makes waits of
  * ordinary transactions end with ERR_AGAIN: at once between two of them, and
  * LINK_GRACE later inside one. It holds until link_resume() was called as
- * often. Waits between link_urgent(l, true) and (l, false) do not give way.
+ * often. Waits between link_urgent(l, true) and (l, false) do not give way;
+ * but while another safe command waits, an answer is awaited for no more than
+ * LINK_URGENT_GRACE: an instrument that is dead must not keep its neighbours
+ * from being made safe. It is ERR_TIMEOUT then.
  */
 void link_interrupt(struct link *l);
 void link_resume(struct link *l);

@@ -351,6 +351,31 @@ static void urgent_transactions_do_not_give_way(void **state)
 	pthread_join(ins.thread, NULL);
 }
 
+/* A dead instrument must not keep its neighbours from being made safe. */
+static void while_another_safe_command_waits_a_dead_one_is_given_up(
+	void **state)
+{
+	struct pair *p = ready(state);
+	struct wire_ask ask = { .send = "1", .n = 1, .reply = 20 * NSEC_PER_S };
+	nsec began = link_now();
+	pthread_t thread;
+	char text[16];
+	struct err err;
+	size_t n;
+
+	ask.end = (struct link_end){ .terminator = "\n", .n_terminator = 1 };
+	pthread_create(&thread, NULL, interrupt, p);
+	link_urgent(p->link, true);
+	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_TIMEOUT);
+	assert_true(link_now() - began < 10 * NSEC_PER_S);
+	assert_true(p->wire->suspect);
+	link_urgent(p->link, false);
+	pthread_join(thread, NULL);
+	link_resume(p->link);
+}
+
 struct seen {
 	char bytes[64];
 	size_t n;
@@ -429,6 +454,7 @@ int main(void)
 		BOTH(a_slow_answer_gives_way_to_a_safe_command),
 		BOTH(between_two_questions_giving_way_costs_no_trust),
 		BOTH(urgent_transactions_do_not_give_way),
+		BOTH(while_another_safe_command_waits_a_dead_one_is_given_up),
 		BOTH(all_bytes_are_traced_while_it_is_on),
 	};
 
