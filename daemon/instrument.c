@@ -127,9 +127,14 @@ static void on_polled(struct call *call)
 static int work_poll(struct call *call)
 {
 	struct instrument *ins = (struct instrument *)call;
+	struct rig *rig = call->plant->rig;
 
-	return rig_poll(call->plant->rig, call->instrument, call->at,
-			ins->value, &ins->bad, &call->err);
+	/* What a neighbour's failure costs does not make the answer old. */
+	if (rig_ready(rig, call->instrument, &call->err))
+		return -1;
+	call->at = clock_published(call->plant->clock);
+	return rig_poll(rig, call->instrument, call->at, ins->value, &ins->bad,
+			&call->err);
 }
 
 /* A queue that is full is as bad as a silent instrument: what waits in it is

@@ -142,6 +142,13 @@ static bool is_reading(const struct role *r, double value)
 				   (value >= r->lowest && value <= r->highest));
 }
 
+int rig_ready(struct rig *rig, size_t instrument, struct err *err)
+{
+	if (!bus_ready(rig->buses[rig_bus_of(rig, instrument)], err))
+		return 0;
+	return err_wrap(err, "%s", rig->config->instruments[instrument].name);
+}
+
 int rig_poll(struct rig *rig, size_t instrument, nsec now, double *values,
 	     uint32_t *bad, struct err *err)
 {

@@ -22,6 +22,10 @@ bool rig_is_open(const struct rig *rig, size_t instrument);
 int rig_open(struct rig *rig, size_t instrument, nsec now, struct err *err);
 void rig_close(struct rig *rig, size_t instrument);
 
+/* Waits until its bus can be asked; the first question may come a while after
+ * another one has failed. */
+int rig_ready(struct rig *rig, size_t instrument, struct err *err);
+
 /* Values of all channels; bit i of *bad is set and values[i] is NAN when
  * value i is not a good, finite number. */
 int rig_poll(struct rig *rig, size_t instrument, nsec now, double *values,

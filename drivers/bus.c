@@ -301,6 +301,14 @@ void bus_resume(struct bus *bus)
 		link_resume(link);
 }
 
+int bus_ready(struct bus *bus, struct err *err)
+{
+	struct wire *wire = bus_wire(bus);
+	uint64_t epoch;
+
+	return wire ? wire_ready(wire, &epoch, err) : 0;
+}
+
 void bus_urgent(struct bus *bus, bool urgent)
 {
 	struct link *link = any_link(bus);

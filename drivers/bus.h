@@ -62,6 +62,11 @@ void bus_interrupt(struct bus *bus);
 void bus_resume(struct bus *bus);
 void bus_urgent(struct bus *bus, bool urgent);
 
+/* Opens and cleans a line when that is due (drivers/wire.h: it may take the
+ * quarantine's time), before anything is asked. 0 on kinds of bus that need
+ * none. On the bus's thread. */
+int bus_ready(struct bus *bus, struct err *err);
+
 /* All bytes that pass; NULL switches off. Any thread. */
 struct link_sink;
 void bus_trace(struct bus *bus, const struct link_sink *sink);
