@@ -103,7 +103,8 @@ static void put_bytes(struct frame *f, const void *bytes, size_t n)
 	f->n += n;
 }
 
-static void put_line(struct frame *f, const char *fmt, ...)
+__attribute__((format(printf, 2, 3))) static void put_line(struct frame *f,
+							   const char *fmt, ...)
 {
 	va_list ap;
 

@@ -56,7 +56,7 @@ static struct bench *make(void)
 		.channels = {
 			{ "setpoint", QUANTITY_FLOW,
 			  CHANNEL_READ | CHANNEL_WRITE, .max = 10.0 },
-			{ "flow", QUANTITY_FLOW, CHANNEL_READ },
+			{ "flow", QUANTITY_FLOW, CHANNEL_READ, .max = 0.0 },
 			{ "valve", QUANTITY_SWITCH, CHANNEL_WRITE,
 			  .max = 1.0 },
 		},
