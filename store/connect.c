@@ -130,20 +130,32 @@ static int check_rows(sqlite3 *db, bool *damaged, struct text *notice,
 	return check_small(db, damaged, err);
 }
 
+/*
+ * A file that has nothing in it yet gets its tables before WAL, so that they
+ * are in the file from its first page on. It waits for the disk once, when
+ * the change to WAL brings all of it there.
+ */
+static int make_new(sqlite3 *db, struct err *err)
+{
+	char sql[64];
+
+	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d",
+		 SCHEMA_APPLICATION);
+	if (sql_exec(db, "PRAGMA synchronous = OFF", "log: cannot be opened",
+		     err) ||
+	    sql_exec(db, sql, "log: cannot be written", err))
+		return -1;
+	return schema_migrate(db, err);
+}
+
 static int make_ours(sqlite3 *db, struct err *err)
 {
 	int64_t application;
-	char sql[64];
 
 	if (sql_integer(db, "PRAGMA application_id", 0, 0, 0, &application,
 			err))
 		return -1;
-	if (application == SCHEMA_APPLICATION)
-		return 0;
-	/* Before WAL, so that it is in the file from its first page on. */
-	snprintf(sql, sizeof(sql), "PRAGMA application_id = %d",
-		 SCHEMA_APPLICATION);
-	return sql_exec(db, sql, "log: cannot be written", err);
+	return application == SCHEMA_APPLICATION ? 0 : make_new(db, err);
 }
 
 static int prepare(sqlite3 *db, const char *path, bool durable, bool *damaged,
@@ -151,9 +163,9 @@ static int prepare(sqlite3 *db, const char *path, bool durable, bool *damaged,
 {
 	sqlite3_busy_timeout(db, BUSY_MS);
 	if (make_ours(db, err) || check_version(db, path, err) ||
-	    use_wal(db, path, err) ||
 	    sql_exec(db, durable ? durable_pragmas : fast_pragmas,
 		     "log: cannot be opened", err) ||
+	    use_wal(db, path, err) ||
 	    sql_exec(db,
 		     "PRAGMA trusted_schema = OFF;"
 		     "PRAGMA temp_store = MEMORY;"

@@ -14,8 +14,19 @@
 	"strftime('%Y-%m-%dT%H:%M:%S'," t "/1000000000,'unixepoch')"           \
 	"||printf('.%06dZ'," t "/1000%1000000)"
 
+/*
+ * A new log is made as `newest` says, at once. One of an older version is led
+ * there step by step; what a step adds to the tables of before is in a list
+ * of its own, which both use.
+ */
+
 /* SQL reads better in lines of its own. */
 /* clang-format off */
+#define EVENT_NUMBER "CREATE INDEX event_number ON event(number)"
+#define V_EVENT                                                                \
+	"CREATE VIEW v_event AS SELECT run, " ISO("t") " AS t, severity,"      \
+	" kind, text, session, seq, t AS t_ns, number FROM event"
+
 static const char *const tables[] = {
 	/* Texts that come again (configuration, recipes): kept once. */
 	"CREATE TABLE document(document INTEGER PRIMARY KEY,"
@@ -57,8 +68,10 @@ static const char *const tables[] = {
 	"CREATE TABLE event(session INTEGER NOT NULL, seq INTEGER NOT NULL,"
 	" run INTEGER, t INTEGER NOT NULL, severity TEXT NOT NULL,"
 	" kind TEXT NOT NULL, text TEXT NOT NULL,"
+	" number INTEGER NOT NULL DEFAULT 0,"
 	" PRIMARY KEY (session, seq)) STRICT, WITHOUT ROWID",
 	"CREATE INDEX event_run ON event(run)",
+	EVENT_NUMBER,
 	"CREATE TABLE state(session INTEGER NOT NULL, seq INTEGER NOT NULL,"
 	" run INTEGER, t INTEGER NOT NULL, state TEXT NOT NULL,"
 	" level TEXT NOT NULL, latched INTEGER NOT NULL,"
@@ -114,8 +127,7 @@ static const char *const views[] = {
 	" outcome, text, line, asked, began AS t_ns,"
 	" ended AS t_end_ns FROM step",
 
-	"CREATE VIEW v_event AS SELECT run, " ISO("t") " AS t, severity,"
-	" kind, text, session, seq, t AS t_ns FROM event",
+	V_EVENT,
 
 	"CREATE VIEW v_state AS SELECT run, " ISO("t") " AS t, state, level,"
 	" latched, session, seq, t AS t_ns FROM state",
@@ -185,12 +197,9 @@ static const char *const views[] = {
 	" 9223372036854775807"
 	" WHERE NOT EXISTS (SELECT 1 FROM run WHERE ended IS NULL)",
 };
-/* clang-format on */
 
-/* SQL reads better in lines of its own. */
-/* clang-format off */
-static const char *const version_2[] = {
-	/* Who has control: one row, or none when nobody ever had it. */
+static const char *const control[] = {
+	/* Version 2. Who has control: one row, or none when nobody ever had it. */
 	"CREATE TABLE control(one INTEGER PRIMARY KEY CHECK (one = 1),"
 	" session INTEGER NOT NULL, t INTEGER NOT NULL,"
 	" holder TEXT NOT NULL, note TEXT NOT NULL,"
@@ -213,19 +222,21 @@ static const char *const version_2[] = {
 
 /*
  * Version 3: events are numbered through the whole log, so that a client can
- * ask for those after the last it knows, also of sessions before; and the
- * queue, whose rows stay when an entry has left it.
+ * ask for those after the last it knows, also of sessions before.
  */
-static const char *const version_3[] = {
+static const char *const number_events[] = {
 	"ALTER TABLE event ADD COLUMN number INTEGER NOT NULL DEFAULT 0",
 	"UPDATE event SET number = ranked.n FROM (SELECT session AS s,"
 	" seq AS q, row_number() OVER (ORDER BY session, seq) AS n"
 	" FROM event) AS ranked"
 	" WHERE event.session = ranked.s AND event.seq = ranked.q",
-	"CREATE INDEX event_number ON event(number)",
+	EVENT_NUMBER,
 	"DROP VIEW v_event",
-	"CREATE VIEW v_event AS SELECT run, " ISO("t") " AS t, severity,"
-	" kind, text, session, seq, t AS t_ns, number FROM event",
+	V_EVENT,
+};
+
+/* Version 3: the queue, whose rows stay when an entry has left it. */
+static const char *const queue[] = {
 	"CREATE TABLE queue(entry INTEGER PRIMARY KEY, place INTEGER,"
 	" state TEXT NOT NULL, reason TEXT NOT NULL, name TEXT NOT NULL,"
 	" label TEXT NOT NULL, recipe TEXT NOT NULL, steps INTEGER NOT NULL,"
@@ -246,7 +257,7 @@ static const char *const version_3[] = {
 
 /* Version 4: how often each instrument was to be read, so that the log alone
  * says how old the newest reading of a channel may be. */
-static const char *const version_4[] = {
+static const char *const periods[] = {
 	"CREATE TABLE period(session INTEGER NOT NULL,"
 	" layout INTEGER NOT NULL, period INTEGER NOT NULL,"
 	" PRIMARY KEY (session, layout)) STRICT, WITHOUT ROWID",
@@ -257,47 +268,27 @@ static const char *const version_4[] = {
 };
 /* clang-format on */
 
-static int exec_all(sqlite3 *db, const char *const *sql, size_t n,
-		    struct err *err)
-{
-	size_t i;
+struct sql_list {
+	const char *const *sql;
+	size_t n;
+};
 
-	for (i = 0; i < n; i++)
-		if (sql_exec(db, sql[i], "log: cannot make its tables", err))
-			return -1;
-	return 0;
-}
+#define SQL_LIST(list)                                                         \
+	{                                                                      \
+		(list), ARRAY_SIZE(list)                                       \
+	}
 
-static int to_version_1(sqlite3 *db, struct err *err)
-{
-	if (exec_all(db, tables, ARRAY_SIZE(tables), err))
-		return -1;
-	if (exec_all(db, views, ARRAY_SIZE(views), err))
-		return -1;
-	return schema_reading_views(db, err);
-}
+/* All of a new log but the views of its readings. */
+static const struct sql_list newest[] = {
+	SQL_LIST(tables), SQL_LIST(views),   SQL_LIST(control),
+	SQL_LIST(queue),  SQL_LIST(periods),
+};
 
-static int to_version_2(sqlite3 *db, struct err *err)
-{
-	return exec_all(db, version_2, ARRAY_SIZE(version_2), err);
-}
-
-static int to_version_3(sqlite3 *db, struct err *err)
-{
-	return exec_all(db, version_3, ARRAY_SIZE(version_3), err);
-}
-
-static int to_version_4(sqlite3 *db, struct err *err)
-{
-	return exec_all(db, version_4, ARRAY_SIZE(version_4), err);
-}
-
-/* Entry i leads from version i to i + 1. */
-static int (*const migrations[])(sqlite3 *db, struct err *err) = {
-	to_version_1,
-	to_version_2,
-	to_version_3,
-	to_version_4,
+/* What leads from a version to the next: at most two lists. */
+static const struct sql_list migrations[][2] = {
+	[1] = { SQL_LIST(control) },
+	[2] = { SQL_LIST(number_events), SQL_LIST(queue) },
+	[3] = { SQL_LIST(periods) },
 };
 
 int64_t schema_version(void)
@@ -305,21 +296,39 @@ int64_t schema_version(void)
 	return (int64_t)ARRAY_SIZE(migrations);
 }
 
-static int migrate_one(sqlite3 *db, int64_t version, struct err *err)
+static int exec_lists(sqlite3 *db, const struct sql_list *lists, size_t n,
+		      struct err *err)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++)
+		for (j = 0; j < lists[i].n; j++)
+			if (sql_exec(db, lists[i].sql[j],
+				     "log: cannot make its tables", err))
+				return -1;
+	return 0;
+}
+
+static int make_newest(sqlite3 *db, struct err *err)
+{
+	if (exec_lists(db, newest, ARRAY_SIZE(newest), err))
+		return -1;
+	return schema_reading_views(db, err);
+}
+
+static int migrate_all(sqlite3 *db, int64_t version, struct err *err)
 {
 	char sql[64];
 
+	if (!version && make_newest(db, err))
+		return -1;
+	for (; version && version < schema_version(); version++)
+		if (exec_lists(db, migrations[version],
+			       ARRAY_SIZE(migrations[version]), err))
+			return err_wrap(err, "from version %" PRId64, version);
 	snprintf(sql, sizeof(sql), "PRAGMA user_version = %" PRId64,
-		 version + 1);
-	if (sql_exec(db, "BEGIN IMMEDIATE", "log: cannot write", err))
-		return -1;
-	if (migrations[version](db, err) ||
-	    sql_exec(db, sql, "log: cannot write its version", err) ||
-	    sql_exec(db, "COMMIT", "log: cannot write", err)) {
-		sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
-		return -1;
-	}
-	return 0;
+		 schema_version());
+	return sql_exec(db, sql, "log: cannot write its version", err);
 }
 
 int schema_migrate(sqlite3 *db, struct err *err)
@@ -329,10 +338,15 @@ int schema_migrate(sqlite3 *db, struct err *err)
 	if (sql_integer(db, "PRAGMA user_version", 0, 0, 0, &version, err))
 		return -1;
 	assert(version >= 0 && version <= schema_version());
-	for (; version < schema_version(); version++)
-		if (migrate_one(db, version, err))
-			return err_wrap(err, "from version %" PRId64, version);
-	return 0;
+	if (version == schema_version())
+		return 0;
+	if (sql_exec(db, "BEGIN IMMEDIATE", "log: cannot write", err))
+		return -1;
+	if (!migrate_all(db, version, err) &&
+	    !sql_exec(db, "COMMIT", "log: cannot write", err))
+		return 0;
+	sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+	return -1;
 }
 
 int schema_sample_table(sqlite3 *db, int64_t layout, uint32_t n,

@@ -68,10 +68,35 @@ static void test_the_stores_own_events_are_numbered_too(void **state)
 	assert_int_equal(store_last_event(f->store), 3);
 }
 
+/* Whatever the log began as, its tables and views have the same columns. */
+static const char all_columns[] =
+	"SELECT s.type, s.name, c.name, c.pk, c.\"notnull\","
+	" CASE s.type WHEN 'table' THEN c.type END"
+	" FROM sqlite_schema s LEFT JOIN pragma_table_info(s.name) c"
+	" WHERE s.name NOT GLOB 'sample_*' ORDER BY s.name, c.name";
+
+static void test_an_old_log_gets_the_tables_of_a_new_one(void **state)
+{
+	struct fixture *f = *state;
+	struct text fresh = { 0 }, brought = { 0 };
+
+	fixture_open(f, T0);
+	fixture_ask(f, all_columns, &fresh);
+	fixture_close(f);
+	assert_int_equal(unlink(f->path), 0);
+	make_old(f);
+	fixture_open(f, T0);
+	fixture_ask(f, all_columns, &brought);
+	assert_string_equal(text_str(&brought), text_str(&fresh));
+	text_free(&fresh);
+	text_free(&brought);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		STORE_TEST_CLOSED(test_an_old_log_is_brought_up_to_date),
+		STORE_TEST_CLOSED(test_an_old_log_gets_the_tables_of_a_new_one),
 		STORE_TEST_CLOSED(test_old_events_are_numbered_in_their_order),
 		STORE_TEST_CLOSED(test_an_old_log_gets_an_empty_queue),
 		STORE_TEST_CLOSED(test_the_stores_own_events_are_numbered_too),
