@@ -1,7 +1,7 @@
 /*
  * Where a daemon's socket and log are when nobody says so: first the user's
  * own daemon, then the one of the system. They are the places where gascelld
- * puts them (daemon/config.h).
+ * puts them (site/config.h).
  */
 #ifndef CLI_PATHS_H
 #define CLI_PATHS_H

@@ -23,7 +23,7 @@ install(FILES completion/gascellctl.fish
 
 # What hangs where: the simulated laboratory, until somebody writes another. A
 # package manager asks before it replaces one that was changed.
-install(FILES daemon/default.yaml RENAME laboratory.yaml
+install(FILES site/default.yaml RENAME laboratory.yaml
 	DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/gascell)
 
 # systemd's: units, the user, the folders.

@@ -6,8 +6,8 @@
 #ifndef DAEMON_ACCESS_H
 #define DAEMON_ACCESS_H
 
-#include "daemon/config.h"
 #include "daemon/peer.h"
+#include "site/config.h"
 
 struct access {
 	bool given;  /* else: whoever may connect is an operator */

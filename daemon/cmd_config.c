@@ -4,8 +4,8 @@
 
 #include "base/array.h"
 #include "daemon/commands.h"
-#include "daemon/config.h"
 #include "daemon/options.h"
+#include "site/config.h"
 
 #define USB_SERIAL_CHARACTERS                                                  \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"

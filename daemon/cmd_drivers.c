@@ -3,9 +3,9 @@
 
 #include "base/array.h"
 #include "daemon/commands.h"
-#include "daemon/config.h"
 #include "daemon/driver_print.h"
 #include "daemon/options.h"
+#include "site/config.h"
 
 /* One that was asked for by name, with the mistakes it may have. */
 static int print_one(struct definitions *set, const char *name,

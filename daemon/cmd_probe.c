@@ -6,13 +6,13 @@
 
 #include "base/array.h"
 #include "daemon/commands.h"
-#include "daemon/config.h"
 #include "daemon/listener.h"
 #include "daemon/options.h"
 #include "daemon/probe.h"
 #include "daemon/probe_print.h"
 #include "drivers/definition.h"
 #include "drivers/link.h"
+#include "site/config.h"
 
 #define NAME "gascelld probe: "
 #define EVERY_MIN 0.01

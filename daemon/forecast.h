@@ -5,8 +5,8 @@
 #ifndef DAEMON_FORECAST_H
 #define DAEMON_FORECAST_H
 
-#include "daemon/config.h"
 #include "engine/plan.h"
+#include "site/config.h"
 
 /* Bytes of the database per logged value (7.6 measured on the overnight
  * series, all its other rows included), and room for each step's rows. */

@@ -7,8 +7,8 @@
 #define DAEMON_JOURNAL_H
 
 #include "daemon/alarm.h"
-#include "daemon/config.h"
 #include "engine/event.h"
+#include "site/config.h"
 #include "store/batch.h"
 #include "store/store.h"
 

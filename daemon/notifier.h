@@ -8,7 +8,7 @@
 
 #include <uv.h>
 
-#include "daemon/config.h"
+#include "site/config.h"
 
 #define NOTIFIER_QUEUE_MAX 16 /* that wait, besides the one under way */
 

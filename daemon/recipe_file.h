@@ -5,8 +5,8 @@
 #ifndef DAEMON_RECIPE_FILE_H
 #define DAEMON_RECIPE_FILE_H
 
-#include "daemon/config.h"
 #include "daemon/desk.h"
+#include "site/config.h"
 
 /* {0} is an empty one. */
 struct recipe_file {

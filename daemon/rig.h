@@ -7,7 +7,7 @@
 #ifndef DAEMON_RIG_H
 #define DAEMON_RIG_H
 
-#include "daemon/config.h"
+#include "site/config.h"
 
 struct rig;
 

@@ -14,8 +14,8 @@
 #include "base/array.h"
 #include "daemon/commands.h"
 #include "daemon/options.h"
-#include "daemon/overlay.h"
 #include "daemon/play.h"
+#include "site/overlay.h"
 #include "store/history.h"
 
 #define START_DEFAULT "2026-01-01T00:00:00Z"

@@ -1,7 +1,7 @@
 /*
  * The laboratory as recipes and engine see it: roles and their limits, how
  * this manifold does its phases, interlocks, safe levels. Built once from
- * the configuration (daemon/config.c), read-only afterwards; it outlives
+ * the configuration (site/config.c), read-only afterwards; it outlives
  * every plan and the engine.
  *
  * Every channel of every instrument is a role. Configuration gives the names

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config.h"
+#include "site/config.h"
 
 static void check_role(const struct site *s, int role)
 {

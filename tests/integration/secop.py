@@ -177,7 +177,7 @@ def site_with(folder, listen="writes: yes, websocket: yes", more=""):
     """The built-in laboratory, which also listens on a TCP port."""
     import conftest
 
-    text = (conftest.ROOT / "daemon/default.yaml").read_text()
+    text = (conftest.ROOT / "site/default.yaml").read_text()
     path = folder / "site.yaml"
     path.write_text(f"{text}\nlisten: {{address: '127.0.0.1:0', {listen}}}\n"
                     + more)

@@ -88,7 +88,7 @@ def micrograph():
 def site(tmp_path):
     """The simulated laboratory, its beam and camera through the socket."""
     def write(m):
-        text = (ROOT / "daemon/default.yaml").read_text()
+        text = (ROOT / "site/default.yaml").read_text()
         text = text.replace(
             "  lab: {type: sim}\n",
             "  lab: {type: sim}\n"

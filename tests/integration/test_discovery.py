@@ -7,7 +7,7 @@ import socket
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SITE = (ROOT / "daemon/default.yaml").read_text()
+SITE = (ROOT / "site/default.yaml").read_text()
 QUESTION = b'{"SECoP": "discover"}'
 
 

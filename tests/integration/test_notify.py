@@ -23,7 +23,7 @@ def told(tmp_path):
         path.write_text("#!/bin/sh\n" + script.replace(
             "$FACTS", str(tmp_path / "facts")))
         path.chmod(0o755)
-        text = (ROOT / "daemon" / "default.yaml").read_text()
+        text = (ROOT / "site" / "default.yaml").read_text()
         (tmp_path / "lab.yaml").write_text(text.replace(
             "lab: {type: sim}", f"lab: {{type: sim, faults: [{faults}]}}")
             + f"notify:\n  command: [{path}, --to, 'night shift']\n{more}")

@@ -24,7 +24,7 @@ GROUPS = {"observer": "audio", "operator": "video", "admin": "games"}
 def config(tmp_path, text):
     """The built-in laboratory with more at its end."""
     path = tmp_path / "lab.yaml"
-    path.write_text((ROOT / "daemon" / "default.yaml").read_text() + text)
+    path.write_text((ROOT / "site" / "default.yaml").read_text() + text)
     return path
 
 

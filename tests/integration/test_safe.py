@@ -156,7 +156,7 @@ def test_a_full_disk_holds_and_lets_go_again(daemon, small_disk):
 
 def laboratory_with(path, fault):
     """The built-in laboratory, and something wrong with it."""
-    text = (ROOT / "daemon" / "default.yaml").read_text()
+    text = (ROOT / "site" / "default.yaml").read_text()
     assert "lab: {type: sim}" in text
     path.write_text(text.replace(
         "lab: {type: sim}", f"lab: {{type: sim, faults: [{fault}]}}"))

@@ -25,11 +25,11 @@
 
 #include "base/array.h"
 #include "daemon/dry.h"
-#include "daemon/overlay.h"
 #include "daemon/recipe_file.h"
 #include "drivers/bus.h"
 #include "drivers/sim_lab.h"
 #include "engine/trace.h"
+#include "site/overlay.h"
 
 #define LEASE (500 * NSEC_PER_MS)
 #define OFF_WITHIN (1500 * NSEC_PER_MS)

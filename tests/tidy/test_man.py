@@ -162,7 +162,7 @@ def read_keys():
     keys = {"type"}
     for name in ("instruments", "interlocks", "limits", "safe", "channels",
                  "people"):
-        source = (ROOT / "daemon" / f"config_{name}.c").read_text()
+        source = (ROOT / "site" / f"config_{name}.c").read_text()
         for table in re.findall(
                 r"const char \*const (?:known|known_keys|level_keys|keys|"
                 r"right_names)\[[^]]*\] = \{(.*?)\}", source, re.S):

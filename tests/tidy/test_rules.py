@@ -5,7 +5,8 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ROOMS = ["base", "engine", "drivers", "emulator", "protocol", "store", "daemon", "cli"]
+ROOMS = ["base", "engine", "drivers", "emulator", "protocol", "store", "site",
+         "daemon", "cli"]
 SOURCES = sorted(f for room in ROOMS for f in (ROOT / room).glob("*.[ch]"))
 HEADERS = [f for f in SOURCES if f.suffix == ".h"]
 

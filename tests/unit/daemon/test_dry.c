@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "daemon/dry.h"
-#include "daemon/overlay.h"
+#include "site/overlay.h"
 
 #define S NSEC_PER_S
 #define MS NSEC_PER_MS

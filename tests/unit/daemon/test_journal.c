@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "daemon/dry.h"
-#include "daemon/overlay.h"
+#include "site/overlay.h"
 #include "store/history.h"
 
 #define S NSEC_PER_S

@@ -2,8 +2,8 @@
  * How an interlock is written: its kind is the key that carries its bound
  * ("above: 1010 °C", "stale: 300 ms"). Inside of daemon/config*.c.
  */
-#ifndef DAEMON_CONFIG_INTERLOCK_H
-#define DAEMON_CONFIG_INTERLOCK_H
+#ifndef SITE_CONFIG_INTERLOCK_H
+#define SITE_CONFIG_INTERLOCK_H
 
 #include "base/text.h"
 #include "engine/site.h"

@@ -6,8 +6,8 @@
 
 #include "base/array.h"
 #include "base/number.h"
-#include "daemon/config_read.h"
 #include "engine/recipe.h"
+#include "site/config_read.h"
 
 #define MBAR_PER_TORR 1.33322368421053
 

@@ -7,8 +7,8 @@
 
 #include "base/array.h"
 #include "base/number.h"
-#include "daemon/config_read.h"
 #include "protocol/node.h"
+#include "site/config_read.h"
 
 static const char *environment(const char *name)
 {

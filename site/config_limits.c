@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 static void tighten(struct role *role, double min, double max)
 {

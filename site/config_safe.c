@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 static const char *const level_keys[] = { "cool", "isolate", NULL };
 static const enum level levels[] = { LEVEL_COOL, LEVEL_ISOLATE };

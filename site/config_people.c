@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 #define TIMEOUT (10 * NSEC_PER_S)
 #define TIMEOUT_MIN (100 * NSEC_PER_MS)

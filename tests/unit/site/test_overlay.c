@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/overlay.h"
+#include "site/overlay.h"
 
 static const char base_text[] = "buses:\n"
 				"  lab: {type: sim, note: \"1: \\\"2\\\"\"}\n"

@@ -1,4 +1,4 @@
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 #include <assert.h>
 #include <ctype.h>

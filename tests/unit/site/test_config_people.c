@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "daemon/config.h"
+#include "site/config.h"
 
 #define HEAD                                                                   \
 	"buses: {lab: {type: sim}}\n"                                          \

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_read.h"
 #include "drivers/bus.h"
+#include "site/config_read.h"
 
 #define EVERY_MIN (10 * NSEC_PER_MS)
 #define EVERY_MAX (60 * NSEC_PER_S)

@@ -1,5 +1,5 @@
 /* Every single value of the configuration, with its default. */
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 #include "base/array.h"
 

@@ -3,8 +3,8 @@
  * default and where it goes. The same rows read it, give the defaults and
  * print it. Inside of daemon/config*.c.
  */
-#ifndef DAEMON_CONFIG_FIELDS_H
-#define DAEMON_CONFIG_FIELDS_H
+#ifndef SITE_CONFIG_FIELDS_H
+#define SITE_CONFIG_FIELDS_H
 
 #include "base/problems.h"
 #include "base/quantity.h"

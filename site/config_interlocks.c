@@ -2,8 +2,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_interlock.h"
-#include "daemon/config_read.h"
+#include "site/config_interlock.h"
+#include "site/config_read.h"
 
 #define WINDOW_MAX (24 * 3600 * NSEC_PER_S)
 #define OF_MAX 8

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "daemon/config.h"
+#include "site/config.h"
 
 /* The least that is a laboratory: what the tests add to. */
 #define HEAD                                                                   \

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_interlock.h"
-#include "daemon/config_read.h"
+#include "site/config_interlock.h"
+#include "site/config_read.h"
 
 static const char *const gas_kinds[] = {
 	[GAS_INERT] = "inert",

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 static const struct {
 	const char *key;

@@ -3,8 +3,8 @@
  * limits, interlocks, files and sockets. Read once; what is in force, with
  * every default, is printed by `gascelld config`.
  */
-#ifndef DAEMON_CONFIG_H
-#define DAEMON_CONFIG_H
+#ifndef SITE_CONFIG_H
+#define SITE_CONFIG_H
 
 #include "base/problems.h"
 #include "base/yaml.h"

@@ -3,11 +3,11 @@
  * mistakes, the sections in the order in which they build on one another,
  * and how values are printed. Inside of daemon/config*.c.
  */
-#ifndef DAEMON_CONFIG_READ_H
-#define DAEMON_CONFIG_READ_H
+#ifndef SITE_CONFIG_READ_H
+#define SITE_CONFIG_READ_H
 
-#include "daemon/config.h"
-#include "daemon/config_fields.h"
+#include "site/config.h"
+#include "site/config_fields.h"
 
 #define CONFIG_SECTIONS_MAX 16
 
@@ -48,7 +48,7 @@ void config_find_drivers(struct config_reader *r);
 /* Relative paths become absolute ones; checks the sockets. */
 void config_finish_files(struct config_reader *r);
 
-/* The built-in laboratory (daemon/default.yaml). */
+/* The built-in laboratory (site/default.yaml). */
 extern const char config_default[];
 extern const size_t config_default_size;
 

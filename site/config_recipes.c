@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "daemon/config.h"
+#include "site/config.h"
 
 #define NAME_MAX_BYTES 64
 #define SUFFIX ".yaml"

@@ -1,4 +1,4 @@
-#include "daemon/config_fields.h"
+#include "site/config_fields.h"
 
 #include <assert.h>
 #include <limits.h>
@@ -8,7 +8,7 @@
 
 #include "base/array.h"
 #include "base/nsec.h"
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 union slot {
 	void *any;

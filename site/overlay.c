@@ -1,4 +1,4 @@
-#include "daemon/overlay.h"
+#include "site/overlay.h"
 
 #include <string.h>
 

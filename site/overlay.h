@@ -5,8 +5,8 @@
  *
  *	buses: {lab: {faults: [{kind: rupture, at: 20 min}]}}
  */
-#ifndef DAEMON_OVERLAY_H
-#define DAEMON_OVERLAY_H
+#ifndef SITE_OVERLAY_H
+#define SITE_OVERLAY_H
 
 #include "base/problems.h"
 #include "base/yaml.h"

@@ -1,11 +1,11 @@
-#include "daemon/config_interlock.h"
+#include "site/config_interlock.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 const char *const config_interlock_kinds[] = { [INTERLOCK_ABOVE] = "above",
 					       [INTERLOCK_BELOW] = "below",

@@ -1,10 +1,10 @@
-#include "daemon/config.h"
+#include "site/config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/config_read.h"
+#include "site/config_read.h"
 
 /* Sections in the order in which they build on one another. The values come
  * before all of them: limits need the holder. */
