@@ -199,7 +199,8 @@ static const char *const views[] = {
 };
 
 static const char *const control[] = {
-	/* Version 2. Who has control: one row, or none when nobody ever had it. */
+	/* Version 2. Who has control: one row, or none when nobody ever had
+	 * it. */
 	"CREATE TABLE control(one INTEGER PRIMARY KEY CHECK (one = 1),"
 	" session INTEGER NOT NULL, t INTEGER NOT NULL,"
 	" holder TEXT NOT NULL, note TEXT NOT NULL,"
