@@ -59,13 +59,16 @@ struct ask_step {
 	struct pattern expect;
 	struct mark answer; /* own framing, if has_answer */
 	bool has_answer;
-	nsec pause; /* after it */
+	bool optional; /* the answer may be missing */
+	nsec reply;    /* own time for it; 0: the frame's */
+	nsec pause;    /* after it */
 };
 
 /* A transaction: its steps belong together. */
 struct ask {
 	const char *name;
 	struct names fields;
+	uint32_t optional; /* bit per field: of an answer that is */
 	size_t n;
 	struct ask_step v[DEFINITION_STEPS_MAX];
 };
@@ -204,9 +207,8 @@ struct definition_state {
 	uint8_t unit_id;
 };
 
-/* ASCII: one transaction, value v where it is sent. Fields as far as they
- * came. *refused: the instrument answered one of `errors` (then -1, too,
- * ERR_RANGE). */
+/* ASCII: one transaction, value v where it is sent. Fields of answers that
+ * came are set. ERR_RANGE: the instrument answered one of `errors`. */
 int definition_ask(struct device *dev, const struct ask *ask, double v,
 		   struct pattern_value *fields, struct err *err);
 

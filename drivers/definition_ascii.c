@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "drivers/bus.h"
 #include "drivers/definition.h"
-#include "drivers/wire.h"
+#include "drivers/wire_optional.h"
 
 struct buffer {
 	char bytes[DEFINITION_FRAME_MAX];
@@ -159,12 +159,18 @@ static int do_step(struct device *dev, const struct ask *ask,
 		return err_wrap(err, "%s", ask->name);
 	w.send = question.bytes;
 	w.n = question.n;
+	if (step->reply)
+		w.reply = step->reply;
 	if (step->expects)
 		w.end = end_of(step->has_answer ? &step->answer : &f->answer);
-	if (wire_ask(wire, &w, answer.bytes, sizeof(answer.bytes), &answer.n,
-		     err))
+	if (step->optional
+		    ? wire_ask_optional(wire, &w, answer.bytes,
+					sizeof(answer.bytes), &answer.n, err)
+		    : wire_ask(wire, &w, answer.bytes, sizeof(answer.bytes),
+			       &answer.n, err))
 		return err_wrap(err, "%s", ask->name);
-	if (step->expects && believe(dev, ask, step, &answer, fields, err))
+	if (step->expects && (answer.n || !step->optional) &&
+	    believe(dev, ask, step, &answer, fields, err))
 		return -1;
 	if (step->pause)
 		return link_pause(wire->link, link_now() + step->pause, err);

@@ -196,12 +196,30 @@ void definition_read_frame(struct definition_reader *r)
 	read_errors(r);
 }
 
+/* What is said of an answer needs one. */
+static void refuse_keys_of_answers(struct definition_reader *r,
+				   const struct yaml_node *step)
+{
+	static const char *const keys[] = { "answer", "reply", "optional" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		const struct yaml_node *node = yaml_get(step, keys[i]);
+
+		if (node)
+			problems_add(r->p, node->key_at,
+				     "%s: of an answer, but none is expected",
+				     keys[i]);
+	}
+}
+
 static void read_step(struct definition_reader *r, const struct yaml_node *node,
 		      struct ask *ask)
 {
-	static const char *const keys[] = { "send",   "expect", "raw",
-					    "answer", "pause",	NULL };
+	static const char *const keys[] = { "send",	"expect", "raw",
+					    "answer",	"pause",  "reply",
+					    "optional", NULL };
 	struct ask_step *step = &ask->v[ask->n];
+	size_t known = ask->fields.n;
 	const struct yaml_node *send, *expect, *answer;
 
 	if (node->kind != YAML_MAPPING) {
@@ -227,6 +245,12 @@ static void read_step(struct definition_reader *r, const struct yaml_node *node,
 	if (answer)
 		read_mark(r, answer, &step->answer);
 	definition_time(r, node, "pause", &step->pause);
+	definition_time(r, node, "reply", &step->reply);
+	step->optional = definition_flag(r, node, "optional");
+	for (size_t i = known; step->optional && i < ask->fields.n; i++)
+		ask->optional |= UINT32_C(1) << i;
+	if (!expect)
+		refuse_keys_of_answers(r, node);
 	ask->n++;
 }
 

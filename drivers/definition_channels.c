@@ -377,6 +377,11 @@ static void read_identity(struct definition_reader *r,
 			     "%s: identify does not find "
 			     "it out",
 			     map->key);
+	else if (id->field >= 0 && r->d->identify.optional >> id->field & 1)
+		problems_add(r->p, map->key_at,
+			     "%s: is in an answer that is optional: what may "
+			     "be missing identifies nothing",
+			     map->key);
 }
 
 void definition_read_identity(struct definition_reader *r)

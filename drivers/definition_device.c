@@ -361,6 +361,12 @@ static int poll_modbus(struct device *dev, double *values, struct err *err)
 	return 0;
 }
 
+static bool is_valid(const struct source *s, const struct pattern_value *field)
+{
+	return field->came && is_in(field->number, s->valid, s->n_valid);
+}
+
+/* Values were NAN before. */
 static void take_fields(const struct device *dev, int ask,
 			const struct pattern_value *fields, double *values)
 {
@@ -368,14 +374,11 @@ static void take_fields(const struct device *dev, int ask,
 
 	for (size_t i = 0; i < d->driver.n_channels; i++) {
 		const struct source *s = &d->sources[i];
-		bool valid;
 
-		if (s->ask != ask)
+		if (s->ask != ask || !fields[s->field].came)
 			continue;
-		valid = !s->n_valid || is_in(fields[s->valid_field].number,
-					     s->valid, s->n_valid);
-		values[i] =
-			valid ? value_of(dev, i, fields[s->field].number) : NAN;
+		if (!s->n_valid || is_valid(s, &fields[s->valid_field]))
+			values[i] = value_of(dev, i, fields[s->field].number);
 	}
 }
 

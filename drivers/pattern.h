@@ -102,7 +102,7 @@ int pattern_bytes(const char *s, char *out, size_t max, size_t *n,
 		  struct err *err);
 
 struct pattern_value {
-	bool has_number;
+	bool came;     /* false: its answer did not, and the rest is 0 */
 	double number; /* NAN: one of the words came instead */
 	char text[PATTERN_TEXT_MAX];
 };

@@ -58,7 +58,7 @@ static void keep(struct matcher *m, const struct token *t, double value,
 	if (t->index < 0)
 		return;
 	field = &m->fields[t->index];
-	field->has_number = true;
+	field->came = true;
 	field->number = value;
 	snprintf(field->text, sizeof(field->text), "%.*s", (int)n, text);
 }

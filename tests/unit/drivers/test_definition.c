@@ -81,6 +81,43 @@ static void each_mistake_has_its_line(void **state)
 	}
 }
 
+/* With their columns: an ask is one long line. */
+static void mistakes_in_steps_have_their_place(void **state)
+{
+	static const struct {
+		const char *ask, *words;
+		int column;
+	} mistakes[] = {
+		{ "{send: \"A\", optional: true}", "none is expected", 18 },
+		{ "{send: \"A\", reply: 1 s}", "none is expected", 18 },
+		{ "{send: \"A\", expect: \"\", optional: maybe}",
+		  "true or false", 40 },
+		{ "{send: \"A\", expect: \"\", reply: 2 min}", "at most 60",
+		  37 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		struct problems problems = { 0 };
+		char text[1024];
+
+		snprintf(text, sizeof(text), HEAD "  b: %s\n" CHANNEL,
+			 mistakes[i].ask);
+		expect_mistake(text, NEXT, mistakes[i].words);
+		definition_parse(text, strlen(text), "f.yaml", &problems);
+		assert_int_equal(problems.v[0].column, mistakes[i].column);
+		problems_free(&problems);
+	}
+}
+
+static void what_may_be_missing_identifies_nothing(void **state)
+{
+	(void)state;
+	expect_mistake(HEAD CHANNEL "identify: {send: \"I\", expect: \"{s:s}\","
+				    " optional: true}\nidentity: {s: {}}\n",
+		       NEXT + 2, "may be missing");
+}
+
 static void a_definition_without_safe_is_refused(void **state)
 {
 	(void)state;
@@ -356,6 +393,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_has_its_line),
+		cmocka_unit_test(mistakes_in_steps_have_their_place),
+		cmocka_unit_test(what_may_be_missing_identifies_nothing),
 		cmocka_unit_test(a_definition_without_safe_is_refused),
 		cmocka_unit_test(a_site_says_how_many_outputs_there_are),
 		cmocka_unit_test(there_may_be_no_outputs),
