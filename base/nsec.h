@@ -1,7 +1,7 @@
 /*
  * The unit of time: integer nanoseconds. Inside the program they count from
  * an arbitrary start (monotonic); in the log and on the wire they are UTC.
- * Nothing in here reads a clock: time is an argument everywhere below daemon/.
+ * Nothing in here reads a clock: time is an argument everywhere below ring/.
  */
 #ifndef BASE_NSEC_H
 #define BASE_NSEC_H

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/alarm_lines.h"
 #include "daemon/daemon_parts.h"
 #include "daemon/shapes.h"
+#include "ring/alarm_lines.h"
 
 #define SHELF_SECONDS_MAX (7 * 86400.0)
 

@@ -5,9 +5,9 @@
 #ifndef DAEMON_DAEMON_PARTS_H
 #define DAEMON_DAEMON_PARTS_H
 
-#include "daemon/alarm.h"
 #include "daemon/control.h"
 #include "daemon/daemon_module.h"
+#include "ring/alarm.h"
 
 enum daemon_parameter {
 	DAEMON_VERSION,

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/number.h"
-#include "daemon/clock.h"
+#include "ring/clock.h"
 
 #define QUESTION_MAX 1024
 #define PACKETS_MAX 8 /* in one turn of the loop */

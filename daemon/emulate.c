@@ -14,11 +14,11 @@
 #include <jansson.h>
 
 #include "base/array.h"
-#include "daemon/clock.h"
 #include "daemon/commands.h"
+#include "daemon/options.h"
 #include "emulator/lab.h"
 #include "emulator/site.h"
-#include "daemon/options.h"
+#include "ring/clock.h"
 
 #define TICK_MS 10
 #define LINE_SIZE 512

@@ -8,10 +8,10 @@
 #ifndef DAEMON_NODE_H
 #define DAEMON_NODE_H
 
-#include "daemon/alarm.h"
-#include "daemon/desk.h"
-#include "store/kept.h"
 #include "protocol/node.h"
+#include "ring/alarm.h"
+#include "ring/desk.h"
+#include "store/kept.h"
 
 struct archive;
 struct orders;

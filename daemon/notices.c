@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/log.h"
 #include "daemon/notifier.h"
 #include "protocol/json.h"
+#include "ring/log.h"
 
 #define NAME_MAX_BYTES 160
 

@@ -10,7 +10,7 @@
 
 #include <uv.h>
 
-#include "daemon/ring.h"
+#include "ring/ring.h"
 
 struct notices;
 

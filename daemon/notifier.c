@@ -7,8 +7,8 @@
 
 #include "base/array.h"
 #include "daemon/child.h"
-#include "daemon/log.h"
-#include "daemon/worker.h"
+#include "ring/log.h"
+#include "ring/worker.h"
 
 #define WHAT_MAX 16
 #define CLOSE_MS 3000

@@ -5,11 +5,11 @@
 #ifndef DAEMON_PLAY_H
 #define DAEMON_PLAY_H
 
-#include "daemon/dry.h"
 #include "daemon/options.h"
 #include "daemon/recipe_file.h"
 #include "daemon/script.h"
 #include "daemon/tracer.h"
+#include "ring/dry.h"
 
 struct play {
 	const struct config *config;

@@ -23,11 +23,11 @@
 #include <uv.h>
 
 #include "base/array.h"
-#include "daemon/clock.h"
 #include "daemon/commands.h"
 #include "daemon/probe_print.h"
-#include "daemon/timer.h"
-#include "daemon/worker.h"
+#include "ring/clock.h"
+#include "ring/timer.h"
+#include "ring/worker.h"
 
 #define BACKOFF_MIN (1 * NSEC_PER_S)
 #define BACKOFF_MAX (10 * NSEC_PER_S)

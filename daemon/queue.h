@@ -37,7 +37,7 @@ struct queue_entry {
 	uint32_t run;		       /* of QUEUE_RUNNING; else the last */
 	char *name, *label;	       /* as the client calls it, or "" */
 	char *recipe;		       /* its title */
-	char *sheet;		       /* daemon/sheet.h, as JSON */
+	char *sheet;		       /* ring/sheet.h, as JSON */
 	uint32_t steps;
 	double seconds;	      /* predicted */
 	nsec added;	      /* UTC */

@@ -5,7 +5,7 @@
 #ifndef DAEMON_RECIPE_FILE_H
 #define DAEMON_RECIPE_FILE_H
 
-#include "daemon/desk.h"
+#include "ring/desk.h"
 #include "site/config.h"
 
 /* {0} is an empty one. */

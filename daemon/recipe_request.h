@@ -7,8 +7,8 @@
 
 #include <jansson.h>
 
-#include "daemon/desk.h"
 #include "protocol/datainfo.h"
+#include "ring/desk.h"
 
 /* What the argument looks like. */
 extern const struct datainfo recipe_request_datainfo;

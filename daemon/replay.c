@@ -14,11 +14,11 @@
 
 #include "base/array.h"
 #include "daemon/commands.h"
-#include "daemon/journal.h"
 #include "daemon/options.h"
-#include "daemon/ring.h"
-#include "daemon/seen.h"
-#include "daemon/sheet.h"
+#include "ring/journal.h"
+#include "ring/ring.h"
+#include "ring/seen.h"
+#include "ring/sheet.h"
 #include "store/history.h"
 
 #define PLANS_MAX 4

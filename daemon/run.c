@@ -11,21 +11,21 @@
 
 #include "base/array.h"
 #include "daemon/access.h"
-#include "daemon/archive.h"
-#include "daemon/byte_trace.h"
-#include "daemon/orders.h"
-#include "daemon/clock.h"
 #include "daemon/commands.h"
 #include "daemon/discovery.h"
 #include "daemon/listener.h"
-#include "daemon/live.h"
-#include "daemon/log.h"
 #include "daemon/node.h"
 #include "daemon/notices.h"
 #include "daemon/options.h"
 #include "daemon/queue_kept.h"
 #include "daemon/server.h"
 #include "daemon/supervisor.h"
+#include "ring/archive.h"
+#include "ring/byte_trace.h"
+#include "ring/clock.h"
+#include "ring/live.h"
+#include "ring/log.h"
+#include "ring/orders.h"
 
 #define TICK_MS 250
 #define SAFE_WITHIN_MS 2000

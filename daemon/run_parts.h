@@ -5,11 +5,11 @@
 #ifndef DAEMON_RUN_PARTS_H
 #define DAEMON_RUN_PARTS_H
 
-#include "daemon/orders.h"
 #include "daemon/queue.h"
 #include "daemon/recipe_request.h"
 #include "daemon/run_module.h"
 #include "daemon/shelf.h"
+#include "ring/orders.h"
 
 enum run_parameter {
 	RUN_VALUE,

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/archive.h"
 #include "daemon/run_parts.h"
 #include "daemon/shapes.h"
+#include "ring/archive.h"
 
 #define PAST_BYTES_MAX (1024 * 1024)
 #define POINTS_DEFAULT 1000

@@ -18,12 +18,12 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "daemon/clock.h"
 #include "daemon/commands.h"
 #include "daemon/listener.h"
-#include "daemon/log.h"
 #include "daemon/options.h"
-#include "daemon/rig.h"
+#include "ring/clock.h"
+#include "ring/log.h"
+#include "ring/rig.h"
 
 #define WITHIN_S 5
 #define WITHIN_S_MAX 600

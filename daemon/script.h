@@ -15,7 +15,7 @@
 #define DAEMON_SCRIPT_H
 
 #include "base/problems.h"
-#include "daemon/desk.h"
+#include "ring/desk.h"
 
 #define SCRIPT_BYTES_MAX (64 * 1024)
 #define SCRIPT_LINES_MAX 1000

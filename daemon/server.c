@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "base/array.h"
-#include "daemon/clock.h"
-#include "daemon/log.h"
 #include "daemon/peer.h"
 #include "protocol/websocket.h"
+#include "ring/clock.h"
+#include "ring/log.h"
 
 #define HOST_MAX 256
 

@@ -6,7 +6,7 @@
 #ifndef DAEMON_SHELF_H
 #define DAEMON_SHELF_H
 
-#include "daemon/sheet.h"
+#include "ring/sheet.h"
 
 #define SHELF_MAX 16
 

@@ -4,8 +4,8 @@
  * that nobody listens to ends.
  */
 #include "base/array.h"
-#include "daemon/byte_trace.h"
 #include "daemon/daemon_parts.h"
+#include "ring/byte_trace.h"
 
 /* In one turn of the loop; the rest waits for the next. */
 #define LINES_MAX 32

@@ -21,8 +21,8 @@
 #include <uv.h>
 
 #include "base/text.h"
-#include "daemon/clock.h"
-#include "daemon/timer.h"
+#include "ring/clock.h"
+#include "ring/timer.h"
 
 #define PERIOD (NSEC_PER_S / 10)
 #define SECONDS_MAX 86400

@@ -24,11 +24,11 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/dry.h"
 #include "daemon/recipe_file.h"
 #include "drivers/bus.h"
 #include "drivers/sim_lab.h"
 #include "engine/trace.h"
+#include "ring/dry.h"
 #include "site/overlay.h"
 
 #define LEASE (500 * NSEC_PER_MS)

@@ -6,7 +6,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOMS = ["base", "engine", "drivers", "emulator", "protocol", "store", "site",
-         "daemon", "cli"]
+         "ring", "daemon", "cli"]
 SOURCES = sorted(f for room in ROOMS for f in (ROOT / room).glob("*.[ch]"))
 HEADERS = [f for f in SOURCES if f.suffix == ".h"]
 
@@ -19,23 +19,23 @@ LIBRARIES = [
     (r"<yaml\.h>", r"base/yaml.*\.c"),
     (r"<udunits2(/udunits2)?\.h>", r"base/(unit|quantity)\.c"),
     (r"<sqlite3\.h>", r"store/.*"),
-    (r"<uv\.h>", r"(daemon|emulator)/.*"),
+    (r"<uv\.h>", r"(ring|daemon|emulator)/.*"),
     (r"<tiffio\.h>", r"drivers/.*"),
     (r"<modbus.*\.h>", r"drivers/link_.*"),
     (r"<libserialport\.h>", r"drivers/link_.*"),
     (r"<curl/.*>", r"drivers/link_http\.c"),
     (r"<n?curses\.h>", r"cli/screen\.c"),
-    (r"<jansson\.h>", r"(drivers|emulator|protocol|daemon|cli)/.*"),
+    (r"<jansson\.h>", r"(drivers|emulator|protocol|ring|daemon|cli)/.*"),
     (r"<systemd/.*>", r"daemon/.*"),
 ]
 
-# Time is an argument: who may read a clock. The daemon has one, its workers
+# Time is an argument: who may read a clock. The ring has one, its workers
 # measure how long a job took, simulate says how long it has computed; a client
 # waits for answers, a link for its instrument.
 CLOCKS = re.compile(
     r"\b(clock_(gettime|nanosleep)|gettimeofday|timespec_get|time\s*\(\s*(NULL|&)"
     r"|uv_(hrtime|now|gettimeofday|clock_gettime)|(nano|u)?sleep(?=\s*\())\b")
-CLOCK_FILES = (r"daemon/(clock|worker|simulate)\.c|protocol/connect\.c"
+CLOCK_FILES = (r"ring/(clock|worker)\.c|daemon/simulate\.c|protocol/connect\.c"
                r"|drivers/link_.*\.c")
 
 

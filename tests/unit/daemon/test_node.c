@@ -14,8 +14,8 @@
 #include <jansson.h>
 
 #include "base/array.h"
-#include "daemon/dry.h"
 #include "daemon/node.h"
+#include "ring/dry.h"
 
 #define UTC (INT64_C(1795332932) * NSEC_PER_S)
 #define S NSEC_PER_S

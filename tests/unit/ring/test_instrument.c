@@ -1,0 +1,336 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "ring/instrument.h"
+#include "ring/lost.h"
+#include "fake_plant.h"
+
+struct lab {
+	struct fake_plant fake;
+	struct instrument instrument;
+	nsec now; /* of the test; goes on as it says */
+};
+
+static void settle(struct lab *lab)
+{
+	while (lab->instrument.call.out)
+		uv_run(&lab->fake.loop, UV_RUN_ONCE);
+}
+
+static int setup(void **state)
+{
+	struct lab *lab = memory_zeroed(1, sizeof(*lab));
+
+	fake_setup(&lab->fake);
+	lab->fake.reads = 20.5;
+	lab->now = lab->fake.clock.now;
+	*state = lab;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct lab *lab = *state;
+
+	fake_teardown(&lab->fake);
+	free(lab);
+	return 0;
+}
+
+static void open_it(struct lab *lab)
+{
+	instrument_init(&lab->instrument, &lab->fake.plant, 0);
+	settle(lab);
+	instrument_begin(&lab->instrument, lab->now);
+}
+
+/* The next time something is due has come. */
+static void tick(struct lab *lab)
+{
+	lab->now = lab->instrument.next;
+	instrument_due(&lab->instrument, lab->now);
+}
+
+static void test_opened_and_made_safe_before_the_first_poll(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	assert_true(lab->instrument.up);
+	assert_int_equal(lab->fake.opens, 1);
+	assert_int_equal(lab->fake.safes, 1);
+	assert_int_equal(lab->fake.polls, 0);
+}
+
+static void test_a_poll_becomes_an_event(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	tick(lab);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
+	assert_true(lab->fake.value == 20.5);
+	assert_int_equal(lab->fake.events[0].poll.bad, 0);
+}
+
+static void test_polls_stay_on_their_grid_however_late(void **state)
+{
+	struct lab *lab = *state;
+	nsec start;
+
+	open_it(lab);
+	start = lab->instrument.next;
+	for (int i = 0; i < 20; i++) {
+		instrument_due(&lab->instrument,
+			       lab->instrument.next + 7 * NSEC_PER_MS);
+		settle(lab);
+	}
+	assert_int_equal(lab->instrument.next, start + 20 * FAKE_PERIOD);
+	instrument_due(&lab->instrument,
+		       lab->instrument.next + 5 * FAKE_PERIOD / 2);
+	assert_int_equal(lab->instrument.next, start + 23 * FAKE_PERIOD);
+}
+
+static void hang(struct lab *lab)
+{
+	lab->fake.gated = true;
+	tick(lab);
+	uv_sem_wait(&lab->fake.reached);
+}
+
+static void test_never_two_polls_at_once(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	hang(lab);
+	for (int i = 0; i < 10; i++)
+		tick(lab);
+	assert_int_equal(lab->fake.polls, 1);
+	uv_sem_post(&lab->fake.gate);
+	settle(lab);
+	assert_int_equal(lab->fake.polls, 1);
+}
+
+static void test_silence_is_a_loss_after_three_periods(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	hang(lab);
+	tick(lab);
+	tick(lab);
+	assert_int_equal(lab->fake.n_events, 0);
+	tick(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_LOST), 1);
+	assert_int_equal(lab->fake.events[0].lost.code, ERR_TIMEOUT);
+	tick(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_LOST), 1);
+	uv_sem_post(&lab->fake.gate);
+	settle(lab);
+}
+
+static void test_a_late_answer_is_no_reading(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	hang(lab);
+	for (int i = 0; i < INSTRUMENT_OVERDUE; i++)
+		tick(lab);
+	/* It was asked so long ago. */
+	uv_sleep(INSTRUMENT_OVERDUE * FAKE_PERIOD / NSEC_PER_MS);
+	uv_sem_post(&lab->fake.gate);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 0);
+	tick(lab);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
+	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
+}
+
+static int work_gate(struct call *call)
+{
+	struct fake_plant *f = call->plant->context;
+
+	uv_sem_wait(&f->gate);
+	return 0;
+}
+
+static void on_gate_passed(struct call *call)
+{
+	(void)call;
+}
+
+/* Not its own fault: it was read when its turn came. */
+static void test_what_waited_for_a_dead_neighbour_is_a_reading(void **state)
+{
+	struct lab *lab = *state;
+	struct call neighbour = { .plant = &lab->fake.plant,
+				  .work = work_gate,
+				  .done = on_gate_passed };
+	struct err err;
+
+	open_it(lab);
+	assert_int_equal(call_submit(&neighbour, &err), 0);
+	for (int i = 0; i <= INSTRUMENT_OVERDUE; i++)
+		tick(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_LOST), 1);
+	uv_sleep(INSTRUMENT_OVERDUE * FAKE_PERIOD / NSEC_PER_MS);
+	uv_sem_post(&lab->fake.gate);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
+	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
+}
+
+static void test_one_failure_is_told_and_the_link_stays(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	lab->fake.poll_fails = ERR_TIMEOUT;
+	tick(lab);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_LOST), 1);
+	assert_true(lab->instrument.up);
+	lab->fake.poll_fails = ERR_NONE;
+	tick(lab);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
+	assert_int_equal(lab->fake.opens, 1);
+}
+
+static void test_three_failures_open_the_link_anew(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	lab->fake.poll_fails = ERR_TIMEOUT;
+	for (int i = 0; i < LOST_FAILURES_MAX; i++) {
+		tick(lab);
+		settle(lab);
+	}
+	assert_false(lab->instrument.up);
+	lab->fake.poll_fails = ERR_NONE;
+	tick(lab);
+	settle(lab);
+	assert_int_equal(lab->fake.opens, 2);
+	assert_int_equal(lab->fake.safes, 2);
+	tick(lab);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
+}
+
+static void test_a_broken_wire_opens_the_link_anew_at_once(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	lab->fake.poll_fails = ERR_IO;
+	tick(lab);
+	settle(lab);
+	assert_false(lab->instrument.up);
+}
+
+static void test_tries_less_and_less_often(void **state)
+{
+	struct lab *lab = *state;
+	nsec before, pause = 0;
+
+	lab->fake.open_fails = ERR_IO;
+	instrument_init(&lab->instrument, &lab->fake.plant, 0);
+	settle(lab);
+	instrument_begin(&lab->instrument, lab->now);
+	assert_true(lab->instrument.tried);
+	for (int i = 0; i < 12; i++) {
+		tick(lab);
+		settle(lab);
+		before = pause;
+		pause = lab->instrument.backoff;
+		assert_true(pause >= before);
+		assert_true(pause <= INSTRUMENT_BACKOFF_MAX);
+	}
+	assert_int_equal(pause, INSTRUMENT_BACKOFF_MAX);
+	assert_int_equal(lab->fake.opens, 13);
+}
+
+static void test_what_is_no_number_is_marked_bad(void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	lab->fake.reads = 1.0 / 0.0;
+	tick(lab);
+	settle(lab);
+	assert_int_equal(lab->fake.events[0].poll.bad, 1);
+}
+
+static void test_a_poll_that_gave_way_is_no_loss_and_is_asked_again(
+	void **state)
+{
+	struct lab *lab = *state;
+
+	open_it(lab);
+	lab->fake.poll_fails = ERR_AGAIN;
+	for (int i = 0; i < LOST_FAILURES_MAX + 1; i++) {
+		nsec before = lab->instrument.next;
+
+		tick(lab);
+		settle(lab);
+		/* At once, not a period later. */
+		assert_true(lab->instrument.next < before + FAKE_PERIOD);
+	}
+	assert_int_equal(lab->fake.n_events, 0);
+	assert_int_equal(lab->instrument.failures, 0);
+	lab->fake.poll_fails = ERR_NONE;
+	tick(lab);
+	settle(lab);
+	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
+	assert_int_equal(lab->fake.opens, 1);
+}
+
+static void test_opening_that_gave_way_is_tried_again_at_once(void **state)
+{
+	struct lab *lab = *state;
+
+	lab->fake.open_fails = ERR_AGAIN;
+	instrument_init(&lab->instrument, &lab->fake.plant, 0);
+	settle(lab);
+	assert_false(lab->instrument.tried);
+	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
+	assert_true(lab->instrument.next <=
+		    plant_now(&lab->fake.plant) + INSTRUMENT_AGAIN);
+	lab->fake.open_fails = ERR_NONE;
+	tick(lab);
+	settle(lab);
+	assert_true(lab->instrument.up);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_opened_and_made_safe_before_the_first_poll),
+		T(test_a_poll_becomes_an_event),
+		T(test_polls_stay_on_their_grid_however_late),
+		T(test_never_two_polls_at_once),
+		T(test_silence_is_a_loss_after_three_periods),
+		T(test_a_late_answer_is_no_reading),
+		T(test_what_waited_for_a_dead_neighbour_is_a_reading),
+		T(test_one_failure_is_told_and_the_link_stays),
+		T(test_three_failures_open_the_link_anew),
+		T(test_a_broken_wire_opens_the_link_anew_at_once),
+		T(test_tries_less_and_less_often),
+		T(test_what_is_no_number_is_marked_bad),
+		T(test_a_poll_that_gave_way_is_no_loss_and_is_asked_again),
+		T(test_opening_that_gave_way_is_tried_again_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
