@@ -6,7 +6,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOMS = ["base", "engine", "drivers", "emulator", "protocol", "store", "site",
-         "ring", "daemon", "cli"]
+         "ring", "node", "daemon", "cli"]
 SOURCES = sorted(f for room in ROOMS for f in (ROOT / room).glob("*.[ch]"))
 HEADERS = [f for f in SOURCES if f.suffix == ".h"]
 
@@ -25,7 +25,7 @@ LIBRARIES = [
     (r"<libserialport\.h>", r"drivers/link_.*"),
     (r"<curl/.*>", r"drivers/link_http\.c"),
     (r"<n?curses\.h>", r"cli/screen\.c"),
-    (r"<jansson\.h>", r"(drivers|emulator|protocol|ring|daemon|cli)/.*"),
+    (r"<jansson\.h>", r"(drivers|emulator|protocol|ring|node|daemon|cli)/.*"),
     (r"<systemd/.*>", r"daemon/.*"),
 ]
 

@@ -13,8 +13,8 @@
 
 #include "base/array.h"
 #include "daemon/commands.h"
-#include "daemon/timeline.h"
 #include "engine/recipe.h"
+#include "node/timeline.h"
 
 struct bench {
 	struct config *config;
