@@ -20,7 +20,8 @@
 
 #define DEFINITION_NAME_MAX 32
 #define DEFINITION_ASKS_MAX 40
-#define DEFINITION_STEPS_MAX 6 /* of one ask */
+#define DEFINITION_STEPS_MAX 6	 /* of one ask */
+#define DEFINITION_EXPECTS_MAX 4 /* answers that one step takes */
 #define DEFINITION_REGISTERS_MAX 48
 #define DEFINITION_ERRORS_MAX 8
 #define DEFINITION_IDENTITY_MAX 8
@@ -54,9 +55,9 @@ struct frame_rules {
 struct ask_step {
 	struct pattern send; /* n 0 and not bare: only awaits */
 	bool sends;
-	bool raw; /* no prefix, terminator, checksum */
-	bool expects;
-	struct pattern expect;
+	bool raw;	  /* no prefix, terminator, checksum */
+	size_t n_expects; /* the first that fits counts */
+	struct pattern expect[DEFINITION_EXPECTS_MAX];
 	struct mark answer; /* own framing, if has_answer */
 	bool has_answer;
 	bool optional; /* the answer may be missing */

@@ -132,18 +132,20 @@ static int believe(struct device *dev, const struct ask *ask,
 	const struct frame_rules *f = &definition_of(dev)->frame;
 	const struct mark *mark = step->has_answer ? &step->answer : &f->answer;
 	struct wire *wire = bus_wire(dev->bus);
-	struct err why;
+	struct err first, why;
 
 	if (!strip(b, f, mark))
 		return wire_suspect(wire, err, "%s: a wrong checksum",
 				    ask->name);
-	if (!pattern_match(&step->expect, &state->params, b->bytes, b->n,
-			   fields, err))
-		return 0;
+	for (size_t i = 0; i < step->n_expects; i++)
+		if (!pattern_match(&step->expect[i], &state->params, b->bytes,
+				   b->n, fields, i ? &why : &first))
+			return 0;
 	if (is_refusal(dev, b))
 		return refuse(ask, b, err);
-	why = *err;
-	return wire_suspect(wire, err, "%s: %s", ask->name, why.msg);
+	return wire_suspect(wire, err, "%s: %s%s", ask->name, first.msg,
+			    step->n_expects > 1 ? ", and no other answer fits"
+						: "");
 }
 
 static int do_step(struct device *dev, const struct ask *ask,
@@ -161,7 +163,7 @@ static int do_step(struct device *dev, const struct ask *ask,
 	w.n = question.n;
 	if (step->reply)
 		w.reply = step->reply;
-	if (step->expects)
+	if (step->n_expects)
 		w.end = end_of(step->has_answer ? &step->answer : &f->answer);
 	if (step->optional
 		    ? wire_ask_optional(wire, &w, answer.bytes,
@@ -169,7 +171,7 @@ static int do_step(struct device *dev, const struct ask *ask,
 		    : wire_ask(wire, &w, answer.bytes, sizeof(answer.bytes),
 			       &answer.n, err))
 		return err_wrap(err, "%s", ask->name);
-	if (step->expects && (answer.n || !step->optional) &&
+	if (step->n_expects && (answer.n || !step->optional) &&
 	    believe(dev, ask, step, &answer, fields, err))
 		return -1;
 	if (step->pause)
@@ -199,7 +201,8 @@ int definition_tell(struct device *dev, const struct ask *ask, double v,
 		if (!step->sends)
 			continue;
 		if (compose(dev, step, v, &b, err) ||
-		    wire_tell(wire, b.bytes, b.n, gap, step->expects, err))
+		    wire_tell(wire, b.bytes, b.n, gap, step->n_expects > 0,
+			      err))
 			return err_wrap(err, "%s", ask->name);
 	}
 	return 0;

@@ -196,6 +196,27 @@ void definition_read_frame(struct definition_reader *r)
 	read_errors(r);
 }
 
+/* One pattern, or a list of those that are all right. */
+static void read_expect(struct definition_reader *r,
+			const struct yaml_node *node, struct ask *ask,
+			struct ask_step *step)
+{
+	ask->fields.again = ask->fields.n;
+	if (node->kind != YAML_SEQUENCE) {
+		read_pattern(r, node, &ask->fields, &step->expect[0]);
+		step->n_expects = 1;
+		return;
+	}
+	if (!node->n || node->n > DEFINITION_EXPECTS_MAX) {
+		problems_add(r->p, node->at, "expect: 1 to %d patterns",
+			     DEFINITION_EXPECTS_MAX);
+		return;
+	}
+	for (node = node->first; node; node = node->next)
+		read_pattern(r, node, &ask->fields,
+			     &step->expect[step->n_expects++]);
+}
+
 /* What is said of an answer needs one. */
 static void refuse_keys_of_answers(struct definition_reader *r,
 				   const struct yaml_node *step)
@@ -235,13 +256,12 @@ static void read_step(struct definition_reader *r, const struct yaml_node *node,
 	if (!send && !expect)
 		problems_add(r->p, node->at, "a step needs send or expect");
 	step->sends = send;
-	step->expects = expect;
 	step->has_answer = answer;
 	step->raw = definition_flag(r, node, "raw");
 	if (send)
 		read_pattern(r, send, NULL, &step->send);
 	if (expect)
-		read_pattern(r, expect, &ask->fields, &step->expect);
+		read_expect(r, expect, ask, step);
 	if (answer)
 		read_mark(r, answer, &step->answer);
 	definition_time(r, node, "pause", &step->pause);

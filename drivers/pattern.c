@@ -139,6 +139,16 @@ static int take_name(struct parser *p, const char *ends,
 	return 0;
 }
 
+static bool is_new(const struct parser *p, int index)
+{
+	if (index < (int)p->fields->again)
+		return false;
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].kind != TOKEN_PARAM && p->v[i].index == index)
+			return false;
+	return true;
+}
+
 static int keep_field(struct parser *p, const char *name, int *index)
 {
 	if (!strcmp(name, "_")) {
@@ -146,8 +156,10 @@ static int keep_field(struct parser *p, const char *name, int *index)
 		return 0;
 	}
 	*index = names_find(p->fields, name);
-	if (*index >= 0)
+	if (*index >= 0 && !is_new(p, *index))
 		return refuse(p, "this name is there already");
+	if (*index >= 0)
+		return 0;
 	if (p->fields->n == PATTERN_FIELDS_MAX)
 		return refuse(p, "too many values in one answer");
 	*index = (int)p->fields->n;

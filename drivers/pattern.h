@@ -80,10 +80,12 @@ struct pattern {
 	const struct token *v; /* the arena's */
 };
 
-/* Names of parameters or fields. */
+/* Names of parameters or fields. Those from `again` on may come again in
+ * another pattern: it is another way to say the same. */
 struct names {
 	size_t n;
 	const char *v[PATTERN_FIELDS_MAX];
+	size_t again;
 };
 
 int names_find(const struct names *names, const char *name);

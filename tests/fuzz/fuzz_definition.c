@@ -63,8 +63,8 @@ static void use(const struct definition *d, const struct ask_step *step,
 	struct err err = { 0 };
 	size_t sent;
 
-	if (step->expects)
-		pattern_match(&step->expect, &d->usual, answer, n, fields,
+	for (size_t i = 0; i < step->n_expects; i++)
+		pattern_match(&step->expect[i], &d->usual, answer, n, fields,
 			      &err);
 	for (size_t i = 0; step->sends && i < ARRAY_SIZE(values); i++)
 		if (!pattern_compose(&step->send, &d->usual, values[i], out,

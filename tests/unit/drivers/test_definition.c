@@ -94,6 +94,11 @@ static void mistakes_in_steps_have_their_place(void **state)
 		  "true or false", 40 },
 		{ "{send: \"A\", expect: \"\", reply: 2 min}", "at most 60",
 		  37 },
+		{ "{send: \"A\", expect: []}", "1 to 4 patterns", 26 },
+		{ "{send: \"A\", expect: [\"{a:f}\", \"{b:q}\"]}",
+		  "unknown kind", 36 },
+		{ "{send: \"A\", expect: [\"{a:f} {a:f}\"]}", "there already",
+		  27 },
 	};
 
 	(void)state;
@@ -218,7 +223,7 @@ static struct pattern_value fields[PATTERN_FIELDS_MAX];
 
 static int match(const char *text, const char *answer, size_t n)
 {
-	struct names params = { 1, { "addr" } }, names = { 0 };
+	struct names params = { .n = 1, .v = { "addr" } }, names = { 0 };
 	struct param_texts values = { { "253" } };
 	struct arena arena = { 0 };
 	struct pattern pattern;
