@@ -155,7 +155,10 @@ static int do_step(struct device *dev, const struct ask *ask,
 	const struct frame_rules *f = &definition_of(dev)->frame;
 	struct wire *wire = bus_wire(dev->bus);
 	struct buffer question = { .n = 0 }, answer = { .n = 0 };
-	struct wire_ask w = { .reply = f->reply, .gap = f->gap };
+	struct definition_state *state = dev->state;
+	struct wire_ask w = { .reply = f->reply,
+			      .gap = f->gap,
+			      .asker = &state->epoch };
 
 	if (step->sends && compose(dev, step, v, &question, err))
 		return err_wrap(err, "%s", ask->name);

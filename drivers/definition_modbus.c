@@ -27,7 +27,7 @@ static struct modbus_span span_of(const struct device *dev,
 				  uint16_t n)
 {
 	const struct definition *d = definition_of(dev);
-	const struct definition_state *state = dev->state;
+	struct definition_state *state = dev->state;
 
 	return (struct modbus_span){
 		.unit = state->unit_id,
@@ -36,6 +36,7 @@ static struct modbus_span span_of(const struct device *dev,
 		.n = n,
 		.reply = d->frame.reply,
 		.gap = d->frame.gap,
+		.asker = &state->epoch,
 	};
 }
 

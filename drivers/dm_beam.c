@@ -40,9 +40,10 @@ static int talk(struct dm *dm, const struct dm_packet *p,
 		const struct dm_shape *shape, struct dm_answer *answer,
 		struct err *err)
 {
-	struct wire_ask ask = {
-		p->bytes, p->n, { .n = 4 }, nsec_from_s(dm->site.reply_s), 0
-	};
+	struct wire_ask ask = { .send = p->bytes,
+				.n = p->n,
+				.end = { .n = 4 },
+				.reply = nsec_from_s(dm->site.reply_s) };
 	uint8_t bytes[DM_ANSWER_MAX];
 	struct dm_answer unused;
 	size_t got, n;

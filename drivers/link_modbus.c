@@ -352,14 +352,20 @@ static bool is_answer(const struct frame *question, const struct frame *answer)
 	       (answer->bytes[1] & 0x7f) == question->bytes[1];
 }
 
-static int exchange(struct link_modbus *m, const struct frame *question,
-		    nsec reply, struct frame *answer, struct err *err)
+static int exchange(struct link_modbus *m, const struct modbus_span *span,
+		    const struct frame *question, struct frame *answer,
+		    struct err *err)
 {
+	nsec reply = span->reply ? span->reply : MODBUS_REPLY, sent;
 	struct wire *w = &m->wire;
 
-	if (wire_check_input(w, err) || send_frame(m, question, err) ||
-	    receive_frame(m, w->last + reply, answer, err))
+	if (wire_check_input(w, err) || send_frame(m, question, err))
 		return wire_distrust(w);
+	sent = w->last;
+	if (receive_frame(m, sent + reply, answer, err))
+		return w->last == sent && wire_is_silence(err)
+			       ? wire_unanswered(w, span->asker)
+			       : wire_distrust(w);
 	if (!is_answer(question, answer))
 		return wire_suspect(w, err,
 				    "%s: the answer of another unit "
@@ -372,13 +378,11 @@ static int ask(struct link_modbus *m, const struct modbus_span *span,
 	       const struct frame *question, struct frame *answer,
 	       struct err *err)
 {
-	nsec reply = span->reply ? span->reply : MODBUS_REPLY;
-
 	if (!span->unit || span->unit > UNIT_MAX)
 		return err_set(err, ERR_INVALID, "unit %d: not 1 to %d",
 			       span->unit, UNIT_MAX);
 	if (wire_check_ready(&m->wire, gap_of(m, span), err) ||
-	    exchange(m, question, reply, answer, err))
+	    exchange(m, span, question, answer, err))
 		return -1;
 	return 0;
 }

@@ -41,11 +41,12 @@ struct modbus_span {
 	uint8_t unit; /* 1 .. 247; 0 is refused */
 	enum modbus_space space;
 	uint16_t at;
-	uint16_t n;  /* 1 .. MODBUS_WORDS_MAX */
-	nsec reply;  /* 0: MODBUS_REPLY */
-	nsec gap;    /* silence before the request; at least
+	uint16_t n;	 /* 1 .. MODBUS_WORDS_MAX */
+	nsec reply;	 /* 0: MODBUS_REPLY */
+	nsec gap;	 /* silence before the request; at least
 					 * RTU's 3.5 characters */
-	bool single; /* write: functions 5 and 6 */
+	bool single;	 /* write: functions 5 and 6 */
+	uint64_t *asker; /* as in struct wire_ask */
 };
 
 /* From a bus's mapping; type modbus-rtu: port or usb (or path: a tty that

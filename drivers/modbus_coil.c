@@ -118,6 +118,7 @@ static int read_params(struct device *dev, struct err *err)
 		.at = (uint16_t)at,
 		.n = 1,
 		.single = true,
+		.asker = &coil->epoch,
 	};
 	return 0;
 }

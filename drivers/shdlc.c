@@ -130,9 +130,10 @@ static int exchange(struct wire *wire, const struct shdlc_request *request,
 {
 	static const char mark[] = { MARK };
 	uint8_t out[SHDLC_FRAME_MAX];
-	struct wire_ask ask = {
-		out, shdlc_put(request, out), { .n = 1 }, reply, 0
-	};
+	struct wire_ask ask = { .send = out,
+				.n = shdlc_put(request, out),
+				.end = { .n = 1 },
+				.reply = reply };
 	size_t got;
 
 	if (wire_ask(wire, &ask, (char *)in, 1, &got, err))

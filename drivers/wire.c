@@ -35,12 +35,32 @@ uint64_t wire_epoch(const struct wire *w)
 	return w->epoch;
 }
 
-int wire_distrust(struct wire *w)
+static void doubt(struct wire *w)
 {
-	w->epoch++;
 	w->suspect = true;
 	w->told = false;
 	w->doubted = link_now();
+}
+
+int wire_distrust(struct wire *w)
+{
+	w->epoch++;
+	doubt(w);
+	return -1;
+}
+
+/* Or a safe command has ended the waiting. */
+bool wire_is_silence(const struct err *err)
+{
+	return err->code == ERR_TIMEOUT || err->code == ERR_AGAIN;
+}
+
+int wire_unanswered(struct wire *w, uint64_t *asker)
+{
+	if (!asker)
+		return wire_distrust(w);
+	*asker = 0;
+	doubt(w);
 	return -1;
 }
 
@@ -62,6 +82,13 @@ static int give_way(const struct wire *w, struct err *err)
 		       link_name(w->link));
 }
 
+/* Somebody talks on a suspect line: whoever it is, nobody is believed. */
+static void hear(struct wire *w)
+{
+	w->epoch++;
+	w->last = link_now();
+}
+
 /* Of the silence some may have passed already, since the error or the last
  * byte. */
 static int wait_for_silence(struct wire *w, struct err *err)
@@ -73,14 +100,15 @@ static int wait_for_silence(struct wire *w, struct err *err)
 	if (link_discard(l, &n, err))
 		return -1;
 	if (n)
-		w->last = link_now();
+		hear(w);
 	until = nsec_max(w->last, w->doubted) + w->quarantine;
 	if (link_now() >= until)
 		return 0;
-	if (!link_wait(l, link_fd(l), POLLIN, until, err))
-		return link_drain(l, w->quarantine,
-				  until + QUARANTINES_MAX * w->quarantine, err);
-	return err->code == ERR_TIMEOUT ? 0 : -1;
+	if (link_wait(l, link_fd(l), POLLIN, until, err))
+		return err->code == ERR_TIMEOUT ? 0 : -1;
+	hear(w);
+	return link_drain(l, w->quarantine,
+			  until + QUARANTINES_MAX * w->quarantine, err);
 }
 
 /* A line just opened is another one: nobody on it has identified. */
@@ -172,10 +200,10 @@ static int send_question(struct wire *w, const struct wire_ask *ask,
 	return 0;
 }
 
+/* *n, the bytes that have come: also of an answer that is not whole. */
 static int transact(struct wire *w, const struct wire_ask *ask, char *answer,
 		    size_t size, size_t *n, struct err *err)
 {
-	size_t got = 0;
 	nsec asked;
 	int status;
 
@@ -184,14 +212,12 @@ static int transact(struct wire *w, const struct wire_ask *ask, char *answer,
 	if (!has_answer(&ask->end))
 		return 0;
 	asked = ask->n ? w->last : link_now();
-	status = link_receive(w->link, &ask->end, answer, size, &got,
+	status = link_receive(w->link, &ask->end, answer, size, n,
 			      asked + ask->reply, err);
-	if (got)
+	if (*n)
 		w->last = link_now();
 	if (status && err->code == ERR_TIMEOUT)
-		return say_unanswered(w, ask, answer, got, err);
-	if (!status)
-		*n = got;
+		return say_unanswered(w, ask, answer, *n, err);
 	return status;
 }
 
@@ -209,10 +235,18 @@ int wire_check_ready(struct wire *w, nsec gap, struct err *err)
 int wire_ask(struct wire *w, const struct wire_ask *ask, char *answer,
 	     size_t size, size_t *n, struct err *err)
 {
+	size_t got = 0;
+
 	assert(ask->n || has_answer(&ask->end));
 	if (ask->n && wire_check_ready(w, ask->gap, err))
 		return -1;
-	return transact(w, ask, answer, size, n, err) ? wire_distrust(w) : 0;
+	if (!transact(w, ask, answer, size, &got, err)) {
+		if (has_answer(&ask->end))
+			*n = got;
+		return 0;
+	}
+	return !got && wire_is_silence(err) ? wire_unanswered(w, ask->asker)
+					    : wire_distrust(w);
 }
 
 int wire_line(struct wire *w, const char *send, const char *terminator,
@@ -220,7 +254,9 @@ int wire_line(struct wire *w, const char *send, const char *terminator,
 {
 	char out[LINE_MAX], in[LINE_MAX];
 	size_t n_send = strlen(send), n_end = strlen(terminator), n = 0;
-	struct wire_ask ask = { out, n_send + n_end, { 0 }, reply, 0 };
+	struct wire_ask ask = { .send = out,
+				.n = n_send + n_end,
+				.reply = reply };
 
 	assert(n_end && n_send + n_end <= sizeof(out));
 	memcpy(out, send, n_send);
@@ -265,7 +301,8 @@ void wire_told(struct wire *w, bool answers)
 	w->last = link_now();
 	if (!answers)
 		return;
-	wire_distrust(w);
+	/* Who answers is heard in the quarantine. */
+	doubt(w);
 	w->told = told;
 }
 

@@ -9,6 +9,12 @@
  * can be had; and the epoch advances, which means that no instrument of this
  * bus is believed before it has identified itself again.
  *
+ * One error says nothing about the others of a line: a question to an address
+ * that nobody answers. Where the driver says whose question it was (`asker`),
+ * the line is quarantined all the same, but only the asker has to identify
+ * again, as long as the line was silent all the time: the first byte in a
+ * quarantine costs everybody's trust.
+ *
  * An instrument's driver therefore goes like this, in poll and write alike:
  *
  *	if (state->epoch != wire_epoch(wire)) {
@@ -63,6 +69,8 @@ struct wire_ask {
 	struct link_end end; /* all 0: there is no answer */
 	nsec reply;	     /* until the answer is complete */
 	nsec gap;	     /* silence before sending */
+	uint64_t *asker;     /* the epoch that it identified in, set to 0
+			      * when nobody answers; NULL: everybody's */
 };
 
 /* One transaction on a line that wire_ready() has made ready; ERR_STATE when
@@ -90,6 +98,10 @@ int wire_tell(struct wire *w, const void *bytes, size_t n, nsec gap,
 
 /* The parts of it, for link_modbus.c, which frames by itself. */
 int wire_distrust(struct wire *w); /* returns -1 */
+/* After a question to one of the line, when no byte of an answer has come and
+ * the error is silence. Returns -1. */
+bool wire_is_silence(const struct err *err);
+int wire_unanswered(struct wire *w, uint64_t *asker);
 int wire_check_ready(struct wire *w, nsec gap, struct err *err);
 int wire_check_input(struct wire *w, struct err *err);
 int wire_reach(struct wire *w, nsec gap, struct err *err);

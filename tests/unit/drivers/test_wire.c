@@ -155,6 +155,79 @@ static void no_answer_is_a_time_out_that_names_the_question(void **state)
 	expect_quarantine(p, before);
 }
 
+/* A question of one of several instruments; 0 is what nobody remembers. */
+static void ask_nobody(struct pair *p, uint64_t *asker)
+{
+	struct wire_ask ask = {
+		.send = "A", .n = 1, .reply = REPLY, .asker = asker
+	};
+	char text[16];
+	struct err err;
+	size_t n;
+
+	ask.end = (struct link_end){ .terminator = "\n", .n_terminator = 1 };
+	*asker = wire_epoch(p->wire);
+	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_TIMEOUT);
+	assert_int_equal(*asker, 0);
+	assert_true(p->wire->suspect);
+}
+
+static void silence_costs_the_trust_of_the_asker_alone(void **state)
+{
+	struct pair *p = ready(state);
+	uint64_t before = wire_epoch(p->wire), epoch, asker;
+	struct err err;
+
+	ask_nobody(p, &asker);
+	assert_int_equal(wire_ready(p->wire, &epoch, &err), 0);
+	if (p->tcp) {
+		/* It connects anew: who knows with whom. */
+		assert_true(epoch > before);
+		return;
+	}
+	assert_int_equal(epoch, before);
+	assert_true(link_now() >=
+		    p->wire->doubted + PAIR_QUARANTINE_MS * NSEC_PER_MS);
+}
+
+static void a_byte_in_a_quarantine_costs_everybodys_trust(void **state)
+{
+	struct pair *p = ready(state);
+	uint64_t before = wire_epoch(p->wire), epoch, asker;
+	struct err err;
+
+	ask_nobody(p, &asker);
+	assert_int_equal(write(p->fd, "1\n", 2), 2);
+	assert_int_equal(wire_ready(p->wire, &epoch, &err), 0);
+	assert_true(epoch > before);
+}
+
+static void what_is_told_and_not_answered_costs_no_trust(void **state)
+{
+	struct pair *p = ready(state);
+	uint64_t before = wire_epoch(p->wire), epoch;
+	struct err err;
+
+	assert_int_equal(wire_tell(p->wire, "OFF\n", 4, 0, true, &err), 0);
+	assert_true(p->wire->suspect);
+	assert_int_equal(wire_ready(p->wire, &epoch, &err), 0);
+	assert_int_equal(epoch == before, !p->tcp);
+}
+
+static void an_answer_to_what_was_told_is_no_answer_to_a_question(void **state)
+{
+	struct pair *p = ready(state);
+	uint64_t before = wire_epoch(p->wire), epoch;
+	struct err err;
+
+	assert_int_equal(wire_tell(p->wire, "OFF\n", 4, 0, true, &err), 0);
+	assert_int_equal(write(p->fd, "OK\n", 3), 3);
+	assert_int_equal(wire_ready(p->wire, &epoch, &err), 0);
+	assert_true(epoch > before);
+}
+
 static void half_an_answer_is_no_answer(void **state)
 {
 	struct pair *p = ready(state);
@@ -444,6 +517,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BOTH(a_late_answer_is_never_taken_for_the_next_one),
 		BOTH(no_answer_is_a_time_out_that_names_the_question),
+		BOTH(silence_costs_the_trust_of_the_asker_alone),
+		BOTH(a_byte_in_a_quarantine_costs_everybodys_trust),
+		BOTH(what_is_told_and_not_answered_costs_no_trust),
+		BOTH(an_answer_to_what_was_told_is_no_answer_to_a_question),
 		BOTH(half_an_answer_is_no_answer),
 		BOTH(a_byte_before_the_question_is_an_error),
 		BOTH(what_the_driver_suspects_is_quarantined),
