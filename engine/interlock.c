@@ -127,13 +127,14 @@ static void trip(struct engine *e, uint16_t i)
 	char reads[QUANTITY_TEXT_MAX] = "nothing valid";
 	char text[CAUSE_TEXT_MAX];
 
+	if (il->kind == INTERLOCK_STALE) {
+		level_silent(e, il->level, i, il->name);
+		return;
+	}
 	if (!isnan(value))
 		quantity_format(role->quantity, value, reads);
-	if (il->kind == INTERLOCK_STALE)
-		snprintf(text, sizeof(text), "%s", il->name);
-	else
-		snprintf(text, sizeof(text), "%s (%s reads %s)", il->name,
-			 role->name, reads);
+	snprintf(text, sizeof(text), "%s (%s reads %s)", il->name, role->name,
+		 reads);
 	level_enter(e, il->level, CAUSE_INTERLOCK, i, text);
 }
 

@@ -110,14 +110,29 @@ bool level_keeps(const struct engine *e, int role, double value)
 	return false;
 }
 
-void level_enter(struct engine *e, enum level level, enum cause cause,
-		 uint32_t source, const char *text)
+static void say_level(struct engine *e, enum level level, enum cause cause,
+		      const char *text)
 {
 	bool alarm = level >= LEVEL_COOL && cause != CAUSE_OPERATOR;
 
 	say(e, alarm ? SEVERITY_ALARM : SEVERITY_WARNING,
 	    cause == CAUSE_OPERATOR ? "abort" : "trip", "%s: %s", text,
 	    level_name(level));
+}
+
+void level_silent(struct engine *e, enum level level, uint32_t source,
+		  const char *text)
+{
+	if (level > e->level)
+		level_enter(e, level, CAUSE_INTERLOCK, source, text);
+	else
+		say_level(e, level, CAUSE_INTERLOCK, text);
+}
+
+void level_enter(struct engine *e, enum level level, enum cause cause,
+		 uint32_t source, const char *text)
+{
+	say_level(e, level, cause, text);
 	e->hold_clear = -1;
 	if (level <= e->level) {
 		again_safe(e, cause, source);

@@ -194,6 +194,12 @@ bool output_energises(const struct engine *e, int role, double value);
 void level_start(struct engine *e);
 void level_enter(struct engine *e, enum level level, enum cause cause,
 		 uint32_t source, const char *text);
+/* Nothing is heard of a role. Where that finds everything safe already, or on
+ * its way, nothing is sent again: what is not read back yet is being repeated,
+ * who comes back is made safe before it is believed, and on a line that is
+ * shared each repetition keeps the others from being asked. */
+void level_silent(struct engine *e, enum level level, uint32_t source,
+		  const char *text);
 void level_progress(struct engine *e);
 nsec level_deadline(const struct engine *e);
 void level_reset(struct engine *e);

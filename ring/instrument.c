@@ -87,14 +87,9 @@ static void poll_failed(struct instrument *ins, nsec now)
 
 /* Waiting behind a dead neighbour does not make an answer old: what counts
  * is when it was asked for on the wire. */
-static bool is_too_old(struct instrument *ins, nsec now)
+static bool is_too_old(const struct instrument *ins, nsec now)
 {
-	bool overdue = ins->overdue;
-
-	ins->overdue = false;
-	return overdue &&
-	       (ins->call.status ||
-		now - ins->call.at >= INSTRUMENT_OVERDUE * ins->period);
+	return now - ins->call.at >= INSTRUMENT_OVERDUE * ins->period;
 }
 
 static void on_polled(struct call *call)
@@ -103,10 +98,10 @@ static void on_polled(struct call *call)
 	struct plant *p = call->plant;
 	nsec now = p->clock->now;
 	struct event event = { .now = now, .type = EVENT_POLL };
+	bool overdue = ins->overdue;
 
+	ins->overdue = false;
 	if (call->job.dropped)
-		return;
-	if (is_too_old(ins, now))
 		return;
 	if (call->status && call->err.code == ERR_AGAIN) {
 		ins->next = now + INSTRUMENT_AGAIN;
@@ -116,6 +111,8 @@ static void on_polled(struct call *call)
 		poll_failed(ins, now);
 		return;
 	}
+	if (overdue && is_too_old(ins, now))
+		return;
 	ins->failures = 0;
 	find_again(ins, now);
 	event.poll.poll = (uint16_t)call->instrument;

@@ -101,6 +101,21 @@ static void a_lost_gas_instrument_isolates(void **state)
 	assert_true(plant_saw(p, "safe gas.Ar 0"));
 }
 
+static void silence_where_all_is_safe_repeats_nothing(void **state)
+{
+	struct plant *p = *state;
+
+	plant_forget(p);
+	p->value[COLUMN] = 1;
+	plant_until(p, "everything was read back safe", 3);
+	assert_int_equal(plant_status(p).level, LEVEL_ISOLATE);
+	plant_forget(p);
+	p->silent[1] = true;
+	plant_until(p, "no pressure reading", 3);
+	plant_run(p, 1);
+	assert_false(plant_saw(p, "safe gas.Ar 0"));
+}
+
 static void the_first_cause_is_kept(void **state)
 {
 	struct plant *p = *state;
@@ -391,6 +406,7 @@ int main(void)
 		T(a_nan_is_over_every_limit),
 		T(a_silent_heater_trips_when_its_reading_is_old),
 		T(a_lost_gas_instrument_isolates),
+		T(silence_where_all_is_safe_repeats_nothing),
 		T(the_first_cause_is_kept),
 		T(reset_is_refused_while_the_cause_lasts),
 		T(nothing_starts_while_latched),
