@@ -8,7 +8,7 @@
  * deadlines, on the same core, is the witness of that: "quiet" are the ticks
  * that it was not late for, and there the daemon's timer has no excuse.
  *
- * Usage: bench_daemon_ticks [SECONDS]. A line for each: name, the median and
+ * Usage: bench_ring_ticks [SECONDS]. A line for each: name, the median and
  * the 99th of a hundred of the lateness in ms, drift in ms per hour. For
  * "quiet" the last number is how many of a hundred ticks were.
  */
@@ -198,7 +198,7 @@ int main(int argc, char **argv)
 	size_t i;
 
 	if (seconds < 1 || seconds > SECONDS_MAX) {
-		fprintf(stderr, "usage: bench_daemon_ticks [SECONDS]\n");
+		fprintf(stderr, "usage: bench_ring_ticks [SECONDS]\n");
 		return 2;
 	}
 	stay_on_this_core();
