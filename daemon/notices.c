@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/json.h"
 #include "daemon/notifier.h"
-#include "protocol/json.h"
 #include "ring/log.h"
 
 #define NAME_MAX_BYTES 160

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "protocol/json.h"
+#include "base/json.h"
 
 #define MARGIN 41 /* columns before what a step sets */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "protocol/json.h"
+#include "base/json.h"
 #include "ring/worker.h"
 #include "store/history.h"
 

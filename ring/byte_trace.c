@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/json.h"
 #include "drivers/bus.h"
 #include "drivers/link.h"
-#include "protocol/json.h"
 
 struct piece {
 	nsec at;

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "protocol/json.h"
+#include "base/json.h"
 
 /* The running one, the one that waits, and the one that is being offered. */
 #define PLANS_MAX 4
