@@ -101,9 +101,11 @@ struct block {
 	uint64_t members; /* bit per register */
 };
 
-/* A number of the instrument that stands for one of ours. */
+/* A number or a word of the instrument that stands for a number of ours. */
 struct mapping {
-	double raw, value;
+	double raw;
+	const char *word; /* NULL: it is a number */
+	double value;
 };
 
 /* What a channel is made of, beside its struct channel. */
@@ -115,6 +117,7 @@ struct source {
 	struct scale scale; /* of its unit */
 	int unit_param;	    /* the unit is a site's parameter */
 	double factor;	    /* of raw, before the unit */
+	bool words;	    /* it is said in words, which map has */
 	size_t n_map, n_bad, n_valid;
 	struct mapping map[DEFINITION_MAP_MAX];
 	double bad[DEFINITION_MAP_MAX];
@@ -210,12 +213,13 @@ struct definition_state {
 
 /* ASCII: one transaction, value v where it is sent. Fields of answers that
  * came are set. ERR_RANGE: the instrument answered one of `errors`. */
-int definition_ask(struct device *dev, const struct ask *ask, double v,
-		   struct pattern_value *fields, struct err *err);
+int definition_ask(struct device *dev, const struct ask *ask,
+		   struct pattern_sent v, struct pattern_value *fields,
+		   struct err *err);
 
 /* Sends it at once, whatever the state of the line. */
-int definition_tell(struct device *dev, const struct ask *ask, double v,
-		    struct err *err);
+int definition_tell(struct device *dev, const struct ask *ask,
+		    struct pattern_sent v, struct err *err);
 
 /* Modbus: all registers of `members` into state; those that do not exist are
  * NAN. */

@@ -20,7 +20,8 @@ static const struct definition *definition_of(const struct device *dev)
 }
 
 static int add_pattern(struct buffer *b, const struct pattern *pattern,
-		       const struct device *dev, double v, struct err *err)
+		       const struct device *dev, struct pattern_sent v,
+		       struct err *err)
 {
 	const struct definition_state *state = dev->state;
 	size_t n;
@@ -34,7 +35,7 @@ static int add_pattern(struct buffer *b, const struct pattern *pattern,
 
 /* [prefix] what is sent [checksum] [terminator] */
 static int compose(const struct device *dev, const struct ask_step *step,
-		   double v, struct buffer *b, struct err *err)
+		   struct pattern_sent v, struct buffer *b, struct err *err)
 {
 	const struct frame_rules *f = &definition_of(dev)->frame;
 	size_t room = CHECKSUM_BYTES_MAX + DEFINITION_MARK_MAX;
@@ -149,7 +150,7 @@ static int believe(struct device *dev, const struct ask *ask,
 }
 
 static int do_step(struct device *dev, const struct ask *ask,
-		   const struct ask_step *step, double v,
+		   const struct ask_step *step, struct pattern_sent v,
 		   struct pattern_value *fields, struct err *err)
 {
 	const struct frame_rules *f = &definition_of(dev)->frame;
@@ -182,8 +183,9 @@ static int do_step(struct device *dev, const struct ask *ask,
 	return 0;
 }
 
-int definition_ask(struct device *dev, const struct ask *ask, double v,
-		   struct pattern_value *fields, struct err *err)
+int definition_ask(struct device *dev, const struct ask *ask,
+		   struct pattern_sent v, struct pattern_value *fields,
+		   struct err *err)
 {
 	for (size_t i = 0; i < ask->n; i++)
 		if (do_step(dev, ask, &ask->v[i], v, fields, err))
@@ -191,8 +193,8 @@ int definition_ask(struct device *dev, const struct ask *ask, double v,
 	return 0;
 }
 
-int definition_tell(struct device *dev, const struct ask *ask, double v,
-		    struct err *err)
+int definition_tell(struct device *dev, const struct ask *ask,
+		    struct pattern_sent v, struct err *err)
 {
 	nsec gap = definition_of(dev)->frame.gap;
 	struct wire *wire = bus_wire(dev->bus);

@@ -75,7 +75,50 @@ static void read_to(struct definition_reader *r, const struct yaml_node *node,
 		problems_add(r->p, node->at, "there is no ask '%s'", node->s);
 }
 
-/* map: {62: 0, 10: 1}: the instrument's number, then ours. */
+static bool reads_word(const struct definition *d, const struct source *s)
+{
+	const struct ask *ask = s->ask < 0 ? NULL : &d->asks[s->ask];
+
+	if (s->reg >= 0)
+		return d->registers[s->reg].type == REGISTER_TEXT;
+	for (size_t i = 0; ask && s->field >= 0 && i < ask->n; i++)
+		for (size_t k = 0; k < ask->v[i].n_expects; k++)
+			if (pattern_has_text(&ask->v[i].expect[k], s->field))
+				return true;
+	return false;
+}
+
+static bool sends_word(const struct definition *d, int ask)
+{
+	for (size_t i = 0; ask >= 0 && i < d->asks[ask].n; i++)
+		if (pattern_sends_word(&d->asks[ask].v[i].send))
+			return true;
+	return false;
+}
+
+/* What comes or goes as a word needs numbers for its words. */
+static void check_words(struct definition_reader *r,
+			const struct yaml_node *map, struct source *source)
+{
+	const struct definition *d = r->d;
+	bool in = reads_word(d, source), out = sends_word(d, source->write_ask);
+	bool both = yaml_get(map, "read") && yaml_get(map, "write");
+
+	source->words = in || out;
+	if (both && in != out && !d->modbus)
+		problems_add(r->p, yaml_get(map, "write")->at,
+			     "write: %s is sent, %s is read: make two "
+			     "channels, and say readback",
+			     out ? "a word" : "a number",
+			     in ? "a word" : "a number");
+	else if (source->words && !yaml_get(map, "map"))
+		problems_add(r->p, map->at,
+			     "%s: comes as a word: map says which number each "
+			     "one is, such as {OFF: 0, ON: 1}",
+			     map->key);
+}
+
+/* map: {62: 0, 10: 1}: the instrument's number or word, then ours. */
 static void read_map(struct definition_reader *r, const struct yaml_node *map,
 		     struct source *source)
 {
@@ -91,9 +134,14 @@ static void read_map(struct definition_reader *r, const struct yaml_node *map,
 				     DEFINITION_MAP_MAX);
 			return;
 		}
-		if (!definition_number(r, &key, &m->raw) &&
-		    !definition_number(r, node, &m->value))
-			source->n_map++;
+		if (definition_number(r, node, &m->value))
+			continue;
+		m->raw = m->value;
+		if (source->words)
+			m->word = definition_kept(r, node->key);
+		else if (definition_number(r, &key, &m->raw))
+			continue;
+		source->n_map++;
 	}
 }
 
@@ -211,6 +259,7 @@ static void read_conversion(struct definition_reader *r,
 	if (source->factor == 0.0)
 		problems_add(r->p, map->at, "scale: not 0");
 	source->eeprom = definition_flag(r, map, "eeprom");
+	check_words(r, map, source);
 	read_map(r, definition_section(r, map, "map", YAML_MAPPING), source);
 	read_numbers(r, definition_section(r, map, "bad", YAML_SEQUENCE),
 		     source->bad, &source->n_bad);
@@ -420,6 +469,10 @@ static void read_act(struct definition_reader *r, const struct yaml_node *node,
 		act->ask = find_ask(d, value->s, strlen(value->s));
 		if (act->ask < 0)
 			problems_add(r->p, value->at, "there is no ask '%s'",
+				     value->s);
+		else if (sends_word(d, act->ask))
+			problems_add(r->p, value->at,
+				     "'%s' sends a word: set its channel",
 				     value->s);
 		return;
 	}

@@ -183,8 +183,17 @@ static double value_of(const struct device *dev, size_t i, double raw)
 	return raw * unit->mul / unit->div + unit->add;
 }
 
-static int raw_of(const struct device *dev, size_t i, double value, double *raw,
-		  struct err *err)
+/* The instrument's word as our number. */
+static double word_value(const struct source *s, const char *word)
+{
+	for (size_t k = 0; k < s->n_map; k++)
+		if (!strcmp(s->map[k].word, word))
+			return s->map[k].value;
+	return NAN;
+}
+
+static int raw_of(const struct device *dev, size_t i, double value,
+		  struct pattern_sent *raw, struct err *err)
 {
 	const struct source *s = &definition_of(dev)->sources[i];
 	const struct definition_state *state = dev->state;
@@ -193,7 +202,8 @@ static int raw_of(const struct device *dev, size_t i, double value, double *raw,
 
 	for (size_t k = 0; k < s->n_map; k++)
 		if (s->map[k].value == value) {
-			*raw = s->map[k].raw;
+			*raw = (struct pattern_sent){ s->map[k].raw,
+						      s->map[k].word };
 			return 0;
 		}
 	if (s->n_map)
@@ -206,8 +216,9 @@ static int raw_of(const struct device *dev, size_t i, double value, double *raw,
 			       "%s: its decimals are not "
 			       "known",
 			       definition_of(dev)->channels[i].name);
-	*raw = (value - unit->add) * unit->div / unit->mul / s->factor *
-	       decimals;
+	raw->word = NULL;
+	raw->number = (value - unit->add) * unit->div / unit->mul / s->factor *
+		      decimals;
 	return 0;
 }
 
@@ -236,35 +247,38 @@ static int send_value(struct device *dev, size_t i, double value, bool tell,
 	const struct source *s = &d->sources[i];
 	struct definition_state *state = dev->state;
 	struct pattern_value fields[PATTERN_FIELDS_MAX];
-	double raw = NAN;
+	struct pattern_sent raw = { NAN, NULL };
 	int status;
 
 	if (raw_of(dev, i, value, &raw, err))
 		return -1;
-	if (s->eeprom && !tell && state->last[i] == raw)
+	if (s->eeprom && !tell && state->last[i] == raw.number)
 		return 0;
 	if (d->modbus)
-		status = definition_write(dev, s->write_reg, raw, tell, err);
+		status = definition_write(dev, s->write_reg, raw.number, tell,
+					  err);
 	else if (tell)
 		status = definition_tell(dev, &d->asks[s->write_ask], raw, err);
 	else
 		status = definition_ask(dev, &d->asks[s->write_ask], raw,
 					fields, err);
-	state->last[i] = status ? NAN : raw;
+	state->last[i] = status ? NAN : raw.number;
 	return status;
 }
 
 static int do_act(struct device *dev, const struct act *act, bool tell,
 		  struct err *err)
 {
+	const struct pattern_sent nothing = { 0 };
 	const struct definition *d = definition_of(dev);
 	struct pattern_value fields[PATTERN_FIELDS_MAX];
 
 	if (act->channel >= 0)
 		return send_value(dev, (size_t)act->channel, act->value, tell,
 				  err);
-	return tell ? definition_tell(dev, &d->asks[act->ask], 0.0, err)
-		    : definition_ask(dev, &d->asks[act->ask], 0.0, fields, err);
+	return tell ? definition_tell(dev, &d->asks[act->ask], nothing, err)
+		    : definition_ask(dev, &d->asks[act->ask], nothing, fields,
+				     err);
 }
 
 /* Asked and answered while the line is trusted, else sent at once; what one
@@ -352,11 +366,13 @@ static int poll_modbus(struct device *dev, double *values, struct err *err)
 	for (size_t i = 0; i < d->driver.n_channels; i++) {
 		const struct source *s = &d->sources[i];
 
-		values[i] =
-			s->reg < 0 ? NAN : value_of(dev, i, state->raw[s->reg]);
-		if (s->n_valid &&
-		    !is_in(state->raw[s->valid_field], s->valid, s->n_valid))
-			values[i] = NAN;
+		values[i] = NAN;
+		if (s->reg < 0 ||
+		    (s->n_valid &&
+		     !is_in(state->raw[s->valid_field], s->valid, s->n_valid)))
+			continue;
+		values[i] = s->words ? word_value(s, state->text[s->reg])
+				     : value_of(dev, i, state->raw[s->reg]);
 	}
 	return 0;
 }
@@ -377,8 +393,11 @@ static void take_fields(const struct device *dev, int ask,
 
 		if (s->ask != ask || !fields[s->field].came)
 			continue;
-		if (!s->n_valid || is_valid(s, &fields[s->valid_field]))
-			values[i] = value_of(dev, i, fields[s->field].number);
+		if (s->n_valid && !is_valid(s, &fields[s->valid_field]))
+			continue;
+		values[i] = s->words
+				    ? word_value(s, fields[s->field].text)
+				    : value_of(dev, i, fields[s->field].number);
 	}
 }
 
@@ -401,7 +420,8 @@ static int poll_ascii(struct device *dev, double *values, struct err *err)
 
 		if (!is_asked(d, a))
 			continue;
-		if (!definition_ask(dev, &d->asks[a], 0.0, fields, err))
+		if (!definition_ask(dev, &d->asks[a],
+				    (struct pattern_sent){ 0 }, fields, err))
 			take_fields(dev, a, fields, values);
 		else if (err->code != ERR_RANGE)
 			return -1;

@@ -23,7 +23,7 @@ static int ask_ascii(struct device *dev, struct pattern_value *fields,
 	const struct ask *ask = &definition_of(dev)->identify;
 	struct err why;
 
-	if (!definition_ask(dev, ask, 0.0, fields, err))
+	if (!definition_ask(dev, ask, (struct pattern_sent){ 0 }, fields, err))
 		return 0;
 	if (err->code != ERR_PROTOCOL && err->code != ERR_RANGE)
 		return -1;

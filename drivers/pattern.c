@@ -272,7 +272,7 @@ static int check_format(struct parser *p, const struct token *t)
 		return refuse(p, "at least 3 digits");
 	if (!p->fields && t->kind != TOKEN_FLOAT && t->kind != TOKEN_INTEGER &&
 	    t->kind != TOKEN_EXPONENT && t->kind != TOKEN_HEX &&
-	    t->kind != TOKEN_HEX_FLOAT)
+	    t->kind != TOKEN_HEX_FLOAT && !(t->kind == TOKEN_TEXT && !t->n))
 		return refuse(p, "this kind of place cannot be sent");
 	return 0;
 }

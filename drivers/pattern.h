@@ -23,6 +23,7 @@
  *	{*}		the rest, whatever it is
  * sent, with v the value in the instrument's unit:
  *	{v:.2f} {v:.3E} {v:d} {v:04d} {v:04X} {v:8Xf}
+ *	{v:s}		a word that stands for the value
  */
 #ifndef DRIVERS_PATTERN_H
 #define DRIVERS_PATTERN_H
@@ -120,9 +121,21 @@ int pattern_match(const struct pattern *pattern,
 		  const struct param_texts *params, const char *bytes, size_t n,
 		  struct pattern_value *fields, struct err *err);
 
+/* Is field `index` text where this pattern has it? */
+bool pattern_has_text(const struct pattern *pattern, int index);
+
+/* What stands for v. */
+struct pattern_sent {
+	double number;
+	const char *word; /* NULL: it is not sent as a word */
+};
+
+/* Is v sent as a word? */
+bool pattern_sends_word(const struct pattern *pattern);
+
 /* *n on success. ERR_FULL, ERR_RANGE: the value does not fit its place. */
 int pattern_compose(const struct pattern *pattern,
-		    const struct param_texts *params, double v, char *out,
-		    size_t max, size_t *n, struct err *err);
+		    const struct param_texts *params, struct pattern_sent v,
+		    char *out, size_t max, size_t *n, struct err *err);
 
 #endif

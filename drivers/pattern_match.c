@@ -374,29 +374,63 @@ static int put(struct err *err, const char *bytes, size_t n, char *out,
 	return 0;
 }
 
-int pattern_compose(const struct pattern *pattern,
-		    const struct param_texts *params, double v, char *out,
-		    size_t max, size_t *n, struct err *err)
+bool pattern_has_text(const struct pattern *pattern, int index)
 {
-	char number[NUMBER_MAX];
-	size_t used = 0;
-
 	for (size_t i = 0; i < pattern->n; i++) {
 		const struct token *t = &pattern->v[i];
-		const char *bytes = t->bytes;
-		size_t length = t->n;
 
-		if (t->kind == TOKEN_PARAM) {
-			bytes = params->v[t->index];
-			length = strlen(bytes);
-		} else if (t->kind != TOKEN_LITERAL) {
-			length = fits(t, v) ? print_value(t, v, number) : 0;
-			if (!length || is_too_wide(t, length))
-				return err_set(err, ERR_RANGE,
-					       "the value does "
-					       "not fit what is sent");
-			bytes = number;
-		}
+		if (t->index == index &&
+		    (t->kind == TOKEN_TEXT || t->kind == TOKEN_CHARACTERS))
+			return true;
+	}
+	return false;
+}
+
+bool pattern_sends_word(const struct pattern *pattern)
+{
+	for (size_t i = 0; i < pattern->n; i++)
+		if (pattern->v[i].kind == TOKEN_TEXT)
+			return true;
+	return false;
+}
+
+/* What is sent for one token; NULL: the value does not fit. `number` is room
+ * for it. */
+static const char *sent_for(const struct token *t,
+			    const struct param_texts *params,
+			    struct pattern_sent v, char number[NUMBER_MAX],
+			    size_t *n)
+{
+	const char *text = v.word;
+
+	if (t->kind == TOKEN_LITERAL) {
+		*n = t->n;
+		return t->bytes;
+	}
+	if (t->kind == TOKEN_PARAM)
+		text = params->v[t->index];
+	if (t->kind == TOKEN_PARAM || t->kind == TOKEN_TEXT) {
+		*n = text ? strlen(text) : 0;
+		return text;
+	}
+	*n = fits(t, v.number) ? print_value(t, v.number, number) : 0;
+	return *n && !is_too_wide(t, *n) ? number : NULL;
+}
+
+int pattern_compose(const struct pattern *pattern,
+		    const struct param_texts *params, struct pattern_sent v,
+		    char *out, size_t max, size_t *n, struct err *err)
+{
+	char number[NUMBER_MAX];
+	size_t used = 0, length;
+
+	for (size_t i = 0; i < pattern->n; i++) {
+		const char *bytes =
+			sent_for(&pattern->v[i], params, v, number, &length);
+
+		if (!bytes)
+			return err_set(err, ERR_RANGE,
+				       "the value does not fit what is sent");
 		if (put(err, bytes, length, out, max, &used))
 			return -1;
 	}

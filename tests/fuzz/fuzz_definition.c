@@ -67,8 +67,9 @@ static void use(const struct definition *d, const struct ask_step *step,
 		pattern_match(&step->expect[i], &d->usual, answer, n, fields,
 			      &err);
 	for (size_t i = 0; step->sends && i < ARRAY_SIZE(values); i++)
-		if (!pattern_compose(&step->send, &d->usual, values[i], out,
-				     sizeof(out), &sent, &err) &&
+		if (!pattern_compose(&step->send, &d->usual,
+				     (struct pattern_sent){ values[i], "ON" },
+				     out, sizeof(out), &sent, &err) &&
 		    sent > sizeof(out))
 			abort();
 }

@@ -115,6 +115,37 @@ static void mistakes_in_steps_have_their_place(void **state)
 	}
 }
 
+#define WORDS                                                                  \
+	HEAD "  w: {send: \"W\", expect: \"{s:s}\"}\n"                         \
+	     "  put: {send: \"W {v:s}\"}\n"                                    \
+	     "  number: {send: \"N {v:d}\"}\n"
+
+static void a_word_needs_its_number(void **state)
+{
+	static const struct {
+		const char *text, *words;
+		int line;
+	} mistakes[] = {
+		{ "channels: {c: {read: w.s}}\n", "{OFF: 0, ON: 1}", 3 },
+		{ "channels: {c: {write: put}}\n", "{OFF: 0, ON: 1}", 3 },
+		{ "channels: {c: {read: w.s, write: number, map: {A: 0}}}\n",
+		  "make two channels", 3 },
+		{ "channels: {c: {read: a.v, write: put, map: {A: 0}}}\n",
+		  "make two channels", 3 },
+		{ "channels: {c: {read: w.s, map: {A: B}}}\n", "a number", 3 },
+		{ CHANNEL "init: [{ask: put}]\n", "set its channel", 4 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		char text[1024];
+
+		snprintf(text, sizeof(text), WORDS "%s", mistakes[i].text);
+		expect_mistake(text, NEXT + mistakes[i].line,
+			       mistakes[i].words);
+	}
+}
+
 static void what_may_be_missing_identifies_nothing(void **state)
 {
 	(void)state;
@@ -314,8 +345,9 @@ static void expect_sent(const char *text, double v, const char *want)
 
 	assert_int_equal(
 		pattern_parse(text, &params, NULL, &arena, &pattern, &err), 0);
-	assert_int_equal(pattern_compose(&pattern, &values, v, out,
-					 sizeof(out) - 1, &n, &err),
+	assert_int_equal(pattern_compose(&pattern, &values,
+					 (struct pattern_sent){ v, "WORD" },
+					 out, sizeof(out) - 1, &n, &err),
 			 0);
 	out[n] = '\0';
 	assert_string_equal(out, want);
@@ -332,6 +364,7 @@ static void values_are_sent_as_the_instrument_wants_them(void **state)
 	expect_sent("{v:04X}", 16000.0, "3E80");
 	expect_sent("{v:8Xf}", 25.0, "41C80000");
 	expect_sent("<0x41><LT>CR>", 0.0, "A<CR>");
+	expect_sent("VL1,{v:s}", 1.0, "VL1,WORD");
 }
 
 static void zeros_fill_up_behind_the_sign(void **state)
@@ -352,6 +385,7 @@ static void a_value_too_wide_for_its_place_is_not_sent(void **state)
 		{ "{v:06d}", -100000.0 }, { "{v:02X}", 255.7 },
 		{ "{v:02X}", -1.0 },	  { "{v:8Xf}", 1e300 },
 		{ "{v:.2f}", NAN },	  { "{v:d}", 1e300 },
+		{ "{v:s}", 1.0 },
 	};
 	struct names params = { 0 };
 	struct param_texts values = { 0 };
@@ -367,7 +401,9 @@ static void a_value_too_wide_for_its_place_is_not_sent(void **state)
 		assert_int_equal(pattern_parse(cases[i].text, &params, NULL,
 					       &arena, &pattern, &err),
 				 0);
-		assert_int_equal(pattern_compose(&pattern, &values, cases[i].v,
+		assert_int_equal(pattern_compose(&pattern, &values,
+						 (struct pattern_sent){
+							 cases[i].v, NULL },
 						 out, sizeof(out), &n, &err),
 				 -1);
 		assert_int_equal(err.code, ERR_RANGE);
@@ -399,6 +435,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_mistake_has_its_line),
 		cmocka_unit_test(mistakes_in_steps_have_their_place),
+		cmocka_unit_test(a_word_needs_its_number),
 		cmocka_unit_test(what_may_be_missing_identifies_nothing),
 		cmocka_unit_test(a_definition_without_safe_is_refused),
 		cmocka_unit_test(a_site_says_how_many_outputs_there_are),
