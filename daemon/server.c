@@ -17,15 +17,24 @@
 
 #define HOST_MAX 256
 
+/* Who waits for their turn, first come first served; who was not served stays
+ * in front. */
+enum waits {
+	WAITS_READY, /* something can be read from it, or written to it */
+	WAITS_DIRTY, /* something may have to be sent */
+	WAITS_N
+};
+
 struct connection {
 	uv_poll_t poll;
 	struct server *server;
 	struct node_client *client;
+	struct node_who who;
 	int fd;
 	bool tcp;
 	bool ended; /* it will not ask for anything more */
-	bool dirty; /* is looked at before the loop waits */
-	struct connection *next_dirty;
+	bool waits[WAITS_N];
+	struct connection *next[WAITS_N];
 	/* Of a client that may turn out to speak WebSocket. */
 	bool sniffing;
 	char first[WEBSOCKET_SNIFF];
@@ -34,9 +43,10 @@ struct connection {
 	struct text out;       /* pulled; not yet sent from `sent` */
 	size_t sent;
 	int events;	       /* what is polled for */
+	bool refused;	       /* its socket took less than it was given */
 	uint64_t taken;	       /* bytes it has taken, */
 	uint64_t taken_before; /* ... when it last was looked at, */
-	nsec taken_since;      /* ... and when it took none since */
+	nsec stuck;	       /* ... and how long it took none */
 };
 
 struct listener {
@@ -46,15 +56,21 @@ struct listener {
 	bool tcp;
 };
 
+struct row {
+	size_t n;
+	struct connection *first, *last;
+};
+
 struct server {
 	struct server_setup setup;
+	uv_check_t check;
 	size_t n_listeners;
 	struct listener listeners[SERVER_LISTENERS_MAX];
 	size_t n, n_tcp;
 	struct connection *connections[SERVER_CLIENTS_MAX];
-	struct connection *dirty;
+	struct row rows[WAITS_N];
 	size_t n_handles; /* not yet closed */
-	nsec turn_began;  /* of clients in a turn; 0: not yet */
+	nsec looked;	  /* at who is stuck; 0: not yet */
 	bool closing;
 	bool full;	   /* said so */
 	struct text lines; /* on their way into frames */
@@ -82,23 +98,42 @@ static void on_connection_closed(uv_handle_t *handle)
 	maybe_gone(s);
 }
 
-static void make_dirty(struct connection *c)
+static void wait_for(struct connection *c, enum waits w)
 {
-	if (c->dirty)
+	struct row *row = &c->server->rows[w];
+
+	if (c->waits[w])
 		return;
-	c->dirty = true;
-	c->next_dirty = c->server->dirty;
-	c->server->dirty = c;
+	c->waits[w] = true;
+	c->next[w] = NULL;
+	if (row->n)
+		row->last->next[w] = c;
+	else
+		row->first = c;
+	row->last = c;
+	row->n++;
 }
 
-static void remove_dirty(struct server *s, const struct connection *c)
+static struct connection *take_first(struct server *s, enum waits w)
 {
-	struct connection **at = &s->dirty;
+	struct row *row = &s->rows[w];
+	struct connection *c = row->first;
 
-	while (*at && *at != c)
-		at = &(*at)->next_dirty;
-	if (*at)
-		*at = c->next_dirty;
+	row->first = c->next[w];
+	row->n--;
+	c->waits[w] = false;
+	return c;
+}
+
+/* All once around, without this one. */
+static void leave_row(struct server *s, struct connection *c, enum waits w)
+{
+	for (size_t n = s->rows[w].n; n; n--) {
+		struct connection *first = take_first(s, w);
+
+		if (first != c)
+			wait_for(first, w);
+	}
 }
 
 static void hang_up(struct connection *c)
@@ -113,7 +148,8 @@ static void hang_up(struct connection *c)
 	}
 	s->n_tcp -= c->tcp;
 	s->full = false;
-	remove_dirty(s, c);
+	for (int w = 0; w < WAITS_N; w++)
+		leave_row(s, c, w);
 	node_client_free(c->client);
 	c->client = NULL;
 	uv_close((uv_handle_t *)&c->poll, on_connection_closed);
@@ -138,27 +174,66 @@ static void pull(struct connection *c)
 	websocket_wrap(c->web, text_str(lines), lines->n, &c->out);
 }
 
-/* One pull and one write: what belongs together leaves together. False: the
- * connection is gone. */
-static bool send_some(struct connection *c)
+static bool is_for_now(int error)
 {
+	return error == EAGAIN || error == EINTR || error == ENOBUFS ||
+	       error == ENOMEM;
+}
+
+/* Who has hung up is no news. */
+static void tell_broken(const struct connection *c, int error)
+{
+	if (error != EPIPE && error != ECONNRESET)
+		log_warning("%s (%s) is cut off: %s", c->who.user,
+			    c->who.program, strerror(error));
+}
+
+/* A unix socket has room again when a piece was read, and a piece is what was
+ * sent at once: of small ones a slow reader takes one now and then. */
+static size_t next_piece(const struct connection *c)
+{
+	size_t left = c->out.n - c->sent;
+
+	return c->tcp || left < SERVER_PIECE ? left : SERVER_PIECE;
+}
+
+/* Sends what was pulled. False: the connection is broken. */
+static bool push(struct connection *c)
+{
+	size_t piece;
 	ssize_t n;
 
+	c->refused = false;
+	while (c->sent < c->out.n && !c->refused) {
+		piece = next_piece(c);
+		n = send(c->fd, c->out.s + c->sent, piece,
+			 MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n < 0 && !is_for_now(errno)) {
+			tell_broken(c, errno);
+			return false;
+		}
+		c->refused = n < (ssize_t)piece;
+		if (n < 0)
+			return true;
+		c->sent += (size_t)n;
+		c->taken += (uint64_t)n;
+	}
+	return true;
+}
+
+/* One pull: what belongs together leaves together. False: the connection is
+ * gone. */
+static bool send_some(struct connection *c)
+{
 	if (c->sent == c->out.n)
 		pull(c);
-	if (node_client_is_lost(c->client)) {
-		log_warning("a client is cut off: it does not read");
-		return false;
-	}
-	if (c->sent == c->out.n)
-		return true;
-	n = send(c->fd, c->out.s + c->sent, c->out.n - c->sent,
-		 MSG_NOSIGNAL | MSG_DONTWAIT);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	c->sent += (size_t)n;
-	c->taken += (uint64_t)n;
-	return true;
+	if (!node_client_is_lost(c->client))
+		return push(c);
+	log_warning("%s (%s) is cut off: it does not read, and %d MiB of "
+		    "answers wait for it",
+		    c->who.user, c->who.program,
+		    NODE_QUEUE_MAX / (1024 * 1024));
+	return false;
 }
 
 static void give_lines(void *context, const char *bytes, size_t n)
@@ -207,8 +282,10 @@ static bool receive_some(struct connection *c)
 	char bytes[SERVER_RECEIVE];
 	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
 
+	if (n < 0 && !is_for_now(errno))
+		tell_broken(c, errno);
 	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
+		return is_for_now(errno);
 	if (n == 0) {
 		/* It may still want to read what it has asked for. */
 		c->ended = true;
@@ -221,31 +298,37 @@ static bool receive_some(struct connection *c)
 	return true;
 }
 
-/* What is left is found again by the next turn: bytes stay in the sockets. */
-static bool turn_is_over(struct server *s)
-{
-	nsec real = clock_real();
-
-	if (!s->turn_began)
-		s->turn_began = real;
-	return real - s->turn_began > SERVER_TURN;
-}
-
 static void on_ready(uv_poll_t *poll, int status, int events)
 {
 	struct connection *c = poll->data;
 
-	if (status >= 0 && turn_is_over(c->server))
-		return;
-	/* What is left of a heap of requests waits for this turn. */
-	if (status >= 0)
-		node_client_proceed(
-			c->client,
-			c->server->setup.utc(c->server->setup.context));
-	if (status < 0 || ((events & UV_READABLE) && !receive_some(c)))
+	(void)events;
+	/* Its other end is gone, with what was on its way to it. */
+	if (status < 0)
 		hang_up(c);
 	else
-		make_dirty(c);
+		wait_for(c, WAITS_READY);
+}
+
+static void serve(struct connection *c)
+{
+	/* What is left of a heap of requests waits for this turn. */
+	node_client_proceed(c->client,
+			    c->server->setup.utc(c->server->setup.context));
+	if (!c->ended && !node_client_is_full(c->client) && !receive_some(c))
+		hang_up(c);
+	else
+		wait_for(c, WAITS_DIRTY);
+}
+
+/* Who has to wait is found ready again by the next turn, and is in front. */
+static void on_check(uv_check_t *check)
+{
+	struct server *s = check->data;
+	nsec began = clock_real();
+
+	while (s->rows[WAITS_READY].n && clock_real() - began <= SERVER_TURN)
+		serve(take_first(s, WAITS_READY));
 }
 
 static bool has_more(const struct connection *c)
@@ -272,30 +355,36 @@ static void poll_for(struct connection *c)
 	uv_poll_start(&c->poll, events, on_ready);
 }
 
+/* What is left for the next turn must not wait for anything else. */
+static void poll_for_the_rest(struct server *s)
+{
+	for (struct connection *c = s->rows[WAITS_DIRTY].first; c;
+	     c = c->next[WAITS_DIRTY])
+		poll_for(c);
+}
+
 void server_flush(struct server *s)
 {
-	struct connection *c = s->dirty;
-	bool gone;
+	nsec began = clock_real();
+	struct connection *c;
 
-	s->dirty = NULL;
-	while (c) {
-		struct connection *next = c->next_dirty;
-
-		c->dirty = false;
-		gone = !turn_is_over(s) && !send_some(c);
-		if (gone || (c->ended && !has_more(c)))
+	/* Who comes meanwhile is looked at in the next turn. */
+	for (size_t n = s->rows[WAITS_DIRTY].n;
+	     n && s->rows[WAITS_DIRTY].n && clock_real() - began <= SERVER_TURN;
+	     n--) {
+		c = take_first(s, WAITS_DIRTY);
+		if (!send_some(c) || (c->ended && !has_more(c)))
 			hang_up(c);
 		else
 			poll_for(c);
-		c = next;
 	}
-	s->turn_began = 0;
+	poll_for_the_rest(s);
 }
 
 static void on_wake(void *context, struct node_client *client)
 {
 	(void)context;
-	make_dirty(node_client_context(client));
+	wait_for(node_client_context(client), WAITS_DIRTY);
 }
 
 static bool has_room(struct server *s, bool tcp)
@@ -348,7 +437,7 @@ static void take_in(struct server *s, int fd, bool tcp)
 	}
 	c = memory_zeroed(1, sizeof(*c));
 	*c = (struct connection){
-		.server = s, .fd = fd, .tcp = tcp, .taken_since = clock_real()
+		.server = s, .fd = fd, .tcp = tcp, .who = peer.who
 	};
 	c->sniffing = tcp && s->setup.websocket;
 	if (tcp)
@@ -364,7 +453,7 @@ static void take_in(struct server *s, int fd, bool tcp)
 	s->connections[s->n++] = c;
 	s->n_tcp += tcp;
 	s->n_handles++;
-	make_dirty(c);
+	wait_for(c, WAITS_DIRTY);
 }
 
 static void on_knock(uv_poll_t *poll, int status, int events)
@@ -396,6 +485,10 @@ struct server *server_new(const struct server_setup *setup)
 	if (gethostname(s->host, sizeof(s->host) - 1))
 		s->host[0] = '\0';
 	node_set_wake(setup->node, on_wake, s);
+	uv_check_init(setup->loop, &s->check);
+	s->check.data = s;
+	s->n_handles++;
+	uv_check_start(&s->check, on_check);
 	return s;
 }
 
@@ -416,23 +509,40 @@ int server_add(struct server *s, int fd, bool tcp, struct err *err)
 	return 0;
 }
 
-static bool is_stuck(struct connection *c, nsec real)
+/* `ran`: for how long it could have taken something since the last look. */
+static bool is_stuck(struct connection *c, nsec ran)
 {
-	if (c->taken != c->taken_before || !has_more(c)) {
-		c->taken_before = c->taken;
-		c->taken_since = real;
+	if (!c->refused || c->taken != c->taken_before)
+		c->stuck = 0;
+	else if (!c->waits[WAITS_READY] && !c->waits[WAITS_DIRTY])
+		c->stuck += ran; /* else it had no turn */
+	c->taken_before = c->taken;
+	return c->stuck > SERVER_STUCK;
+}
+
+static void look_at(struct connection *c, nsec ran)
+{
+	if (is_stuck(c, ran)) {
+		log_warning("%s (%s) is cut off: it has not read for %d s",
+			    c->who.user, c->who.program,
+			    (int)(SERVER_STUCK / NSEC_PER_S));
+		hang_up(c);
+	} else if (has_more(c)) {
+		/* The kernel says that there is room only when most of it is
+		 * free: one who reads slowly has made some long before. */
+		wait_for(c, WAITS_READY);
 	}
-	return real - c->taken_since > SERVER_STUCK;
 }
 
 void server_tick(struct server *s, nsec real)
 {
-	for (size_t i = s->n; i-- > 0;) {
-		if (!is_stuck(s->connections[i], real))
-			continue;
-		log_warning("a client is cut off: it has not read for long");
-		hang_up(s->connections[i]);
-	}
+	/* A machine that was suspended, or too busy for this daemon, is not
+	 * the clients' fault. */
+	nsec ran = s->looked ? nsec_min(real - s->looked, SERVER_LOOK) : 0;
+
+	s->looked = real;
+	for (size_t i = s->n; i-- > 0;)
+		look_at(s->connections[i], ran);
 }
 
 static void on_listener_closed(uv_handle_t *handle)
@@ -445,6 +555,14 @@ static void on_listener_closed(uv_handle_t *handle)
 	maybe_gone(s);
 }
 
+static void on_check_closed(uv_handle_t *handle)
+{
+	struct server *s = handle->data;
+
+	s->n_handles--;
+	maybe_gone(s);
+}
+
 void server_close(struct server *s)
 {
 	if (!s)
@@ -453,10 +571,11 @@ void server_close(struct server *s)
 		if (!s->connections[i]->web)
 			continue;
 		websocket_close(s->connections[i]->web, WEBSOCKET_GOING_AWAY);
-		make_dirty(s->connections[i]);
+		wait_for(s->connections[i], WAITS_DIRTY);
 	}
 	server_flush(s);
 	node_set_wake(s->setup.node, NULL, NULL);
+	uv_close((uv_handle_t *)&s->check, on_check_closed);
 	while (s->n)
 		hang_up(s->connections[s->n - 1]);
 	for (size_t i = 0; i < s->n_listeners; i++)

@@ -2,11 +2,12 @@
  * Connections: bytes in and out of the node's clients, on the loop.
  *
  * Nothing a client does makes the loop wait: a turn reads at most
- * SERVER_RECEIVE and writes at most SERVER_SEND per client, and leaves the
- * rest to later turns when clients have taken SERVER_TURN of this one. A
- * client that does not read gets the newest values when it does, one that
- * never does is cut off, and there are at most SERVER_CLIENTS_MAX of them
- * (some places are kept for the unix socket).
+ * SERVER_RECEIVE and writes at most SERVER_SEND per client. When what they ask
+ * has taken SERVER_TURN, or what they are sent, the rest is left to later
+ * turns, and is first then. A client that does not read gets the newest values
+ * when it does. One whose socket takes nothing for SERVER_STUCK, while this
+ * daemon runs and has something for it, is cut off; and there are at most
+ * SERVER_CLIENTS_MAX of them (some places are kept for the unix socket).
  */
 #ifndef DAEMON_SERVER_H
 #define DAEMON_SERVER_H
@@ -22,9 +23,11 @@
 #define SERVER_LISTENERS_MAX 8
 #define SERVER_RECEIVE (8 * 1024)
 #define SERVER_SEND (64 * 1024)
-#define SERVER_TURN (2 * NSEC_PER_MS)
+#define SERVER_PIECE 4000 /* sent at once on a unix socket */
+#define SERVER_TURN NSEC_PER_MS
 #define SERVER_ACCEPTS 8	       /* in one turn */
 #define SERVER_STUCK (20 * NSEC_PER_S) /* without taking a byte */
+#define SERVER_LOOK (2 * NSEC_PER_S)   /* more than from tick to tick */
 
 struct server;
 
