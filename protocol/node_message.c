@@ -198,7 +198,7 @@ static bool passes_gate(const struct node_call *call,
 	const struct node *n = call->node;
 	struct err why = { 0 };
 
-	if (!n->gate || r->check || r->check ||
+	if (!n->gate || r->check ||
 	    (r->kind == NODE_DO &&
 	     (n->commands[r->command].open ||
 	      n->commands[r->command].needs <= NODE_OBSERVER)))
