@@ -84,6 +84,21 @@ enum register_type {
 	REGISTER_TEXT,
 };
 
+#define DEFINITION_ACK_MAX 4	 /* values that say yes */
+#define DEFINITION_REFUSED_MAX 8 /* and no */
+
+/* What is written to a register counts when another one says so. */
+struct acknowledgement {
+	int reg; /* DEFINITION_NONE: there is none */
+	nsec within;
+	size_t n_is, n_refused;
+	double is[DEFINITION_ACK_MAX];
+	struct {
+		double raw;
+		const char *why;
+	} refused[DEFINITION_REFUSED_MAX];
+};
+
 struct reg {
 	const char *name;
 	enum modbus_space space;
@@ -92,6 +107,7 @@ struct reg {
 	enum register_type type;
 	enum modbus_order order;
 	int bit; /* of a word, or -1 */
+	struct acknowledgement ack;
 };
 
 /* Registers that are read at once. */
@@ -207,6 +223,9 @@ struct definition_state {
 	uint64_t absent;		  /* registers that are not there */
 	/* Modbus: as read in this poll. */
 	double raw[DEFINITION_REGISTERS_MAX];
+	/* The words that bits are part of, as read or written last. */
+	uint32_t word[DEFINITION_REGISTERS_MAX];
+	uint64_t has_word;
 	char text[DEFINITION_REGISTERS_MAX][PATTERN_TEXT_MAX];
 	uint8_t unit_id;
 };
@@ -224,6 +243,10 @@ int definition_tell(struct device *dev, const struct ask *ask,
 /* Modbus: all registers of `members` into state; those that do not exist are
  * NAN. */
 int definition_read(struct device *dev, uint64_t members, struct err *err);
+
+/* One register. A bit leaves the others of its word as they are; tell: as they
+ * were last known. ERR_TIMEOUT, ERR_RANGE: what it is acknowledged by does not
+ * say yes, says no. */
 int definition_write(struct device *dev, int reg, double raw, bool tell,
 		     struct err *err);
 

@@ -1,4 +1,4 @@
-/* The sections channels, identity, init and safe. */
+/* The section channels. */
 #include <math.h>
 #include <string.h>
 
@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "drivers/definition_read.h"
 
-static int find_ask(const struct definition *d, const char *name, size_t n)
+int definition_find_ask(const struct definition *d, const char *name, size_t n)
 {
 	for (size_t i = 0; i < d->n_asks; i++)
 		if (strlen(d->asks[i].name) == n &&
@@ -15,7 +15,7 @@ static int find_ask(const struct definition *d, const char *name, size_t n)
 	return DEFINITION_NONE;
 }
 
-static int find_register(const struct definition *d, const char *name)
+int definition_find_register(const struct definition *d, const char *name)
 {
 	for (size_t i = 0; i < d->n_registers; i++)
 		if (!strcmp(d->registers[i].name, name))
@@ -23,14 +23,14 @@ static int find_register(const struct definition *d, const char *name)
 	return DEFINITION_NONE;
 }
 
-/* Of several its own, else one that all of them share. */
-static int need_register(struct definition_reader *r,
-			 const struct yaml_node *node)
+int definition_need_register(struct definition_reader *r,
+			     const struct yaml_node *node)
 {
-	int reg = find_register(r->d, definition_numbered(r, node->s));
+	int reg =
+		definition_find_register(r->d, definition_numbered(r, node->s));
 
 	if (reg < 0 && r->nth)
-		reg = find_register(r->d, node->s);
+		reg = definition_find_register(r->d, node->s);
 	if (reg < 0)
 		problems_add(r->p, node->at, "there is no register '%s'",
 			     node->s);
@@ -45,11 +45,11 @@ static void read_from(struct definition_reader *r, const struct yaml_node *node,
 	struct definition *d = r->d;
 
 	if (d->modbus) {
-		source->reg = need_register(r, node);
+		source->reg = definition_need_register(r, node);
 		return;
 	}
-	source->ask = find_ask(d, node->s,
-			       dot ? (size_t)(dot - node->s) : strlen(node->s));
+	source->ask = definition_find_ask(
+		d, node->s, dot ? (size_t)(dot - node->s) : strlen(node->s));
 	if (source->ask < 0 || !dot) {
 		problems_add(r->p, node->at,
 			     "an ask and one of its values, "
@@ -63,14 +63,28 @@ static void read_from(struct definition_reader *r, const struct yaml_node *node,
 			     d->asks[source->ask].name, dot + 1);
 }
 
+static void check_writable(struct definition_reader *r,
+			   const struct yaml_node *node, const struct reg *reg)
+{
+	if (reg->space == MODBUS_INPUT || reg->space == MODBUS_DISCRETE)
+		problems_add(r->p, node->at,
+			     "'%s' is an input: nobody writes it", reg->name);
+	else if (reg->type == REGISTER_TEXT)
+		problems_add(r->p, node->at, "'%s' is a text: it is only read",
+			     reg->name);
+}
+
 static void read_to(struct definition_reader *r, const struct yaml_node *node,
 		    struct source *source)
 {
 	if (r->d->modbus) {
-		source->write_reg = need_register(r, node);
+		source->write_reg = definition_need_register(r, node);
+		if (source->write_reg >= 0)
+			check_writable(r, node,
+				       &r->d->registers[source->write_reg]);
 		return;
 	}
-	source->write_ask = find_ask(r->d, node->s, strlen(node->s));
+	source->write_ask = definition_find_ask(r->d, node->s, strlen(node->s));
 	if (source->write_ask < 0)
 		problems_add(r->p, node->at, "there is no ask '%s'", node->s);
 }
@@ -88,7 +102,7 @@ static bool reads_word(const struct definition *d, const struct source *s)
 	return false;
 }
 
-static bool sends_word(const struct definition *d, int ask)
+bool definition_sends_word(const struct definition *d, int ask)
 {
 	for (size_t i = 0; ask >= 0 && i < d->asks[ask].n; i++)
 		if (pattern_sends_word(&d->asks[ask].v[i].send))
@@ -101,7 +115,8 @@ static void check_words(struct definition_reader *r,
 			const struct yaml_node *map, struct source *source)
 {
 	const struct definition *d = r->d;
-	bool in = reads_word(d, source), out = sends_word(d, source->write_ask);
+	bool in = reads_word(d, source),
+	     out = definition_sends_word(d, source->write_ask);
 	bool both = yaml_get(map, "read") && yaml_get(map, "write");
 
 	source->words = in || out;
@@ -173,7 +188,7 @@ static void read_valid(struct definition_reader *r, const struct yaml_node *map,
 		return;
 	}
 	if (r->d->modbus)
-		source->valid_field = find_register(r->d, node->key);
+		source->valid_field = definition_find_register(r->d, node->key);
 	else if (source->ask >= 0)
 		source->valid_field =
 			names_find(&r->d->asks[source->ask].fields, node->key);
@@ -185,8 +200,8 @@ static void read_valid(struct definition_reader *r, const struct yaml_node *map,
 	read_numbers(r, node, source->valid, &source->n_valid);
 }
 
-static void read_limit(struct definition_reader *r, const struct yaml_node *map,
-		       const char *key, enum quantity quantity, double *value)
+void definition_limit(struct definition_reader *r, const struct yaml_node *map,
+		      const char *key, enum quantity quantity, double *value)
 {
 	const struct yaml_node *node = yaml_get(map, key);
 	struct err err = { 0 };
@@ -209,7 +224,7 @@ static void read_width(struct definition_reader *r, const struct yaml_node *map,
 		return;
 	if (quantity == QUANTITY_TEMPERATURE)
 		quantity = QUANTITY_DIFFERENCE;
-	read_limit(r, map, key, quantity, value);
+	definition_limit(r, map, key, quantity, value);
 }
 
 /* range: [0 Torr, 1000 Torr]: a reading outside of it is none. */
@@ -234,8 +249,8 @@ static void read_range(struct definition_reader *r, const struct yaml_node *map,
 			     err.msg[0] ? ": " : "", err.msg);
 }
 
-static enum quantity read_quantity(struct definition_reader *r,
-				   const struct yaml_node *map)
+enum quantity definition_quantity(struct definition_reader *r,
+				  const struct yaml_node *map)
 {
 	const char *name = definition_text(r, map, "quantity");
 	enum quantity quantity = QUANTITY_NUMBER;
@@ -268,7 +283,7 @@ static void read_conversion(struct definition_reader *r,
 		read_valid(r, node, source);
 	node = yaml_get(map, "decimals");
 	if (node)
-		source->decimals = need_register(r, node);
+		source->decimals = definition_need_register(r, node);
 }
 
 static void read_access(struct definition_reader *r,
@@ -319,11 +334,11 @@ static void read_channel(struct definition_reader *r,
 	};
 	c->name = definition_numbered(r, map->key);
 	yaml_check_keys(map, "a channel", keys, r->p);
-	c->quantity = read_quantity(r, map);
+	c->quantity = definition_quantity(r, map);
 	read_access(r, map, s, c);
 	read_conversion(r, map, s, c->quantity);
-	read_limit(r, map, "min", c->quantity, &c->min);
-	read_limit(r, map, "max", c->quantity, &c->max);
+	definition_limit(r, map, "min", c->quantity, &c->min);
+	definition_limit(r, map, "max", c->quantity, &c->max);
 	read_width(r, map, "resolution", c->quantity, &c->resolution);
 	read_width(r, map, "tolerance", c->quantity, &c->tolerance);
 	read_width(r, map, "offset", c->quantity, &c->offset);
@@ -335,7 +350,7 @@ static void read_channel(struct definition_reader *r,
 		problems_add(r->p, map->at, "max is below min");
 }
 
-static int find_channel(const struct definition *d, const char *name)
+int definition_find_channel(const struct definition *d, const char *name)
 {
 	for (size_t i = 0; i < d->driver.n_channels; i++)
 		if (!strcmp(d->channels[i].name, name))
@@ -350,7 +365,7 @@ static void check_readbacks(struct definition_reader *r,
 	     node = node->next) {
 		const struct yaml_node *name = yaml_get(node, "readback");
 
-		if (name && find_channel(r->d, name->s) < 0)
+		if (name && definition_find_channel(r->d, name->s) < 0)
 			problems_add(r->p, name->at,
 				     "readback: there is no "
 				     "channel '%s'",
@@ -396,136 +411,4 @@ void definition_read_channels(struct definition_reader *r)
 	if (!r->d->driver.n_channels)
 		problems_add(r->p, map->at, "not one channel is left");
 	check_readbacks(r, map);
-}
-
-static void read_identity(struct definition_reader *r,
-			  const struct yaml_node *map, struct identity *id)
-{
-	static const char *const keys[] = { "quantity", "unit", "register",
-					    "is", NULL };
-	const struct yaml_node *reg = yaml_get(map, "register");
-
-	*id = (struct identity){ .field = DEFINITION_NONE,
-				 .reg = DEFINITION_NONE,
-				 .name = definition_kept(r, map->key),
-				 .unit_param = DEFINITION_NONE };
-	yaml_check_keys(map, "an identity", keys, r->p);
-	id->quantity = read_quantity(r, map);
-	id->is_number = yaml_get(map, "quantity");
-	definition_unit(r, map, id->quantity, &id->scale, &id->unit_param);
-	id->has_is = yaml_get(map, "is");
-	definition_take_number(r, map, "is", &id->is);
-	if (r->d->modbus && reg)
-		id->reg = need_register(r, reg);
-	else if (r->d->modbus)
-		id->reg = find_register(r->d, map->key);
-	else
-		id->field = names_find(&r->d->identify.fields, map->key);
-	if (id->reg < 0 && id->field < 0)
-		problems_add(r->p, map->key_at,
-			     "%s: identify does not find "
-			     "it out",
-			     map->key);
-	else if (id->field >= 0 && r->d->identify.optional >> id->field & 1)
-		problems_add(r->p, map->key_at,
-			     "%s: is in an answer that is optional: what may "
-			     "be missing identifies nothing",
-			     map->key);
-}
-
-void definition_read_identity(struct definition_reader *r)
-{
-	const struct yaml_node *map, *node;
-	struct definition *d = r->d;
-
-	map = definition_section(r, r->root, "identity", YAML_MAPPING);
-	for (node = map ? map->first : NULL; node; node = node->next) {
-		if (d->n_identity == DEFINITION_IDENTITY_MAX)
-			problems_add(r->p, node->at, "more than %d",
-				     DEFINITION_IDENTITY_MAX);
-		else if (node->kind != YAML_MAPPING)
-			problems_add(r->p, node->at,
-				     "a mapping belongs here, "
-				     "such as {}");
-		else
-			read_identity(r, node, &d->identity[d->n_identity++]);
-	}
-}
-
-static bool is_counted(const struct definition_reader *r, const char *channel)
-{
-	return yaml_get(yaml_get(yaml_get(r->root, "channels"), channel),
-			"count");
-}
-
-static void read_act(struct definition_reader *r, const struct yaml_node *node,
-		     struct act *act)
-{
-	struct definition *d = r->d;
-	const struct yaml_node *value = node->first;
-
-	*act = (struct act){ DEFINITION_NONE, DEFINITION_NONE, 0.0 };
-	if (!strcmp(value->key, "ask") && value->kind == YAML_SCALAR) {
-		act->ask = find_ask(d, value->s, strlen(value->s));
-		if (act->ask < 0)
-			problems_add(r->p, value->at, "there is no ask '%s'",
-				     value->s);
-		else if (sends_word(d, act->ask))
-			problems_add(r->p, value->at,
-				     "'%s' sends a word: set its channel",
-				     value->s);
-		return;
-	}
-	act->channel = find_channel(d, definition_numbered(r, value->key));
-	if (act->channel < 0 ||
-	    !(d->channels[act->channel].access & CHANNEL_WRITE)) {
-		problems_add(r->p, value->key_at,
-			     "'%s' is no channel that "
-			     "can be set",
-			     value->key);
-		return;
-	}
-	read_limit(r, node, value->key, d->channels[act->channel].quantity,
-		   &act->value);
-}
-
-/* `out: off` of four outputs: out1 to out4. */
-static void add_acts(struct definition_reader *r, const struct yaml_node *node,
-		     struct act *acts, size_t *n)
-{
-	bool counted = is_counted(r, node->first->key);
-
-	for (size_t i = 1; i <= DEVICE_CHANNELS_MAX; i++) {
-		r->nth = counted ? i : 0;
-		if (counted &&
-		    find_channel(r->d,
-				 definition_numbered(r, node->first->key)) < 0)
-			break;
-		if (*n == DEFINITION_ACTS_MAX) {
-			problems_add(r->p, node->at, "more than %d",
-				     DEFINITION_ACTS_MAX);
-			break;
-		}
-		read_act(r, node, &acts[(*n)++]);
-		if (!counted)
-			break;
-	}
-	r->nth = 0;
-}
-
-void definition_read_acts(struct definition_reader *r, const char *key,
-			  struct act *acts, size_t *n)
-{
-	const struct yaml_node *node;
-
-	node = definition_section(r, r->root, key, YAML_SEQUENCE);
-	for (node = node ? node->first : NULL; node; node = node->next) {
-		if (node->kind != YAML_MAPPING || node->n != 1)
-			problems_add(r->p, node->at,
-				     "one channel with its "
-				     "value, such as {setpoint: 0 sccm}, or "
-				     "{ask: NAME}");
-		else
-			add_acts(r, node, acts, n);
-	}
 }

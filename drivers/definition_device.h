@@ -7,6 +7,15 @@
 /* Makes the line ready and identifies; the epoch is remembered. */
 int definition_identify(struct device *dev, struct err *err);
 
+/* Of a definition for Modbus: what is asked for register `reg`, and the number
+ * in its words. */
+struct modbus_span definition_span(const struct device *dev,
+				   const struct reg *reg, uint16_t at);
+double definition_raw(const struct reg *reg, const uint16_t *words);
+/* A word was seen, or sent: bits of it are set in this one. */
+void definition_keep_word(struct device *dev, const struct reg *reg,
+			  uint32_t word);
+
 /* The scale of the unit that the site's parameter names; false: it is not
  * one of that quantity. */
 bool definition_scale(const struct device *dev, enum quantity quantity,

@@ -1,11 +1,11 @@
-/* Registers of a definition, read in blocks and written one by one. */
+/* Registers of a definition, read in blocks. */
 #include <assert.h>
 #include <math.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "drivers/bus.h"
-#include "drivers/definition.h"
+#include "drivers/definition_device.h"
 
 /* Exceptions that say that something is not there. */
 #define ILLEGAL_FUNCTION 1
@@ -40,7 +40,7 @@ static struct modbus_span span_of(const struct device *dev,
 	};
 }
 
-static double number_of(const struct reg *reg, const uint16_t *words)
+double definition_raw(const struct reg *reg, const uint16_t *words)
 {
 	uint32_t raw = words[0];
 
@@ -58,6 +58,31 @@ static double number_of(const struct reg *reg, const uint16_t *words)
 	case REGISTER_TEXT: break;
 	}
 	return NAN;
+}
+
+struct modbus_span definition_span(const struct device *dev,
+				   const struct reg *reg, uint16_t at)
+{
+	return span_of(dev, reg->space, at, reg->n);
+}
+
+static bool is_same_word(const struct reg *a, const struct reg *b)
+{
+	return a->bit >= 0 && a->space == b->space &&
+	       a->read_at == b->read_at && a->n == b->n;
+}
+
+void definition_keep_word(struct device *dev, const struct reg *reg,
+			  uint32_t word)
+{
+	const struct definition *d = definition_of(dev);
+	struct definition_state *state = dev->state;
+
+	for (size_t i = 0; i < d->n_registers; i++)
+		if (is_same_word(&d->registers[i], reg)) {
+			state->word[i] = word;
+			state->has_word |= bit(i);
+		}
 }
 
 /* Two characters a word, the first one high; ends at a NUL. */
@@ -84,7 +109,12 @@ static void keep(struct device *dev, size_t i, const uint16_t *words)
 	if (reg->type == REGISTER_TEXT)
 		text_of(reg, words, state->text[i]);
 	else
-		state->raw[i] = number_of(reg, words);
+		state->raw[i] = definition_raw(reg, words);
+	if (reg->bit >= 0)
+		definition_keep_word(dev, reg,
+				     reg->n == 2
+					     ? modbus_join(words, reg->order)
+					     : words[0]);
 }
 
 static bool is_missing(int exception)
@@ -169,51 +199,4 @@ int definition_read(struct device *dev, uint64_t members, struct err *err)
 		members &= ~d->blocks[b].members;
 	}
 	return read_singly(dev, members, err);
-}
-
-static int words_of(const struct reg *reg, double raw, uint16_t words[2],
-		    struct err *err)
-{
-	double whole = nearbyint(raw);
-	double min = 0, max = reg->n == 2 ? UINT32_MAX : UINT16_MAX;
-
-	if (reg->type == REGISTER_F32) {
-		modbus_from_float((float)raw, reg->order, words);
-		return 0;
-	}
-	if (reg->type == REGISTER_I16 || reg->type == REGISTER_I32) {
-		min = reg->n == 2 ? INT32_MIN : INT16_MIN;
-		max = reg->n == 2 ? INT32_MAX : INT16_MAX;
-	}
-	if (reg->type == REGISTER_TEXT || reg->bit >= 0)
-		return err_set(err, ERR_DENIED, "%s: cannot be written",
-			       reg->name);
-	if (!(whole >= min && whole <= max))
-		return err_set(err, ERR_RANGE,
-			       "%s: does not fit its "
-			       "register",
-			       reg->name);
-	if (reg->n == 2)
-		modbus_split((uint32_t)(int64_t)whole, reg->order, words);
-	else
-		words[0] = (uint16_t)(int32_t)whole;
-	return 0;
-}
-
-int definition_write(struct device *dev, int index, double raw, bool tell,
-		     struct err *err)
-{
-	const struct definition *d = definition_of(dev);
-	const struct reg *reg = &d->registers[index];
-	struct modbus_span span = span_of(dev, reg->space, reg->at, reg->n);
-	struct link_modbus *m = bus_modbus(dev->bus);
-	uint16_t words[2] = { 0 };
-	int status;
-
-	span.single = reg->n == 1 && (d->single || reg->space == MODBUS_COIL);
-	if (words_of(reg, raw, words, err))
-		return -1;
-	status = tell ? link_modbus_tell(m, &span, words, err)
-		      : link_modbus_write(m, &span, words, err);
-	return status ? err_wrap(err, "%s", reg->name) : 0;
 }

@@ -10,6 +10,11 @@ struct definition_reader {
 	const struct yaml_node *given; /* params of the site, or NULL */
 	struct problems *p;
 	size_t nth; /* of a counted register or channel, from 1; 0: of none */
+	/* Where each register stands. */
+	struct {
+		const struct yaml_node *map;
+		size_t nth;
+	} registers[DEFINITION_REGISTERS_MAX];
 };
 
 /* NULL, with a problem when it is there but no scalar. */
@@ -41,6 +46,21 @@ bool definition_flag(struct definition_reader *r, const struct yaml_node *map,
 /* A unit, or $param. */
 void definition_unit(struct definition_reader *r, const struct yaml_node *map,
 		     enum quantity quantity, struct scale *scale, int *param);
+
+/* A value of a quantity; what the key has not stays as it is. */
+void definition_limit(struct definition_reader *r, const struct yaml_node *map,
+		      const char *key, enum quantity quantity, double *value);
+enum quantity definition_quantity(struct definition_reader *r,
+				  const struct yaml_node *map);
+
+/* Indices, or DEFINITION_NONE. */
+int definition_find_ask(const struct definition *d, const char *name, size_t n);
+int definition_find_register(const struct definition *d, const char *name);
+int definition_find_channel(const struct definition *d, const char *name);
+/* Of several its own, else one that all of them share; with a problem. */
+int definition_need_register(struct definition_reader *r,
+			     const struct yaml_node *node);
+bool definition_sends_word(const struct definition *d, int ask);
 
 void definition_read_frame(struct definition_reader *r);
 void definition_read_asks(struct definition_reader *r);

@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "drivers/definition_read.h"
 
+#define ACK_USUAL (1 * NSEC_PER_S)
 #define WORDS_MAX 31 /* of a text; PATTERN_TEXT_MAX with its end */
 
 static const struct {
@@ -84,15 +85,37 @@ static void read_address(struct definition_reader *r,
 		*at = (uint16_t)value;
 }
 
+/* Of a whole number of one or two words. */
+static void read_bit(struct definition_reader *r, const struct yaml_node *map,
+		     struct reg *reg)
+{
+	const struct yaml_node *node = yaml_get(map, "bit");
+	int most = 16 * reg->n - 1;
+	double bit;
+
+	reg->bit = DEFINITION_NONE;
+	if (!node || definition_number(r, node, &bit))
+		return;
+	if (reg->type == REGISTER_F32 || reg->type == REGISTER_TEXT ||
+	    reg->type == REGISTER_BOOL)
+		problems_add(r->p, node->at, "bit: of a whole number only");
+	else if (!(bit >= 0 && bit <= most) || bit != floor(bit))
+		problems_add(r->p, node->at, "bit: from 0 to %d", most);
+	else
+		reg->bit = (int)bit;
+}
+
 static void read_register(struct definition_reader *r,
 			  const struct yaml_node *map, struct reg *reg)
 {
-	static const char *const keys[] = { "at",  "read_at", "space", "type",
-					    "bit", "words",   "count", NULL };
-	double bit = -1, words = 0;
+	static const char *const keys[] = { "at",    "read_at", "space",
+					    "type",  "bit",	"words",
+					    "count", "ack",	NULL };
+	double words = 0;
 
 	*reg = (struct reg){ .name = definition_numbered(r, map->key),
-			     .order = r->d->order };
+			     .order = r->d->order,
+			     .ack = { .reg = DEFINITION_NONE } };
 	yaml_check_keys(map, "a register", keys, r->p);
 	read_space(r, map, reg);
 	read_type(r, map, reg);
@@ -103,9 +126,8 @@ static void read_register(struct definition_reader *r,
 	read_address(r, map, "at", &reg->at);
 	reg->read_at = reg->at;
 	read_address(r, map, "read_at", &reg->read_at);
-	definition_take_number(r, map, "bit", &bit);
+	read_bit(r, map, reg);
 	definition_take_number(r, map, "words", &words);
-	reg->bit = bit >= 0 && bit < 32 ? (int)bit : -1;
 	if (reg->type == REGISTER_TEXT && words >= 1 && words <= WORDS_MAX)
 		reg->n = (uint16_t)words;
 	else if (words != 0)
@@ -143,10 +165,84 @@ static void add_registers(struct definition_reader *r,
 			break;
 		}
 		r->nth = counted ? i + 1 : 0;
+		r->registers[d->n_registers].map = map;
+		r->registers[d->n_registers].nth = r->nth;
 		read_register(r, map, &d->registers[d->n_registers]);
 		if (counted)
 			move_on(r, map, &d->registers[d->n_registers]);
 		d->n_registers++;
+	}
+	r->nth = 0;
+}
+
+/* refused: {32769: "unknown command"}: the number, then why. */
+static void read_refused(struct definition_reader *r,
+			 const struct yaml_node *map,
+			 struct acknowledgement *ack)
+{
+	const struct yaml_node *node =
+		definition_section(r, map, "refused", YAML_MAPPING);
+
+	for (node = node ? node->first : NULL; node; node = node->next) {
+		struct yaml_node key = { .kind = YAML_SCALAR,
+					 .s = node->key,
+					 .at = node->key_at };
+
+		if (ack->n_refused == DEFINITION_REFUSED_MAX) {
+			problems_add(r->p, node->at, "more than %d",
+				     DEFINITION_REFUSED_MAX);
+			return;
+		}
+		if (node->kind != YAML_SCALAR)
+			problems_add(r->p, node->at, "why, in a few words");
+		else if (!definition_number(r, &key,
+					    &ack->refused[ack->n_refused].raw))
+			ack->refused[ack->n_refused++].why =
+				definition_kept(r, node->s);
+	}
+}
+
+/* ack: {register: result, is: [0], within: 1 s} */
+static void read_ack(struct definition_reader *r, const struct yaml_node *map,
+		     struct acknowledgement *ack)
+{
+	static const char *const keys[] = { "register", "is", "refused",
+					    "within", NULL };
+	const struct yaml_node *by = yaml_get(map, "register"), *node;
+
+	yaml_check_keys(map, "ack", keys, r->p);
+	ack->within = ACK_USUAL;
+	definition_time(r, map, "within", &ack->within);
+	if (!definition_text(r, map, "register"))
+		problems_add(r->p, map->at, "ack: which register says so?");
+	else
+		ack->reg = definition_need_register(r, by);
+	if (ack->reg >= 0 && r->d->registers[ack->reg].type == REGISTER_TEXT)
+		problems_add(r->p, by->at, "ack: a text is no number");
+	node = definition_section(r, map, "is", YAML_SEQUENCE);
+	if (!node || !node->n || node->n > DEFINITION_ACK_MAX) {
+		problems_add(r->p, node ? node->at : map->at,
+			     "ack: what it has to become: is, with 1 to %d "
+			     "numbers",
+			     DEFINITION_ACK_MAX);
+		return;
+	}
+	for (node = node->first; node; node = node->next)
+		if (!definition_number(r, node, &ack->is[ack->n_is]))
+			ack->n_is++;
+	read_refused(r, map, ack);
+}
+
+/* When all registers are known. */
+static void read_acks(struct definition_reader *r)
+{
+	for (size_t i = 0; i < r->d->n_registers; i++) {
+		const struct yaml_node *map = r->registers[i].map;
+
+		r->nth = r->registers[i].nth;
+		map = definition_section(r, map, "ack", YAML_MAPPING);
+		if (map)
+			read_ack(r, map, &r->d->registers[i].ack);
 	}
 	r->nth = 0;
 }
@@ -161,6 +257,7 @@ void definition_read_registers(struct definition_reader *r)
 			add_registers(r, node);
 		else
 			problems_add(r->p, node->at, "a register is a mapping");
+	read_acks(r);
 }
 
 static uint64_t bit(int reg)
