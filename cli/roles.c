@@ -22,6 +22,23 @@ static const json_t *datainfo_of(const json_t *module, const char *parameter)
 			       "datainfo");
 }
 
+json_t *roles_ask(struct client *client, struct err *err)
+{
+	json_t *answer, *list = NULL;
+	enum error_class class;
+
+	if (client_do(client, "daemon:_roles", NULL, &answer, err))
+		return NULL;
+	if (json_is_string(answer))
+		list = json_read(json_string_value(answer),
+				 json_string_length(answer), &class, err);
+	else
+		err_set(err, ERR_PROTOCOL,
+			"the daemon's list of roles is none");
+	json_decref(answer);
+	return list;
+}
+
 void roles_read(struct roles *roles, const json_t *description)
 {
 	json_t *modules = json_object_get(description, "modules"), *module;

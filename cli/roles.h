@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "base/text.h"
+#include "protocol/client.h"
 
 #define ROLES_MAX 200
 
@@ -24,6 +25,10 @@ struct roles {
 	size_t n;
 	struct role v[ROLES_MAX];
 };
+
+/* That part of the description which roles_read() takes, the caller's; NULL
+ * with err. All of the description takes much longer to read. */
+json_t *roles_ask(struct client *client, struct err *err);
 
 void roles_read(struct roles *roles, const json_t *description);
 

@@ -134,27 +134,24 @@ static void offer_verbs(const struct line *l, const char *unused)
 
 /* -- what the daemon knows --------------------------------------------- */
 
-static json_t *describe(const struct line *l)
+static json_t *ask_roles(const struct line *l)
 {
-	json_t *description;
 	struct err ignored;
 
-	return client_describe(l->c->client, &description, &ignored)
-		       ? NULL
-		       : description;
+	return roles_ask(l->c->client, &ignored);
 }
 
 static void offer_roles(const struct line *l, bool settable)
 {
-	json_t *description = describe(l);
+	json_t *list = ask_roles(l);
 	struct roles roles;
 	size_t i;
 
-	roles_read(&roles, description);
+	roles_read(&roles, list);
 	for (i = 0; i < roles.n; i++)
 		if (!settable || roles.v[i].target)
 			offer(l, roles.v[i].name, roles.v[i].unit);
-	json_decref(description);
+	json_decref(list);
 }
 
 static void offer_settable(const struct line *l, const char *unused)
@@ -171,10 +168,13 @@ static void offer_channels(const struct line *l, const char *unused)
 
 static void offer_modules(const struct line *l, const char *unused)
 {
-	json_t *description = describe(l), *module;
+	json_t *description, *module;
 	const char *name;
+	struct err ignored;
 
 	(void)unused;
+	if (client_describe(l->c->client, &description, &ignored))
+		return;
 	json_object_foreach(json_object_get(description, "modules"), name,
 			    module)
 	{
@@ -188,18 +188,18 @@ static void offer_modules(const struct line *l, const char *unused)
 /* The words that a role has: "open", "closed". */
 static void offer_values(const struct line *l, const char *name)
 {
-	json_t *description = describe(l), *code;
+	json_t *list = ask_roles(l), *code;
 	const struct role *role;
 	struct roles roles;
 	struct err ignored;
 	const char *word;
 
-	roles_read(&roles, description);
+	roles_read(&roles, list);
 	role = roles_find(&roles, name, &ignored);
 	if (role)
 		json_object_foreach(json_object_get(role->target, "members"),
 				    word, code) offer(l, word, NULL);
-	json_decref(description);
+	json_decref(list);
 }
 
 static void offer_strings(const struct line *l, const json_t *list)

@@ -194,6 +194,17 @@ static bool wants_to_go(struct screen *screen)
 	return false;
 }
 
+static int activate(struct client *client, const struct roles *roles,
+		    struct err *err)
+{
+	const char *modules[ROLES_MAX];
+	size_t i;
+
+	for (i = 0; i < roles->n; i++)
+		modules[i] = roles->v[i].module;
+	return client_activate_modules(client, modules, roles->n, err);
+}
+
 /* All is asked for again each time: what has not changed is not told, and
  * would seem to grow old. */
 static int go_on(struct call *c, struct stay *stay, struct screen *screen,
@@ -216,7 +227,7 @@ static int go_on(struct call *c, struct stay *stay, struct screen *screen,
 			screen_resize(screen);
 		if (is & STAY_ENDED || (is & STAY_KEY && wants_to_go(screen)))
 			return STAY_INTERRUPTED;
-		if (client_activate(c->client, NULL, err))
+		if (activate(c->client, roles, err))
 			return CLI_NO_DAEMON;
 	}
 }
@@ -244,18 +255,19 @@ int verb_devices(struct call *c)
 {
 	struct board b = { 0 };
 	struct roles roles;
-	json_t *description;
+	json_t *list;
 	struct err err;
 	int code = call_connect(c);
 
 	if (code)
 		return code;
-	if (client_describe(c->client, &description, &err))
+	list = roles_ask(c->client, &err);
+	if (!list)
 		return call_fail_err(c, &err);
 	b.times = json_object();
-	roles_read(&roles, description);
+	roles_read(&roles, list);
 	client_set_on_update(c->client, on_update, &b);
-	if (client_activate(c->client, NULL, &err))
+	if (activate(c->client, &roles, &err))
 		code = call_fail_err(c, &err);
 	else if (c->options->watch)
 		code = watch(c, &b, &roles);
@@ -263,7 +275,7 @@ int verb_devices(struct call *c)
 		print(c, &b, &roles);
 	snapshot_fini(&b.s);
 	json_decref(b.times);
-	json_decref(description);
+	json_decref(list);
 	return code;
 }
 
@@ -309,7 +321,7 @@ static int change(struct call *c, const struct role *role, const char *data)
 	return CLI_OK;
 }
 
-static int set(struct call *c, const json_t *description, const char *name,
+static int set(struct call *c, const json_t *list, const char *name,
 	       const char *value)
 {
 	_cleanup_(text_free) struct text data = { 0 };
@@ -317,7 +329,7 @@ static int set(struct call *c, const json_t *description, const char *name,
 	struct roles roles;
 	struct err err;
 
-	roles_read(&roles, description);
+	roles_read(&roles, list);
 	role = roles_find(&roles, name, &err);
 	if (!role) {
 		call_fail(c, CLI_USAGE, "%s", err.msg);
@@ -334,7 +346,7 @@ static int set(struct call *c, const json_t *description, const char *name,
 int verb_set(struct call *c)
 {
 	_cleanup_(text_free) struct text role = { 0 }, value = { 0 };
-	json_t *description;
+	json_t *list;
 	struct err err;
 	int code;
 
@@ -345,9 +357,10 @@ int verb_set(struct call *c)
 	code = call_connect(c);
 	if (code)
 		return code;
-	if (client_describe(c->client, &description, &err))
+	list = roles_ask(c->client, &err);
+	if (!list)
 		return call_fail_err(c, &err);
-	code = set(c, description, text_str(&role), text_str(&value));
-	json_decref(description);
+	code = set(c, list, text_str(&role), text_str(&value));
+	json_decref(list);
 	return code;
 }

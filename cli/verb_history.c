@@ -44,19 +44,20 @@ static int read_span(struct call *c, struct span *span)
 /* A name that is almost one: said instead of what the daemon says. */
 static int refuse(struct call *c, const struct err *why)
 {
-	json_t *description;
+	json_t *list = NULL;
 	struct roles roles;
 	struct err err;
 
-	if (client_error_class(c->client) != ERROR_RANGE ||
-	    client_describe(c->client, &description, &err))
+	if (client_error_class(c->client) == ERROR_RANGE)
+		list = roles_ask(c->client, &err);
+	if (!list)
 		return call_fail_request(c, why);
-	roles_read(&roles, description);
+	roles_read(&roles, list);
 	if (roles_find(&roles, call_word(c, 0), &err))
 		call_fail_request(c, why);
 	else
 		call_fail(c, CLI_FAILED, "%s: %s", why->msg, err.msg);
-	json_decref(description);
+	json_decref(list);
 	call_hint(c, "what there is: gascellctl devices");
 	return CLI_FAILED;
 }

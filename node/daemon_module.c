@@ -31,6 +31,11 @@ static const struct datainfo buses = {
 	.maxlen = CONFIG_BUSES_MAX,
 	.items = &name,
 };
+static const struct datainfo roles = {
+	.type = DATAINFO_STRING,
+	.maxlen = ROLES_MAX * 512,
+	.utf8 = true,
+};
 static const struct datainfo_member you_members[] = {
 	{ .name = "user", .of = &name },
 	{ .name = "program", .of = &name },
@@ -82,6 +87,13 @@ static const struct node_parameter parameters[DAEMON_PARAMETER_N] = {
 				 .datainfo = &line },
 };
 
+/* Changes nothing, so that no row of the log tells of it. */
+static void answer_roles(const struct daemon_asked *a)
+{
+	node_answer_result(a->m->node, a->request->token,
+			   text_str(&a->m->roles), a->request->t);
+}
+
 static const struct daemon_command commands[] = {
 	{ .command = { .name = "_lock_take",
 		       .description = "takes control: other people's changes "
@@ -112,6 +124,13 @@ static const struct daemon_command commands[] = {
 				      "this module; 0 s ends it",
 		       .argument = &daemon_trace_wish_datainfo },
 	  .on = daemon_trace,
+	  .open = true },
+	{ .command = { .name = "_roles",
+		       .description = "what there is to read and to set: of "
+				      "the description, that part, as JSON",
+		       .result = &roles,
+		       .needs = NODE_OBSERVER },
+	  .on = answer_roles,
 	  .open = true },
 };
 
@@ -301,11 +320,17 @@ struct daemon_module *daemon_module_new(const struct daemon_node_setup *setup,
 	return m;
 }
 
+void daemon_module_roles(struct daemon_module *m, const struct text *list)
+{
+	json_add_string(&m->roles, text_str(list));
+}
+
 void daemon_module_free(struct daemon_module *m)
 {
 	if (!m)
 		return;
 	journal_unlisten(desk_journal(m->setup->desk), m);
 	text_free(&m->scratch);
+	text_free(&m->roles);
 	free(m);
 }

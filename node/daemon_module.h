@@ -15,6 +15,9 @@ struct daemon_module *daemon_module_new(const struct daemon_node_setup *setup,
 					struct node *node);
 void daemon_module_free(struct daemon_module *m);
 
+/* What `_roles` answers; it outlives the module. */
+void daemon_module_roles(struct daemon_module *m, const struct text *list);
+
 /* After each event of the ring. */
 void daemon_module_seen(struct daemon_module *m, nsec now);
 /* Once: everything was tried. */

@@ -37,6 +37,7 @@ struct daemon_module {
 	struct alarms alarms;
 	bool alarms_dirty; /* have changed since they were shown */
 	struct text scratch;
+	struct text roles; /* a string of JSON */
 };
 
 /* A request on its way: whose, when, what. */

@@ -55,6 +55,7 @@ struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup)
 	d->run = run_module_new(&d->setup, d->node);
 	d->self = daemon_module_new(&d->setup, d->node);
 	d->roles = role_modules_new(&d->setup, d->node);
+	daemon_module_roles(d->self, role_modules_list(d->roles));
 	return d;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "node/manual_set.h"
+#include "node/role_list.h"
 #include "node/role_shape.h"
 #include "node/shapes.h"
 
@@ -49,6 +50,7 @@ struct role_modules {
 	struct sent sent[SENT_MAX];
 	size_t n_sent; /* ever; the newest SENT_MAX are kept */
 	bool run;      /* a recipe sets what can be set */
+	struct text list;
 };
 
 /* -- building ---------------------------------------------------------- */
@@ -112,12 +114,12 @@ static void add_controlled_by(struct role_module *m, struct node *node)
 
 static void on_request(void *context, const struct node_request *request);
 
-static void add_module(struct role_module *m, size_t role)
+static void add_module(struct role_module *m, size_t role,
+		       char name[MESSAGE_NAME_MAX + 1])
 {
 	const struct site *site = m->all->site;
 	const struct role *r = &site->roles[role];
 	_cleanup_(text_free) struct text properties = { 0 }, about = { 0 };
-	char name[MESSAGE_NAME_MAX + 1];
 
 	role_shape_name(m->all->node, r->name, name);
 	text_add(&properties, "\"_role\":");
@@ -223,10 +225,26 @@ static void add_target(struct role_module *m, size_t role)
 				.description = "stay where it is now" });
 }
 
+static void add_to_list(struct role_modules *all, size_t role,
+			const char *module, const struct datainfo *value)
+{
+	const struct role *r = &all->site->roles[role];
+	struct datainfo target = role_shape_datainfo(all->site, role, true);
+	const struct role_list_entry entry = {
+		.module = module,
+		.role = r->name,
+		.value = value,
+		.target = r->access & ROLE_WRITE ? &target : NULL,
+	};
+
+	role_list_add(&all->list, &entry);
+}
+
 static void add_role(struct role_modules *all, size_t role)
 {
 	struct role_module *m = &all->v[role];
 	struct datainfo d = role_shape_datainfo(all->site, role, false);
+	char name[MESSAGE_NAME_MAX + 1];
 
 	*m = (struct role_module){
 		.all = all,
@@ -241,7 +259,8 @@ static void add_role(struct role_modules *all, size_t role)
 		.arrived = true,
 		.is_switch = d.type == DATAINFO_ENUM,
 	};
-	add_module(m, role);
+	add_module(m, role, name);
+	add_to_list(all, role, name, &d);
 	m->value = node_add_parameter(
 		all->node, m->module,
 		&(struct node_parameter){ .name = "value",
@@ -537,9 +556,16 @@ struct role_modules *role_modules_new(const struct daemon_node_setup *setup,
 	r->node = node;
 	r->manual = manual_sets_new(setup, node);
 	r->n = r->site->n_roles;
+	role_list_begin(&r->list);
 	for (i = 0; i < r->n; i++)
 		add_role(r, i);
+	role_list_end(&r->list);
 	return r;
+}
+
+const struct text *role_modules_list(const struct role_modules *r)
+{
+	return &r->list;
 }
 
 void role_modules_free(struct role_modules *r)
@@ -547,5 +573,6 @@ void role_modules_free(struct role_modules *r)
 	if (!r)
 		return;
 	manual_sets_free(r->manual);
+	text_free(&r->list);
 	free(r);
 }

@@ -15,6 +15,9 @@ struct role_modules *role_modules_new(const struct daemon_node_setup *setup,
 				      struct node *node);
 void role_modules_free(struct role_modules *r);
 
+/* As in role_list.h; valid as long as they are. */
+const struct text *role_modules_list(const struct role_modules *r);
+
 void role_modules_seen(struct role_modules *r, const struct event *event,
 		       const struct actions *actions);
 

@@ -66,6 +66,9 @@ class FakeNode:
                         f"active {name}".strip()]
         if action == "logging":
             return [f"logging {name} \"debug\""]
+        if name == "daemon:_roles":
+            roles = json.dumps({"modules": self.modules})
+            return [f"done {name} " + json.dumps([roles, stamp])]
         if action == "read":
             return [self._report("reply", action, name, self.values, stamp)]
         return [self._report("done", action, name, self.answers, stamp)]
