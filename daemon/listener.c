@@ -249,3 +249,11 @@ size_t listener_systemd(struct listener_given given[LISTENER_SYSTEMD_MAX])
 	}
 	return kept;
 }
+
+bool listener_is_given_local(const struct listener_given *given, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!given[i].tcp)
+			return true;
+	return false;
+}

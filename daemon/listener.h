@@ -36,4 +36,7 @@ struct listener_given {
 };
 size_t listener_systemd(struct listener_given given[LISTENER_SYSTEMD_MAX]);
 
+/* Is one of them a unix socket? */
+bool listener_is_given_local(const struct listener_given *given, size_t n);
+
 #endif
