@@ -63,7 +63,8 @@ function(room name)
 			message(FATAL_ERROR "${name}/ may use only rooms that "
 				"stand before it, which ${used}/ does not")
 		endif()
-		target_link_libraries(room_${name} PRIVATE room_${used})
+		target_link_libraries(room_${name} PRIVATE
+			$<LINK_ONLY:room_${used}>)
 	endforeach()
 	target_link_libraries(room_${name} PRIVATE ${ROOM_LIBRARIES})
 endfunction()
