@@ -134,14 +134,23 @@ static bool is_tail(char c)
  */
 static size_t decode(const char *s, size_t n, uint32_t *code)
 {
-	static const uint32_t least[] = { 0, 1, 0x80, 0x800, 0x10000 };
+	static const uint32_t least[] = { 0, 0, 0, 0x800, 0x10000 };
 	const unsigned char c = (unsigned char)s[0];
 	size_t i, length;
 
-	length = c < 0x80 ? 1 : c < 0xc0 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	/* Most are of these. */
+	if (c < 0x80) {
+		*code = c;
+		return c ? 1 : 0;
+	}
+	if (c >= 0xc2 && c < 0xe0 && n > 1 && is_tail(s[1])) {
+		*code = (c & 0x1fU) << 6 | ((unsigned char)s[1] & 0x3f);
+		return 2;
+	}
+	length = c < 0xe0 ? 0 : c < 0xf0 ? 3 : 4;
 	if (!length || length > n || c > 0xf4)
 		return 0;
-	*code = length == 1 ? c : c & (0x7fU >> length);
+	*code = c & (0x7fU >> length);
 	for (i = 1; i < length; i++) {
 		if (!is_tail(s[i]))
 			return 0;

@@ -254,6 +254,8 @@ static void on_tick(uv_timer_t *timer)
 
 	daemon_node_tick(d->node, live_now(d->live));
 	tell_log_state(d);
+	daemon_node_turn_longest(d->node, live_now(d->live),
+				 sockets_longest_turn(&d->sockets));
 	if (++d->ticks % (1000 / TICK_MS))
 		return;
 	live_check_wall(d->live);

@@ -71,6 +71,8 @@ struct server {
 	struct row rows[WAITS_N];
 	size_t n_handles; /* not yet closed */
 	nsec looked;	  /* at who is stuck; 0: not yet */
+	nsec turn;	  /* what clients have had of this one so far, */
+	nsec longest;	  /* ... and of the longest */
 	bool closing;
 	bool full;	   /* said so */
 	struct text lines; /* on their way into frames */
@@ -149,7 +151,7 @@ static void hang_up(struct connection *c)
 	s->n_tcp -= c->tcp;
 	s->full = false;
 	for (int w = 0; w < WAITS_N; w++)
-		leave_row(s, c, (enum waits)w);
+		leave_row(s, c, w);
 	node_client_free(c->client);
 	c->client = NULL;
 	uv_close((uv_handle_t *)&c->poll, on_connection_closed);
@@ -325,10 +327,14 @@ static void serve(struct connection *c)
 static void on_check(uv_check_t *check)
 {
 	struct server *s = check->data;
-	nsec began = clock_real();
+	nsec began = clock_real(), worked;
 
+	if (!s->rows[WAITS_READY].n)
+		return;
+	worked = clock_worked();
 	while (s->rows[WAITS_READY].n && clock_real() - began <= SERVER_TURN)
 		serve(take_first(s, WAITS_READY));
+	s->turn += clock_worked() - worked;
 }
 
 static bool has_more(const struct connection *c)
@@ -363,7 +369,7 @@ static void poll_for_the_rest(struct server *s)
 		poll_for(c);
 }
 
-void server_flush(struct server *s)
+static void flush(struct server *s)
 {
 	nsec began = clock_real();
 	struct connection *c;
@@ -379,6 +385,24 @@ void server_flush(struct server *s)
 			poll_for(c);
 	}
 	poll_for_the_rest(s);
+}
+
+void server_flush(struct server *s)
+{
+	nsec worked;
+
+	if (s->rows[WAITS_DIRTY].n) {
+		worked = clock_worked();
+		flush(s);
+		s->turn += clock_worked() - worked;
+	}
+	s->longest = nsec_max(s->longest, s->turn);
+	s->turn = 0;
+}
+
+nsec server_longest_turn(const struct server *s)
+{
+	return s->longest;
 }
 
 static void on_wake(void *context, struct node_client *client)
@@ -459,6 +483,7 @@ static void take_in(struct server *s, int fd, bool tcp)
 static void on_knock(uv_poll_t *poll, int status, int events)
 {
 	struct listener *l = poll->data;
+	nsec worked = clock_worked();
 
 	(void)events;
 	if (status < 0)
@@ -468,12 +493,13 @@ static void on_knock(uv_poll_t *poll, int status, int events)
 				 SOCK_NONBLOCK | SOCK_CLOEXEC);
 
 		if (fd < 0)
-			return;
+			break;
 		if (has_room(l->server, l->tcp))
 			take_in(l->server, fd, l->tcp);
 		else
 			close(fd);
 	}
+	l->server->turn += clock_worked() - worked;
 }
 
 struct server *server_new(const struct server_setup *setup)

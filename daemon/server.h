@@ -23,7 +23,7 @@
 #define SERVER_LISTENERS_MAX 8
 #define SERVER_RECEIVE (8 * 1024)
 #define SERVER_SEND (64 * 1024)
-#define SERVER_PIECE 4000 /* sent at once on a unix socket */
+#define SERVER_PIECE 16000 /* sent at once on a unix socket */
 #define SERVER_TURN NSEC_PER_MS
 #define SERVER_ACCEPTS 8	       /* in one turn */
 #define SERVER_STUCK (20 * NSEC_PER_S) /* without taking a byte */
@@ -48,6 +48,10 @@ int server_add(struct server *s, int fd, bool tcp, struct err *err);
 
 /* At the end of each turn of the loop: sends what there is to send. */
 void server_flush(struct server *s);
+
+/* The longest turn since the start: what clients had of this thread's core
+ * between two looks at everything else. */
+nsec server_longest_turn(const struct server *s);
 
 /* Now and then, real time: cuts off who is stuck. */
 void server_tick(struct server *s, nsec real);

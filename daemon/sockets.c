@@ -89,6 +89,11 @@ void sockets_tick(struct sockets *s, nsec real)
 		server_tick(s->server, real);
 }
 
+nsec sockets_longest_turn(const struct sockets *s)
+{
+	return s->server ? server_longest_turn(s->server) : 0;
+}
+
 void sockets_close(struct sockets *s)
 {
 	server_close(s->server);

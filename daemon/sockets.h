@@ -37,6 +37,7 @@ int sockets_open(struct sockets *s, const struct sockets_setup *setup,
 /* At the end of each turn of the loop, and now and then; see server.h. */
 void sockets_flush(struct sockets *s);
 void sockets_tick(struct sockets *s, nsec real);
+nsec sockets_longest_turn(const struct sockets *s);
 
 /* See server_close(). */
 void sockets_close(struct sockets *s);

@@ -21,6 +21,13 @@ static const struct datainfo seconds = {
 	.limited = true,
 	.max = 1e10,
 };
+static const struct datainfo turn = {
+	.type = DATAINFO_DOUBLE,
+	.unit = "s",
+	.fmtstr = "%.6f",
+	.limited = true,
+	.max = 1e10,
+};
 static const struct datainfo name = {
 	.type = DATAINFO_STRING,
 	.maxlen = NODE_WHO_MAX,
@@ -85,6 +92,11 @@ static const struct node_parameter parameters[DAEMON_PARAMETER_N] = {
 				 .description = "buses whose bytes are traced, "
 						"as JSON",
 				 .datainfo = &line },
+	[DAEMON_TURN_LONGEST] = { .name = "_turn_longest",
+				  .description =
+					  "the longest time that clients have "
+					  "kept the loop in one turn, CPU time",
+				  .datainfo = &turn },
 };
 
 /* Changes nothing, so that no row of the log tells of it. */
@@ -171,6 +183,15 @@ void daemon_module_seen(struct daemon_module *m, nsec now)
 void daemon_module_ready(struct daemon_module *m, nsec now)
 {
 	daemon_alarms_settle(m, now);
+}
+
+void daemon_module_turn_longest(struct daemon_module *m, nsec now, nsec longest)
+{
+	if (longest == m->turn_longest)
+		return;
+	m->turn_longest = longest;
+	node_set_double(m->node, m->parameter[DAEMON_TURN_LONGEST],
+			nsec_to_s(longest), daemon_utc(m, now));
 }
 
 void daemon_module_log_state(struct daemon_module *m, nsec now,
@@ -281,6 +302,8 @@ static void first_values(struct daemon_module *m)
 	show_buses(m);
 	set_text(m, DAEMON_LOG_STATE, "ok", s->now);
 	show_uptime(m, s->now);
+	node_set_double(m->node, m->parameter[DAEMON_TURN_LONGEST], 0,
+			daemon_utc(m, s->now));
 	node_tell_who(m->node, m->parameter[DAEMON_YOU]);
 	daemon_lock_init(m);
 	daemon_alarms_init(m);

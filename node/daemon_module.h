@@ -25,6 +25,8 @@ void daemon_module_ready(struct daemon_module *m, nsec now);
 /* At the end of each turn of the loop. */
 void daemon_module_turn(struct daemon_module *m);
 void daemon_module_tick(struct daemon_module *m, nsec now);
+void daemon_module_turn_longest(struct daemon_module *m, nsec now,
+				nsec longest);
 void daemon_module_log_state(struct daemon_module *m, nsec now,
 			     const char *state);
 

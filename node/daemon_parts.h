@@ -21,6 +21,7 @@ enum daemon_parameter {
 	DAEMON_LOCK,
 	DAEMON_ALARMS,
 	DAEMON_TRACE_STATE,
+	DAEMON_TURN_LONGEST,
 	DAEMON_PARAMETER_N
 };
 
@@ -33,6 +34,7 @@ struct daemon_module {
 	int parameter[DAEMON_PARAMETER_N];
 	int command[DAEMON_COMMANDS_MAX];
 	nsec uptime_shown;
+	nsec turn_longest; /* that is shown */
 	struct control control;
 	struct alarms alarms;
 	bool alarms_dirty; /* have changed since they were shown */

@@ -56,6 +56,9 @@ struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup)
 	d->self = daemon_module_new(&d->setup, d->node);
 	d->roles = role_modules_new(&d->setup, d->node);
 	daemon_module_roles(d->self, role_modules_list(d->roles));
+	/* Printed now, so that nobody who asks keeps the loop with it. */
+	for (int r = NODE_OBSERVER; r < NODE_RIGHTS_N; r++)
+		node_describe(d->node, (enum node_rights)r);
 	return d;
 }
 
@@ -127,6 +130,11 @@ void daemon_node_committed(struct daemon_node *d, uint64_t batch)
 void daemon_node_log_failed(struct daemon_node *d, const char *why)
 {
 	receipts_failed(d->setup.receipts, why);
+}
+
+void daemon_node_turn_longest(struct daemon_node *d, nsec now, nsec longest)
+{
+	daemon_module_turn_longest(d->self, now, longest);
 }
 
 void daemon_node_log_state(struct daemon_node *d, nsec now, const char *state)

@@ -82,6 +82,7 @@ void daemon_node_committed(struct daemon_node *d, uint64_t batch);
 void daemon_node_log_failed(struct daemon_node *d, const char *why);
 
 /* "ok", "slow", "failed: disk full". */
+void daemon_node_turn_longest(struct daemon_node *d, nsec now, nsec longest);
 void daemon_node_log_state(struct daemon_node *d, nsec now, const char *state);
 
 #endif

@@ -5,6 +5,8 @@
 
 #include "base/array.h"
 
+#define VALUES_MAX 256 /* parameters, or includes */
+
 const struct datainfo recipe_request_text = {
 	.type = DATAINFO_STRING,
 	.maxlen = YAML_BYTES_MAX,
@@ -78,7 +80,7 @@ static int read_object(const json_t *argument, const char *name, json_t **out,
 	*out = NULL;
 	if (!text || !*text)
 		return 0;
-	v = json_read(text, strlen(text), c, err);
+	v = json_read_within(text, strlen(text), VALUES_MAX, c, err);
 	if (!v)
 		return err_wrap(err, "%s", name);
 	*out = v;

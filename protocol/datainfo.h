@@ -62,6 +62,9 @@ void datainfo_print(const struct datainfo *d, struct text *out);
 int datainfo_check(const struct datainfo *d, json_t **value,
 		   enum error_class *c, struct err *err);
 
+/* No value of it is longer as JSON, however it is written (within reason). */
+size_t datainfo_longest(const struct datainfo *d);
+
 /* A deep copy with all its texts; freed with datainfo_free. */
 struct datainfo *datainfo_copy(const struct datainfo *d);
 void datainfo_free(struct datainfo *d); /* NULL is fine */

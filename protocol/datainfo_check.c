@@ -1,6 +1,7 @@
 #include "protocol/datainfo.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -12,7 +13,7 @@ static void show(const json_t *v, struct text *out)
 {
 	_cleanup_(text_free) struct text all = { 0 };
 
-	json_add_value(&all, v);
+	json_add_beginning(&all, v, SHOWN_MAX + 1);
 	text_add_escaped(out, text_str(&all), all.n, SHOWN_MAX);
 }
 
@@ -140,17 +141,26 @@ static int check_enum(const struct datainfo *d, json_t **value,
 	return unknown_member(d, *value, c, err);
 }
 
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Eight bytes at once: each that does not go on with a character begins one. */
 static size_t code_points(const char *s, size_t n, bool *ascii)
 {
-	size_t i, points = 0;
+	uint64_t w, high = 0;
+	size_t i, going_on = 0;
 
-	*ascii = true;
-	for (i = 0; i < n; i++) {
-		if ((unsigned char)s[i] >= 0x80)
-			*ascii = false;
-		points += ((unsigned char)s[i] & 0xc0) != 0x80;
+	for (i = 0; n - i >= 8; i += 8) {
+		memcpy(&w, s + i, sizeof(w));
+		high |= w;
+		w = w >> 7 & ~(w >> 6) & EACH(1);
+		going_on += (size_t)__builtin_popcountll(w);
 	}
-	return points;
+	for (; i < n; i++) {
+		high |= (unsigned char)s[i];
+		going_on += ((unsigned char)s[i] & 0xc0) == 0x80;
+	}
+	*ascii = !(high & EACH(0x80));
+	return n - going_on;
 }
 
 static int check_string(const struct datainfo *d, json_t **value,
@@ -171,6 +181,26 @@ static int check_string(const struct datainfo *d, json_t **value,
 		return wrong(ERROR_RANGE, c, err,
 			     "only ASCII characters are allowed");
 	return 0;
+}
+
+/* Two \uXXXX for a character; what clients add that nobody knows. */
+#define CHARACTER_LONGEST 12
+#define EXTRA_LONGEST 4096
+
+size_t datainfo_longest(const struct datainfo *d)
+{
+	size_t i, n = EXTRA_LONGEST;
+
+	if (!d)
+		return n;
+	if (d->type == DATAINFO_STRING)
+		n += CHARACTER_LONGEST * d->maxlen;
+	if (d->items)
+		n += d->maxlen * datainfo_longest(d->items);
+	for (i = 0; i < d->n_members; i++)
+		if (d->members[i].of)
+			n += datainfo_longest(d->members[i].of);
+	return n;
 }
 
 /* Checks an element and puts its normal form in its place. */

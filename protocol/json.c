@@ -6,48 +6,62 @@
 #include "protocol/json_long.h"
 
 #define VALUES_MAX 8192 /* in one text; a plot of 2000 points has 6000 */
-#define WORD_MAX 512	/* of a number; jansson gives it to strtod */
+#define USUAL_MAX                                                              \
+	64	     /* bytes for a value that is no string, with what is
+			 * between it and the next */
+#define WORD_MAX 512 /* of a number; jansson gives it to strtod */
 
-static void add_array(struct text *out, const json_t *v)
+static void add_start(struct text *out, const json_t *v, size_t end);
+
+static void add_array(struct text *out, const json_t *v, size_t end)
 {
 	size_t i;
 
 	text_add_char(out, '[');
-	for (i = 0; i < json_array_size(v); i++) {
+	for (i = 0; i < json_array_size(v) && out->n < end; i++) {
 		if (i)
 			text_add_char(out, ',');
-		json_add_value(out, json_array_get(v, i));
+		add_start(out, json_array_get(v, i), end);
 	}
 	text_add_char(out, ']');
 }
 
-static void add_object(struct text *out, json_t *v)
+static void add_object(struct text *out, json_t *v, size_t end)
 {
-	const char *key;
-	json_t *member;
-	bool first = true;
+	void *at = json_object_iter(v);
 
 	text_add_char(out, '{');
-	json_object_foreach(v, key, member)
-	{
-		if (!first)
-			text_add_char(out, ',');
-		first = false;
-		json_add_string(out, key);
+	while (at && out->n < end) {
+		json_add_string(out, json_object_iter_key(at));
 		text_add_char(out, ':');
-		json_add_value(out, member);
+		add_start(out, json_object_iter_value(at), end);
+		at = json_object_iter_next(v, at);
+		if (at)
+			text_add_char(out, ',');
 	}
 	text_add_char(out, '}');
 }
 
-void json_add_value(struct text *out, const json_t *v)
+/* Whole characters of at most max bytes. */
+static size_t cut(const char *s, size_t n, size_t max)
 {
+	if (n <= max)
+		return n;
+	while (max && ((unsigned char)s[max] & 0xc0) == 0x80)
+		max--;
+	return max;
+}
+
+/* Nothing more is begun when `out` has `end` bytes. */
+static void add_start(struct text *out, const json_t *v, size_t end)
+{
+	const char *s = json_string_value(v);
+
 	switch (json_typeof(v)) {
-	case JSON_OBJECT: add_object(out, (json_t *)v); break;
-	case JSON_ARRAY: add_array(out, v); break;
+	case JSON_OBJECT: add_object(out, (json_t *)v, end); break;
+	case JSON_ARRAY: add_array(out, v, end); break;
 	case JSON_STRING:
-		json_add_string_n(out, json_string_value(v),
-				  json_string_length(v));
+		json_add_string_n(out, s, cut(s, json_string_length(v), end));
 		break;
 	case JSON_INTEGER: json_add_int(out, json_integer_value(v)); break;
 	case JSON_REAL: json_add_double(out, json_real_value(v)); break;
@@ -57,10 +71,39 @@ void json_add_value(struct text *out, const json_t *v)
 	}
 }
 
-/* Where the number or word ends that begins at s[i]. */
+void json_add_value(struct text *out, const json_t *v)
+{
+	add_start(out, v, SIZE_MAX);
+}
+
+void json_add_beginning(struct text *out, const json_t *v, size_t max)
+{
+	add_start(out, v, out->n + max);
+}
+
+static bool ends_word(char c)
+{
+	switch (c) {
+	case '[':
+	case ']':
+	case '{':
+	case '}':
+	case ',':
+	case ':':
+	case ' ':
+	case '\t':
+	case '"': return true;
+	default: return false;
+	}
+}
+
+/* Where the number or word ends that begins at s[i], if it is no longer than
+ * is read at all. */
 static size_t skip_word(const char *s, size_t n, size_t i)
 {
-	while (i < n && !strchr("[]{},: \t\"", s[i]))
+	size_t end = n - i > WORD_MAX ? i + WORD_MAX + 1 : n;
+
+	while (i < end && !ends_word(s[i]))
 		i++;
 	return i;
 }
@@ -70,9 +113,9 @@ static size_t skip_word(const char *s, size_t n, size_t i)
  * line of a megabyte could cost a hundred. One pass over the text says how
  * much it would be.
  */
-static int scan(const char *s, size_t n, struct err *err)
+static int scan(const char *s, size_t n, size_t values_max, struct err *err)
 {
-	size_t i, end, depth = 0, values = 1;
+	size_t i, end, depth = 0, values = 1, outside = 0;
 
 	for (i = 0; i < n; i++) {
 		end = skip_word(s, n, i);
@@ -83,6 +126,7 @@ static int scan(const char *s, size_t n, struct err *err)
 				       WORD_MAX);
 		if (end == n)
 			break;
+		outside += end - i + 1;
 		i = end;
 		switch (s[i]) {
 		case '"': i = json_long_skip(s, n, i + 1); break;
@@ -95,13 +139,18 @@ static int scan(const char *s, size_t n, struct err *err)
 		case '}': depth -= depth > 0; break;
 		case ',': values++; break;
 		}
+		if (outside > values_max * USUAL_MAX)
+			return err_set(err, ERR_INVALID,
+				       "more than %zu bytes that are in no "
+				       "string",
+				       values_max * USUAL_MAX);
 		if (depth > JSON_DEPTH_LIMIT)
 			return err_set(err, ERR_INVALID,
 				       "nested deeper than %d",
 				       JSON_DEPTH_LIMIT);
-		if (values > VALUES_MAX)
-			return err_set(err, ERR_INVALID, "more than %d values",
-				       VALUES_MAX);
+		if (values > values_max)
+			return err_set(err, ERR_INVALID, "more than %zu values",
+				       values_max);
 	}
 	return 0;
 }
@@ -120,13 +169,14 @@ static json_t *read_large(const char *s, size_t n, enum error_class *c,
 	return NULL;
 }
 
-json_t *json_read(const char *s, size_t n, enum error_class *c, struct err *err)
+json_t *json_read_within(const char *s, size_t n, size_t values_max,
+			 enum error_class *c, struct err *err)
 {
 	json_error_t e;
 	json_t *v;
 
 	*c = ERROR_BAD_JSON;
-	if (scan(s, n, err))
+	if (scan(s, n, values_max, err))
 		return NULL;
 	v = json_long_load(s, n, 0, &e);
 	if (v)
@@ -135,4 +185,9 @@ json_t *json_read(const char *s, size_t n, enum error_class *c, struct err *err)
 		return read_large(s, n, c, err);
 	err_set(err, ERR_INVALID, "column %d: %s", e.column, e.text);
 	return NULL;
+}
+
+json_t *json_read(const char *s, size_t n, enum error_class *c, struct err *err)
+{
+	return json_read_within(s, n, VALUES_MAX, c, err);
 }

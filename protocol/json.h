@@ -16,6 +16,10 @@
 /* Any value, compact, one line. */
 void json_add_value(struct text *out, const json_t *v);
 
+/* For a message that shows max bytes of it at most: the same, but not much
+ * more is printed of it than that. */
+void json_add_beginning(struct text *out, const json_t *v, size_t max);
+
 /*
  * NULL with *c and err set: ERROR_BAD_JSON for what is malformed, nested
  * deeper than JSON_DEPTH_LIMIT, has duplicate keys or invalid UTF-8 or a
@@ -24,5 +28,9 @@ void json_add_value(struct text *out, const json_t *v);
  */
 json_t *json_read(const char *s, size_t n, enum error_class *c,
 		  struct err *err);
+
+/* The same for what should have no more than so many values. */
+json_t *json_read_within(const char *s, size_t n, size_t values_max,
+			 enum error_class *c, struct err *err);
 
 #endif

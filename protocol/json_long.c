@@ -1,5 +1,9 @@
 #include "protocol/json_long.h"
 
+#include <ctype.h>
+#include <endian.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
@@ -9,11 +13,53 @@
 #define TAKEN_MAX 64
 #define SURROGATES UINT32_C(0x10000)
 
+/* Eight bytes at once: is there one of these among them? */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static uint64_t load_eight(const char *s)
+{
+	uint64_t w;
+
+	memcpy(&w, s, sizeof(w));
+	return le64toh(w);
+}
+
+/* The lowest bit set is the first byte's that is. */
+static uint64_t any_below(uint64_t w, unsigned char bound)
+{
+	return (w - EACH(bound)) & ~w & EACH(0x80);
+}
+
+static uint64_t any_is(uint64_t w, unsigned char byte)
+{
+	return any_below(w ^ EACH(byte), 1);
+}
+
+/* The next quote or backslash. */
+static size_t find_special(const char *s, size_t n, size_t i)
+{
+	uint64_t found;
+
+	for (; n - i >= 8; i += 8) {
+		uint64_t w = load_eight(s + i);
+
+		found = any_is(w, '"') | any_is(w, '\\');
+		if (found)
+			return i + (size_t)__builtin_ctzll(found) / 8;
+	}
+	while (i < n && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
 size_t json_long_skip(const char *s, size_t n, size_t i)
 {
-	for (; i < n && s[i] != '"'; i++)
+	while (i < n && s[i] != '"') {
 		if (s[i] == '\\')
-			i++;
+			i += 2; /* often one behind the other */
+		else
+			i = find_special(s, n, i);
+	}
 	return i;
 }
 
@@ -38,52 +84,61 @@ static void skeleton_fini(struct skeleton *k)
 	text_free(&k->text);
 }
 
+/* A string on its way to what it means, which is never longer. */
+struct decoded {
+	char *s;
+	size_t n;
+};
+
 /* Characters up to the next backslash. */
-static bool decode_run(const char *s, size_t n, struct text *out)
+static bool decode_run(const char *s, size_t n, struct decoded *out)
 {
-	unsigned char high = 0, low = 0;
+	uint64_t high = 0, low = 0, w;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; n - i >= 8; i += 8) {
+		w = load_eight(s + i);
+		high |= w;
+		low |= any_below(w, ' ');
+	}
+	for (; i < n; i++) {
 		high |= (unsigned char)s[i];
 		low |= (unsigned char)s[i] < ' ';
 	}
-	text_add_n(out, s, n);
-	return !low && (high < 0x80 || text_is_utf8(s, n));
+	memcpy(out->s + out->n, s, n);
+	out->n += n;
+	return !low && (!(high & EACH(0x80)) || text_is_utf8(s, n));
 }
 
 static bool read_unit(const char *s, size_t n, uint32_t *unit)
 {
-	static const char digits[] = "0123456789abcdef";
+	bool digits = true;
+	uint32_t c, v = 0;
 	size_t i;
 
 	if (n < 6 || s[0] != '\\' || s[1] != 'u')
 		return false;
-	*unit = 0;
 	for (i = 2; i < 6; i++) {
-		const char *digit =
-			s[i] ? strchr(digits, s[i] | (s[i] >= 'A' ? 0x20 : 0))
-			     : NULL;
-
-		if (!digit)
-			return false;
-		*unit = *unit << 4 | (uint32_t)(digit - digits);
+		c = (unsigned char)s[i];
+		digits = digits && isxdigit((int)c);
+		v = v << 4 | ((c & 15) + 9 * (c >> 6));
 	}
-	return true;
+	*unit = v;
+	return digits;
 }
 
-static void add_utf8(struct text *out, uint32_t c)
+static void add_utf8(struct decoded *out, uint32_t c)
 {
 	int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < SURROGATES ? 2 : 3;
 	static const unsigned char first[] = { 0, 0xc0, 0xe0, 0xf0 };
 
-	text_add_char(out, (char)(first[more] | c >> (6 * more)));
+	out->s[out->n++] = (char)(first[more] | c >> (6 * more));
 	while (more-- > 0)
-		text_add_char(out, (char)(0x80 | (c >> (6 * more) & 0x3f)));
+		out->s[out->n++] = (char)(0x80 | (c >> (6 * more) & 0x3f));
 }
 
 /* A \uXXXX, or two that are one character; bytes taken, 0: wrong. */
-static size_t decode_units(const char *s, size_t n, struct text *out)
+static size_t decode_units(const char *s, size_t n, struct decoded *out)
 {
 	uint32_t unit, low;
 
@@ -101,40 +156,54 @@ static size_t decode_units(const char *s, size_t n, struct text *out)
 }
 
 /* What begins with a backslash; bytes taken, 0: wrong. */
-static size_t decode_escape(const char *s, size_t n, struct text *out)
+static size_t decode_escape(const char *s, size_t n, struct decoded *out)
 {
-	static const char names[] = "\"\\/bfnrt", means[] = "\"\\/\b\f\n\r\t";
-	const char *name = n > 1 && s[1] ? strchr(names, s[1]) : NULL;
+	static const char means[] = {
+		['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+		['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t',
+	};
+	unsigned char name = n > 1 ? (unsigned char)s[1] : 0;
 
-	if (!name)
+	if (name == 'u')
 		return decode_units(s, n, out);
-	text_add_char(out, means[name - names]);
+	if (name >= sizeof(means) || !means[name])
+		return 0;
+	out->s[out->n++] = means[name];
 	return 2;
+}
+
+static bool decode_all(const char *s, size_t n, struct decoded *out)
+{
+	const char *back;
+	size_t taken;
+
+	while (n) {
+		if (*s == '\\') {
+			taken = decode_escape(s, n, out);
+			if (!taken)
+				return false;
+		} else {
+			back = memchr(s, '\\', n);
+			taken = back ? (size_t)(back - s) : n;
+			if (!decode_run(s, taken, out))
+				return false;
+		}
+		s += taken;
+		n -= taken;
+	}
+	return true;
 }
 
 /* What stands between the quotes; NULL: it is no string of JSON. */
 static json_t *decode_string(const char *s, size_t n)
 {
-	_cleanup_(text_free) struct text out = { 0 };
-	const char *back;
-	size_t taken;
+	struct decoded out = { .s = memory_zeroed(n + 1, 1) };
+	json_t *v = NULL;
 
-	while (n) {
-		back = memchr(s, '\\', n);
-		taken = back ? (size_t)(back - s) : n;
-		if (!decode_run(s, taken, &out))
-			return NULL;
-		if (back) {
-			size_t escape = decode_escape(back, n - taken, &out);
-
-			if (!escape)
-				return NULL;
-			taken += escape;
-		}
-		s += taken;
-		n -= taken;
-	}
-	return json_stringn_nocheck(text_str(&out), out.n);
+	if (decode_all(s, n, &out))
+		v = json_stringn_nocheck(out.s, out.n);
+	free(out.s);
+	return v;
 }
 
 static bool is_key(const char *s, size_t n, size_t end)

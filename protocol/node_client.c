@@ -121,8 +121,20 @@ static void flush(struct node_client *c)
 	}
 }
 
+/* What was sent makes room: one who keeps asking while it reads is never
+ * drained. */
+static void move_up(struct node_client *c)
+{
+	if (c->sent < KEPT_MAX || c->sent < c->out.n - c->sent)
+		return;
+	c->out.n -= c->sent;
+	memmove(c->out.s, c->out.s + c->sent, c->out.n + 1);
+	c->sent = 0;
+}
+
 struct text *node_client_begin(struct node_client *c)
 {
+	move_up(c);
 	flush(c);
 	return &c->out;
 }

@@ -12,8 +12,13 @@
 #include "base/array.h"
 #include "protocol/node_parts.h"
 
-#define REQUEST_COST 7 /* of a change or a command, besides its line */
+/* What counts for more than its line in a turn. */
+#define REQUEST_COST 7	 /* a change or a command */
+#define ACTIVATE_COST 15 /* everything is told */
+#define DESCRIBE_COST 31
+#define NEAREST_COST 3 /* a name that is not known */
 #define ARGUMENT_LARGE 4096
+#define ARGUMENT_VALUES_MAX 256 /* in JSON that is an argument */
 
 static const char only_read[] = "this connection may only read";
 
@@ -73,6 +78,7 @@ static void refuse_name(const struct node_call *call, enum error_class c,
 	char word[MESSAGE_NAME_MAX + 1];
 	const char *near;
 
+	call->client->turn -= NEAREST_COST;
 	if (name.n > MESSAGE_NAME_MAX)
 		name.n = MESSAGE_NAME_MAX;
 	memcpy(word, name.s, name.n);
@@ -176,7 +182,14 @@ static json_t *read_argument(const struct node_call *call,
 	struct err err = { 0 };
 	json_t *v;
 
-	v = data.n ? json_read(data.s, data.n, &c, &err) : json_null();
+	if (data.n > datainfo_longest(d)) {
+		refusef(call, ERROR_RANGE,
+			"nothing that is meant here has %zu bytes", data.n);
+		return NULL;
+	}
+	v = data.n ? json_read_within(data.s, data.n, ARGUMENT_VALUES_MAX, &c,
+				      &err)
+		   : json_null();
 	if (v && !datainfo_check(d, &v, &c, &err))
 		return v;
 	node_refuse(call, c, err.msg);
@@ -273,6 +286,7 @@ static void on_describe(const struct node_call *call)
 	const struct text *d = node_describe(call->node, call->client->rights);
 	struct text *out = node_client_begin(call->client);
 
+	call->client->turn -= DESCRIBE_COST;
 	text_add(out, "describing . ");
 	text_add_n(out, d->s, d->n);
 	text_add_char(out, '\n');
@@ -317,6 +331,7 @@ static void on_activate(const struct node_call *call)
 
 	if (!node_find_modules(call, &first, &end))
 		return;
+	call->client->turn -= ACTIVATE_COST;
 	for (i = first; i < end; i++)
 		node_client_activate(call->client, i, true);
 	for (i = 0; i < call->node->n_parameters; i++)

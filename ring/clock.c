@@ -23,6 +23,11 @@ nsec clock_utc(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+nsec clock_worked(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
+}
+
 static bool is_plain(const struct clock *c)
 {
 	return c->speed == 1.0;

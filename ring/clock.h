@@ -43,8 +43,9 @@ struct clock {
 	_Atomic(nsec) published;
 };
 
-nsec clock_real(void); /* CLOCK_BOOTTIME */
-nsec clock_utc(void);  /* CLOCK_REALTIME */
+nsec clock_real(void);	 /* CLOCK_BOOTTIME */
+nsec clock_utc(void);	 /* CLOCK_REALTIME */
+nsec clock_worked(void); /* what this thread has had of a core */
 
 /* The program's time begins where real time stands. speed > 0. */
 void clock_init(struct clock *c, nsec real, nsec utc, double speed);

@@ -94,6 +94,46 @@ static void refuses_what_is_not_json(void **state)
 	}
 }
 
+static void much_that_is_in_no_string_is_refused(void **state)
+{
+	_cleanup_(text_free) struct text t = { 0 };
+	enum error_class c;
+	struct err err;
+	json_t *v;
+
+	(void)state;
+	text_add(&t, "[1,");
+	while (t.n < 200)
+		text_add_char(&t, ' ');
+	text_add(&t, "1]");
+	v = json_read_within(t.s, t.n, 4, &c, &err);
+	assert_non_null(v);
+	json_decref(v);
+	assert_null(json_read_within(t.s, t.n, 3, &c, &err));
+	assert_int_equal(c, ERROR_BAD_JSON);
+	assert_string_equal(err.msg,
+			    "more than 192 bytes that are in no string");
+}
+
+static void a_message_shows_the_beginning(void **state)
+{
+	static const char json[] = "[\"abc\\u00b0\\u00b0\", 2, {\"k\": 3}]";
+	_cleanup_(text_free) struct text t = { 0 };
+	enum error_class c;
+	struct err err;
+	json_t *v = json_read(json, sizeof(json) - 1, &c, &err);
+
+	(void)state;
+	assert_non_null(v);
+	json_add_beginning(&t, v, 4);
+	assert_string_equal(text_str(&t), "[\"abc\"]");
+	text_clear(&t);
+	json_add_beginning(&t, v, 100);
+	assert_string_equal(text_str(&t),
+			    "[\"abc\\u00b0\\u00b0\",2,{\"k\":3}]");
+	json_decref(v);
+}
+
 /* -- long strings, which are read by ourselves --------------------------- */
 
 /* n characters, with everything in it that a string can have. */
@@ -203,6 +243,8 @@ int main(void)
 		cmocka_unit_test(whole_numbers_beyond_64_bits_are_doubles),
 		cmocka_unit_test(too_large_is_a_range_error),
 		cmocka_unit_test(refuses_what_is_not_json),
+		cmocka_unit_test(much_that_is_in_no_string_is_refused),
+		cmocka_unit_test(a_message_shows_the_beginning),
 		cmocka_unit_test(long_strings_are_read_as_short_ones),
 		cmocka_unit_test(long_strings_come_back_to_their_places),
 		cmocka_unit_test(long_strings_are_refused_as_short_ones),

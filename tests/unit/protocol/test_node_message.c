@@ -390,10 +390,22 @@ static void many_values_are_refused_unread(void **state)
 	int i;
 
 	text_add(&line, "change T:_words [1");
-	for (i = 0; i < 9000; i++)
+	for (i = 0; i < 300; i++)
 		text_add(&line, ",1");
 	text_add_char(&line, ']');
 	assert_string_equal(class_of(*state, text_str(&line)), "BadJSON");
+	text_free(&line);
+}
+
+static void what_no_value_needs_is_refused_unread(void **state)
+{
+	struct text line = { 0 };
+	int i;
+
+	text_add(&line, "change T:target ");
+	for (i = 0; i < 100000; i++)
+		text_add_char(&line, '[');
+	assert_string_equal(class_of(*state, text_str(&line)), "RangeError");
 	text_free(&line);
 }
 
@@ -458,6 +470,7 @@ int main(void)
 		T(nesting_is_bounded),
 		T(brackets_in_strings_are_no_nesting),
 		T(many_values_are_refused_unread),
+		T(what_no_value_needs_is_refused_unread),
 		T(observer_may_not_write),
 		T(specifier_has_a_bound),
 	};
