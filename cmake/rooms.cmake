@@ -59,7 +59,12 @@ function(room name)
 	target_include_directories(room_${name} PUBLIC
 		$<BUILD_INTERFACE:${CMAKE_BINARY_DIR}/view/${name}>)
 	foreach(used IN LISTS ROOM_USES)
-		target_link_libraries(room_${name} PRIVATE room_${used})
+		if(NOT TARGET room_${used})
+			message(FATAL_ERROR "${name}/ may use only rooms that "
+				"stand before it, which ${used}/ does not")
+		endif()
+		target_link_libraries(room_${name} PRIVATE
+			$<LINK_ONLY:room_${used}>)
 	endforeach()
 	target_link_libraries(room_${name} PRIVATE ${ROOM_LIBRARIES})
 endfunction()

@@ -151,7 +151,7 @@ static void hang_up(struct connection *c)
 	s->n_tcp -= c->tcp;
 	s->full = false;
 	for (int w = 0; w < WAITS_N; w++)
-		leave_row(s, c, w);
+		leave_row(s, c, (enum waits)w);
 	node_client_free(c->client);
 	c->client = NULL;
 	uv_close((uv_handle_t *)&c->poll, on_connection_closed);

@@ -170,6 +170,17 @@ def test_documents_link_to_what_exists():
             if "://" not in link:
                 assert (document.parent / link).exists(), f"{document.name}: {link}"
 
+def test_what_names_a_file_of_a_room_names_one_that_exists():
+    named = re.compile(rf"\b(?<![/\w])(?:{'|'.join(ROOMS)})/\w+\.(?:[ch]|yaml)\b")
+    wrong = [f"{name(f)}: {found}" for f in
+             [*SOURCES, *ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"),
+              ROOT / "CMakeLists.txt", *(ROOT / "cmake").glob("*.cmake"),
+              *(ROOT / "tests").rglob("*.[ch]"), *(ROOT / "tests").rglob("*.py")]
+             for found in named.findall(text_of(f))
+             if not (ROOT / found).exists()]
+    assert not wrong
+
+
 # ---- the table of definitions in docs/drivers.md ----
 
 LEVELS = {"captures": "A", "sheet": "B", "standard": "B"}
