@@ -108,7 +108,7 @@ static void add_status(struct table *t, const struct seen *status)
 	if (code >= 400)
 		table_add(t, STYLE_BAD, text && *text ? text : "error");
 	else
-		table_add(t, code >= 300 ? STYLE_CARE : STYLE_PLAIN,
+		table_add(t, code >= 200 ? STYLE_CARE : STYLE_PLAIN,
 			  text && *text ? text : "ok");
 }
 

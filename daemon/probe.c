@@ -42,6 +42,7 @@ struct round {
 	int status;
 	struct err err, note; /* note: of a turn */
 	double values[DEVICE_CHANNELS_MAX];
+	char condition[DEVICE_CONDITION_MAX];
 };
 
 struct probe {
@@ -148,6 +149,8 @@ static int look_and_poll(struct probe *p)
 	if (p->plan->driver->poll(&p->dev, r->values, &r->err))
 		return -1;
 	keep_readings(p);
+	if (p->plan->driver->condition)
+		p->plan->driver->condition(&p->dev, r->condition);
 	r->polled = true;
 	return 0;
 }
@@ -269,7 +272,8 @@ static void on_polled(struct probe *p)
 	p->next_poll += p->plan->every;
 	if (p->next_poll <= p->round.at)
 		p->next_poll = p->round.at + p->plan->every;
-	probe_print_values(&p->print, p->round.at, p->round.values);
+	probe_print_values(&p->print, p->round.at, p->round.values,
+			   p->round.condition);
 	if (p->was_written && !p->is_confirmed)
 		check_readback(p);
 	if (is_enough(p))

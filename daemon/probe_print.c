@@ -134,7 +134,7 @@ void probe_print_identity(const struct probe_print *p, const struct device *dev)
 }
 
 void probe_print_values(const struct probe_print *p, nsec at,
-			const double *values)
+			const double *values, const char *condition)
 {
 	_cleanup_(text_free) struct text out = { 0 };
 	const struct channel *channels = channels_of(p);
@@ -149,6 +149,9 @@ void probe_print_values(const struct probe_print *p, nsec at,
 			json_object_set_new(all, channels[i].name,
 					    number(values[i]));
 		json_object_set_new(line, "values", all);
+		if (*condition)
+			json_object_set_new(line, "condition",
+					    harmless(condition));
 		put(line);
 		return;
 	}
@@ -157,6 +160,10 @@ void probe_print_values(const struct probe_print *p, nsec at,
 		text_addf(&out, "%s%s ", i ? ", " : "", channels[i].name);
 		add_value(&channels[i], values[i], &out);
 	}
+	if (*condition)
+		text_add(&out, "; it says ");
+	text_add_escaped(&out, condition, strlen(condition),
+			 DEVICE_CONDITION_MAX);
 	end_line(&out);
 }
 

@@ -16,8 +16,9 @@ struct probe_print {
 /* After it has identified. */
 void probe_print_identity(const struct probe_print *p,
 			  const struct device *dev);
+/* condition: what it says is wrong with it, or "". */
 void probe_print_values(const struct probe_print *p, nsec at,
-			const double *values);
+			const double *values, const char *condition);
 
 /* again: when the next try comes; NSEC_NEVER: it was the last. */
 void probe_print_error(const struct probe_print *p, nsec at,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "drivers/definition_device.h"
 #include "drivers/definition_read.h"
 #include "drivers/settings.h"
 
@@ -261,11 +262,11 @@ static void check_keys(struct definition_reader *r)
 					     "params",	   "frame",    "errors",
 					     "identify",   "identity", "init",
 					     "ask",	   "channels", "safe",
-					     NULL };
+					     "status",	   NULL };
 	static const char *const modbus[] = {
 		"definition", "summary",  "proof", "unverified", "talks",
 		"line",	      "params",	  "frame", "identity",	 "init",
-		"registers",  "channels", "safe",  NULL
+		"registers",  "channels", "safe",  "status",	 NULL
 	};
 	static const char *const line[] = { "baud", "format", "flow", "tcp",
 					    NULL };
@@ -287,6 +288,8 @@ static void make_driver(struct definition *d, size_t n_channels)
 	d->driver.state_size = sizeof(struct definition_state);
 	d->driver.channels = d->channels;
 	d->driver.n_channels = n_channels;
+	if (d->flags.n)
+		d->driver.condition = definition_condition;
 }
 
 static void read_all(struct definition_reader *r)
@@ -302,6 +305,7 @@ static void read_all(struct definition_reader *r)
 	else
 		definition_read_asks(r);
 	definition_read_channels(r);
+	definition_read_flags(r);
 	definition_read_identity(r);
 	definition_read_acts(r, "init", d->init, &d->n_init);
 	definition_read_acts(r, "safe", d->safe, &d->n_safe);

@@ -27,6 +27,7 @@
 #define DEFINITION_IDENTITY_MAX 8
 #define DEFINITION_ACTS_MAX 32 /* of init, of safe */
 #define DEFINITION_MAP_MAX 16
+#define DEFINITION_FLAGS_MAX 20
 #define DEFINITION_BLOCKS_MAX DEFINITION_REGISTERS_MAX
 #define DEFINITION_MARK_MAX 8	 /* bytes of a terminator */
 #define DEFINITION_FRAME_MAX 512 /* bytes of one frame */
@@ -143,6 +144,22 @@ struct source {
 	bool eeprom; /* an unchanged value is not sent */
 };
 
+/* Something an instrument says of itself: a word, a bit, or both. */
+struct flag {
+	const char *word; /* NULL: the bit says so */
+	int bit;
+	const char *says; /* for people; NULL: nobody needs to know */
+	uint32_t spoils;  /* bit per channel: it has no value meanwhile */
+};
+
+/* Where its flags are, and what they mean. */
+struct flags {
+	int ask, field, reg; /* DEFINITION_NONE */
+	bool words;
+	size_t n;
+	struct flag v[DEFINITION_FLAGS_MAX];
+};
+
 /* A part of init or safe: a channel set, or an ask sent. */
 struct act {
 	int channel, ask;
@@ -187,6 +204,7 @@ struct definition {
 	struct act init[DEFINITION_ACTS_MAX], safe[DEFINITION_ACTS_MAX];
 	struct channel channels[DEVICE_CHANNELS_MAX];
 	struct source sources[DEVICE_CHANNELS_MAX];
+	struct flags flags;
 	/* Modbus. */
 	enum modbus_order order;
 	uint16_t max_block, max_hole;
@@ -219,6 +237,9 @@ struct definition_state {
 	double identity_value[DEFINITION_IDENTITY_MAX];
 	struct scale unit[DEVICE_CHANNELS_MAX];
 	double last[DEVICE_CHANNELS_MAX]; /* raw, as written; or NAN */
+	uint32_t flags;			  /* of the newest poll */
+	bool has_flags;			  /* they were told */
+	char stranger[PATTERN_TEXT_MAX];  /* a word among them nobody knows */
 	uint64_t split;			  /* blocks that are read one by one */
 	uint64_t absent;		  /* registers that are not there */
 	/* Modbus: as read in this poll. */

@@ -37,30 +37,30 @@ int definition_need_register(struct definition_reader *r,
 	return reg;
 }
 
-/* "poll.p1": field p1 of the answer to poll. */
-static void read_from(struct definition_reader *r, const struct yaml_node *node,
-		      struct source *source)
+void definition_read_from(struct definition_reader *r,
+			  const struct yaml_node *node, int *ask, int *field,
+			  int *reg)
 {
 	const char *dot = strchr(node->s, '.');
 	struct definition *d = r->d;
 
 	if (d->modbus) {
-		source->reg = definition_need_register(r, node);
+		*reg = definition_need_register(r, node);
 		return;
 	}
-	source->ask = definition_find_ask(
+	*ask = definition_find_ask(
 		d, node->s, dot ? (size_t)(dot - node->s) : strlen(node->s));
-	if (source->ask < 0 || !dot) {
+	if (*ask < 0 || !dot) {
 		problems_add(r->p, node->at,
 			     "an ask and one of its values, "
 			     "such as poll.p, belong here");
-		source->ask = DEFINITION_NONE;
+		*ask = DEFINITION_NONE;
 		return;
 	}
-	source->field = names_find(&d->asks[source->ask].fields, dot + 1);
-	if (source->field < 0)
+	*field = names_find(&d->asks[*ask].fields, dot + 1);
+	if (*field < 0)
 		problems_add(r->p, node->at, "'%s' has no value '%s'",
-			     d->asks[source->ask].name, dot + 1);
+			     d->asks[*ask].name, dot + 1);
 }
 
 static void check_writable(struct definition_reader *r,
@@ -89,17 +89,29 @@ static void read_to(struct definition_reader *r, const struct yaml_node *node,
 		problems_add(r->p, node->at, "there is no ask '%s'", node->s);
 }
 
+static bool has_field(const struct definition *d, int ask, int field,
+		      bool (*is)(const struct pattern *pattern, int index))
+{
+	for (size_t i = 0; ask >= 0 && field >= 0 && i < d->asks[ask].n; i++) {
+		const struct ask_step *step = &d->asks[ask].v[i];
+
+		for (size_t k = 0; k < step->n_expects; k++)
+			if (is(&step->expect[k], field))
+				return true;
+	}
+	return false;
+}
+
 static bool reads_word(const struct definition *d, const struct source *s)
 {
-	const struct ask *ask = s->ask < 0 ? NULL : &d->asks[s->ask];
-
 	if (s->reg >= 0)
 		return d->registers[s->reg].type == REGISTER_TEXT;
-	for (size_t i = 0; ask && s->field >= 0 && i < ask->n; i++)
-		for (size_t k = 0; k < ask->v[i].n_expects; k++)
-			if (pattern_has_text(&ask->v[i].expect[k], s->field))
-				return true;
-	return false;
+	return has_field(d, s->ask, s->field, pattern_has_text);
+}
+
+bool definition_has_words(const struct definition *d, int ask, int field)
+{
+	return has_field(d, ask, field, pattern_has_words);
 }
 
 bool definition_sends_word(const struct definition *d, int ask)
@@ -294,7 +306,8 @@ static void read_access(struct definition_reader *r,
 	const struct yaml_node *to = yaml_get(map, "write");
 
 	if (definition_text(r, map, "read")) {
-		read_from(r, from, source);
+		definition_read_from(r, from, &source->ask, &source->field,
+				     &source->reg);
 		channel->access |= CHANNEL_READ;
 	}
 	if (definition_text(r, map, "write")) {

@@ -374,6 +374,10 @@ static int poll_modbus(struct device *dev, double *values, struct err *err)
 		values[i] = s->words ? word_value(s, state->text[s->reg])
 				     : value_of(dev, i, state->raw[s->reg]);
 	}
+	if (d->flags.reg >= 0) {
+		definition_take_flags(dev, NULL);
+		definition_apply_flags(dev, values);
+	}
 	return 0;
 }
 
@@ -401,6 +405,14 @@ static void take_fields(const struct device *dev, int ask,
 	}
 }
 
+static void take_answer(struct device *dev, int ask,
+			const struct pattern_value *fields, double *values)
+{
+	if (ask == definition_of(dev)->flags.ask)
+		definition_take_flags(dev, fields);
+	take_fields(dev, ask, fields, values);
+}
+
 static bool is_asked(const struct definition *d, int ask)
 {
 	for (size_t i = 0; i < d->driver.n_channels; i++)
@@ -415,18 +427,21 @@ static int poll_ascii(struct device *dev, double *values, struct err *err)
 
 	for (size_t i = 0; i < d->driver.n_channels; i++)
 		values[i] = NAN;
+	definition_take_flags(dev, NULL);
 	for (int a = 0; a < (int)d->n_asks; a++) {
 		struct pattern_value fields[PATTERN_FIELDS_MAX] = { { 0 } };
 
-		if (!is_asked(d, a))
+		if (!is_asked(d, a) && a != d->flags.ask)
 			continue;
 		if (!definition_ask(dev, &d->asks[a],
 				    (struct pattern_sent){ 0 }, fields, err))
-			take_fields(dev, a, fields, values);
+			take_answer(dev, a, fields, values);
 		else if (err->code != ERR_RANGE)
 			return -1;
 		/* A refusal leaves its values bad: they are not there. */
 	}
+	if (d->flags.ask >= 0)
+		definition_apply_flags(dev, values);
 	return 0;
 }
 

@@ -16,6 +16,15 @@ double definition_raw(const struct reg *reg, const uint16_t *words);
 void definition_keep_word(struct device *dev, const struct reg *reg,
 			  uint32_t word);
 
+/* What the instrument says of itself is kept (fields NULL: from the registers,
+ * or it was not told), and applied: what it spoils has no value, and channels
+ * that tell the flags themselves get theirs. */
+void definition_take_flags(struct device *dev,
+			   const struct pattern_value *fields);
+void definition_apply_flags(const struct device *dev, double *values);
+void definition_condition(const struct device *dev,
+			  char out[DEVICE_CONDITION_MAX]);
+
 /* The scale of the unit that the site's parameter names; false: it is not
  * one of that quantity. */
 bool definition_scale(const struct device *dev, enum quantity quantity,

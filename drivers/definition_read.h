@@ -62,6 +62,12 @@ int definition_need_register(struct definition_reader *r,
 			     const struct yaml_node *node);
 bool definition_sends_word(const struct definition *d, int ask);
 
+/* "poll.p1" or a register, into *ask and *field, or *reg. */
+void definition_read_from(struct definition_reader *r,
+			  const struct yaml_node *node, int *ask, int *field,
+			  int *reg);
+bool definition_has_words(const struct definition *d, int ask, int field);
+
 void definition_read_frame(struct definition_reader *r);
 void definition_read_asks(struct definition_reader *r);
 void definition_read_registers(struct definition_reader *r);
@@ -69,6 +75,7 @@ void definition_read_channels(struct definition_reader *r);
 void definition_read_identity(struct definition_reader *r);
 void definition_read_acts(struct definition_reader *r, const char *key,
 			  struct act *acts, size_t *n);
+void definition_read_flags(struct definition_reader *r);
 void definition_plan_blocks(struct definition *d);
 
 #endif

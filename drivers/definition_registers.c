@@ -276,6 +276,7 @@ static uint64_t polled(const struct definition *d)
 		if (s->n_valid)
 			all |= bit(s->valid_field);
 	}
+	all |= bit(d->flags.reg);
 	return all;
 }
 

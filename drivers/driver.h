@@ -21,10 +21,11 @@
 
 /* Of plugins (drivers/plugin.h): one more with each change of what they share
  * with the program, which is this header and those it includes. */
-#define DRIVER_ABI 2
+#define DRIVER_ABI 3
 #define DEVICE_NAME_MAX 32
 #define DEVICE_CHANNELS_MAX 32
 #define DEVICE_FACT_MAX 64
+#define DEVICE_CONDITION_MAX 200
 #define FRAME_PATH_MAX 512
 #define FRAME_DETECTOR_MAX 64
 
@@ -97,6 +98,11 @@ struct driver {
 	/* All channels at once; values[n_channels]. NAN: no good value just
 	 * now (sensor open, over-range); never an old one. */
 	int (*poll)(struct device *dev, double *values, struct err *err);
+
+	/* Optional: after a poll, all that the instrument says is wrong with
+	 * it, in words for people; "" when nothing is. Asks nothing. */
+	void (*condition)(const struct device *dev,
+			  char out[DEVICE_CONDITION_MAX]);
 
 	/* One setpoint. Access and limits were checked by the caller. */
 	int (*write)(struct device *dev, size_t channel, double value,

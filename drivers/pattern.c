@@ -203,6 +203,7 @@ static int take_format(struct parser *p, struct token *t)
 		{ 'f', TOKEN_FLOAT }, { 'd', TOKEN_INTEGER },
 		{ 's', TOKEN_TEXT },  { 'c', TOKEN_CHARACTERS },
 		{ 'B', TOKEN_BYTES }, { '~', TOKEN_SKIP },
+		{ 'w', TOKEN_WORD },  { 'W', TOKEN_WORDS },
 	};
 
 	t->zeros = *p->s == '0';
@@ -231,7 +232,7 @@ static int take_format(struct parser *p, struct token *t)
 			p->s++;
 			return 0;
 		}
-	return refuse(p, "an unknown kind of place; f d s c B X E ~");
+	return refuse(p, "an unknown kind of place; f d s w W c B X E ~");
 }
 
 /* TEXT=tag or TEXT*=tag behind a '|'; the tag is for people. */

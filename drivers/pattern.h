@@ -12,6 +12,8 @@
  *	{p:f} {n:d}	a number, a whole number; blanks before it are skipped
  *	{n:4d} {n:6c}	exactly so many characters: a whole number, a text
  *	{s:s}		text up to what follows in the pattern, trimmed
+ *	{s:w}		one word, blanks before it are skipped
+ *	{s:W}		words up to what follows, or none
  *	{n:2B}		bytes, the first one highest
  *	{n:4X} {n:4Xs} {n:4Xi} {n:8Xf}	hexadecimal digits: unsigned, signed,
  *			Bronkhorst's (41943 and more are negative), IEEE float
@@ -47,6 +49,8 @@ enum token_kind {
 	TOKEN_INTEGER,
 	TOKEN_CHARACTERS,
 	TOKEN_TEXT,
+	TOKEN_WORD,
+	TOKEN_WORDS,
 	TOKEN_BYTES,
 	TOKEN_HEX,
 	TOKEN_HEX_SIGNED,
@@ -121,8 +125,9 @@ int pattern_match(const struct pattern *pattern,
 		  const struct param_texts *params, const char *bytes, size_t n,
 		  struct pattern_value *fields, struct err *err);
 
-/* Is field `index` text where this pattern has it? */
+/* Is field `index` one text, or are they words, where this pattern has it? */
 bool pattern_has_text(const struct pattern *pattern, int index);
+bool pattern_has_words(const struct pattern *pattern, int index);
 
 /* What stands for v. */
 struct pattern_sent {

@@ -136,6 +136,49 @@ static int match_text(struct matcher *m, size_t token)
 	return 0;
 }
 
+static bool is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static size_t word_span(const char *s, const char *end)
+{
+	const char *at = s;
+
+	while (at < end && *at != ' ')
+		at++;
+	return (size_t)(at - s);
+}
+
+static int match_one_word(struct matcher *m, const struct token *t)
+{
+	size_t n;
+
+	skip_blanks(m);
+	n = word_span(m->s, m->end);
+	if (!n || n >= PATTERN_TEXT_MAX)
+		return mismatch(m, "a word");
+	keep(m, t, NAN, m->s, n);
+	m->s += n;
+	return 0;
+}
+
+/* Each begins with a letter: a number here is a column that nobody knows. */
+static int match_words(struct matcher *m, size_t token)
+{
+	const char *end = m->s + field_span(m, token), *at;
+
+	skip_blanks(m);
+	for (at = m->s; at < end; at += *at == ' ' ? 1 : word_span(at, end))
+		if (*at != ' ' && !is_letter(*at))
+			return mismatch(m, "nothing but words");
+	if (end - m->s >= PATTERN_TEXT_MAX)
+		return mismatch(m, "fewer words");
+	keep(m, &m->pattern->v[token], NAN, m->s, (size_t)(end - m->s));
+	m->s = end;
+	return 0;
+}
+
 static bool match_word(struct matcher *m, size_t token)
 {
 	const struct token *t = &m->pattern->v[token];
@@ -257,6 +300,8 @@ static int match_token(struct matcher *m, size_t i)
 	case TOKEN_FLOAT:
 	case TOKEN_INTEGER: return match_number(m, t);
 	case TOKEN_TEXT: return match_text(m, i);
+	case TOKEN_WORD: return match_one_word(m, t);
+	case TOKEN_WORDS: return match_words(m, i);
 	case TOKEN_CHARACTERS: return match_characters(m, t);
 	case TOKEN_BYTES: return match_raw(m, t);
 	case TOKEN_HEX:
@@ -374,16 +419,26 @@ static int put(struct err *err, const char *bytes, size_t n, char *out,
 	return 0;
 }
 
+static enum token_kind kind_of(const struct pattern *pattern, int index)
+{
+	for (size_t i = 0; i < pattern->n; i++)
+		if (pattern->v[i].index == index &&
+		    pattern->v[i].kind != TOKEN_PARAM)
+			return pattern->v[i].kind;
+	return TOKEN_LITERAL;
+}
+
 bool pattern_has_text(const struct pattern *pattern, int index)
 {
-	for (size_t i = 0; i < pattern->n; i++) {
-		const struct token *t = &pattern->v[i];
+	enum token_kind kind = kind_of(pattern, index);
 
-		if (t->index == index &&
-		    (t->kind == TOKEN_TEXT || t->kind == TOKEN_CHARACTERS))
-			return true;
-	}
-	return false;
+	return kind == TOKEN_TEXT || kind == TOKEN_CHARACTERS ||
+	       kind == TOKEN_WORD;
+}
+
+bool pattern_has_words(const struct pattern *pattern, int index)
+{
+	return kind_of(pattern, index) == TOKEN_WORDS;
 }
 
 bool pattern_sends_word(const struct pattern *pattern)

@@ -13,6 +13,7 @@
 #include "node/shapes.h"
 
 #define STATUS_IDLE 100
+#define STATUS_WARN 200
 #define STATUS_BUSY 300
 #define STATUS_ERROR 400
 #define SENT_MAX 1024	   /* setpoints that are not answered yet */
@@ -51,6 +52,8 @@ struct role_modules {
 	size_t n_sent; /* ever; the newest SENT_MAX are kept */
 	bool run;      /* a recipe sets what can be set */
 	struct text list;
+	/* What instruments say is wrong with them, by poll. */
+	char says[POLLS_MAX][DEVICE_CONDITION_MAX];
 };
 
 /* -- building ---------------------------------------------------------- */
@@ -59,6 +62,7 @@ static void add_status(struct role_module *m, struct node *node)
 {
 	static const struct datainfo_member codes[] = {
 		{ .name = "IDLE", .code = STATUS_IDLE },
+		{ .name = "WARN", .code = STATUS_WARN },
 		{ .name = "BUSY", .code = STATUS_BUSY },
 		{ .name = "ERROR", .code = STATUS_ERROR },
 	};
@@ -328,16 +332,19 @@ static void look_whether_arrived(struct role_module *m)
 static void show_status(struct role_module *m, nsec t)
 {
 	struct node *node = m->all->node;
+	const char *says = m->all->says[m->all->site->roles[m->role].poll];
 
 	if (m->silent)
 		node_set_status(node, m->status, STATUS_ERROR,
 				"the instrument does not answer", t);
 	else if (!isfinite(m->reading))
 		node_set_status(node, m->status, STATUS_ERROR,
-				"no good reading", t);
+				*says ? says : "no good reading", t);
 	else if (!m->arrived)
 		node_set_status(node, m->status, STATUS_BUSY,
-				"on the way to its target", t);
+				*says ? says : "on the way to its target", t);
+	else if (*says)
+		node_set_status(node, m->status, STATUS_WARN, says, t);
 	else
 		node_set_status(node, m->status, STATUS_IDLE,
 				m->off ? "off" : "", t);
@@ -438,6 +445,28 @@ static void on_lost(struct role_modules *all, const struct event *event)
 		show_silence(&all->v[p->first + i], event->lost.code,
 			     utc(all, event->now));
 	show_control(all, utc(all, event->now));
+}
+
+/* "mfc_h2: HLD: its valve is held": of the instrument, whose name is known
+ * where it is shown. */
+static void on_line(void *context, const struct journal_line *line)
+{
+	struct role_modules *all = context;
+	const char *text = strstr(line->text, ": ");
+	size_t i, poll;
+
+	if (strcmp(line->kind, "status") != 0 || !line->of)
+		return;
+	for (poll = 0; poll < all->site->n_polls; poll++)
+		if (!strcmp(all->site->polls[poll].name, line->of))
+			break;
+	if (poll == all->site->n_polls)
+		return;
+	snprintf(all->says[poll], DEVICE_CONDITION_MAX, "%s",
+		 line->rank == SEVERITY_INFO || !text ? "" : text + 2);
+	for (i = 0; i < all->n; i++)
+		if (all->site->roles[i].poll == poll)
+			show_status(&all->v[i], line->t);
 }
 
 /* A target is shown when the instrument has taken it, not before. */
@@ -560,6 +589,7 @@ struct role_modules *role_modules_new(const struct daemon_node_setup *setup,
 	for (i = 0; i < r->n; i++)
 		add_role(r, i);
 	role_list_end(&r->list);
+	journal_listen(desk_journal(setup->desk), on_line, r);
 	return r;
 }
 
@@ -572,6 +602,7 @@ void role_modules_free(struct role_modules *r)
 {
 	if (!r)
 		return;
+	journal_unlisten(desk_journal(r->setup->desk), r);
 	manual_sets_free(r->manual);
 	text_free(&r->list);
 	free(r);

@@ -1,6 +1,7 @@
 #include "ring/instrument.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ring/log.h"
 #include "ring/lost.h"
@@ -18,15 +19,35 @@ static void say(enum severity severity, const char *text)
 		log_warning("%s", text);
 }
 
-/* It is lost, or is back. */
-static void tell(struct instrument *ins, nsec now, enum severity severity,
-		 const char *text)
+static void tell_as(struct instrument *ins, nsec now, const char *kind,
+		    enum severity severity, const char *text)
 {
-	const struct journal_condition c = { severity, "link", name_of(ins),
+	const struct journal_condition c = { severity, kind, name_of(ins),
 					     text };
 
 	say(severity, text);
 	journal_condition(ins->call.plant->journal, now, &c);
+}
+
+/* It is lost, or is back. */
+static void tell(struct instrument *ins, nsec now, enum severity severity,
+		 const char *text)
+{
+	tell_as(ins, now, "link", severity, text);
+}
+
+/* Only when it says something else than before. */
+static void tell_condition(struct instrument *ins, nsec now)
+{
+	char text[DEVICE_CONDITION_MAX + 64];
+
+	if (!strcmp(ins->condition, ins->told))
+		return;
+	memcpy(ins->told, ins->condition, sizeof(ins->told));
+	snprintf(text, sizeof(text), "%s: %s", name_of(ins),
+		 *ins->told ? ins->told : "all is well with it again");
+	tell_as(ins, now, "status",
+		*ins->told ? SEVERITY_WARNING : SEVERITY_INFO, text);
 }
 
 static void lose(struct instrument *ins, nsec now, const char *why)
@@ -115,6 +136,7 @@ static void on_polled(struct call *call)
 		return;
 	ins->failures = 0;
 	find_again(ins, now);
+	tell_condition(ins, now);
 	event.poll.poll = (uint16_t)call->instrument;
 	event.poll.value = ins->value;
 	event.poll.bad = ins->bad;
@@ -130,8 +152,11 @@ static int work_poll(struct call *call)
 	if (rig_ready(rig, call->instrument, &call->err))
 		return -1;
 	call->at = clock_published(call->plant->clock);
-	return rig_poll(rig, call->instrument, call->at, ins->value, &ins->bad,
-			&call->err);
+	if (rig_poll(rig, call->instrument, call->at, ins->value, &ins->bad,
+		     &call->err))
+		return -1;
+	rig_condition(rig, call->instrument, ins->condition);
+	return 0;
 }
 
 /* A queue that is full is as bad as a silent instrument: what waits in it is

@@ -44,6 +44,8 @@ struct instrument {
 	bool overdue;	   /* the poll that is out was given up */
 	double value[POLL_CHANNELS_MAX];
 	uint32_t bad;
+	/* What it says is wrong with it: newest, and as it was told. */
+	char condition[DEVICE_CONDITION_MAX], told[DEVICE_CONDITION_MAX];
 };
 
 /* Starts to open it at once. The plant outlives the instrument. */

@@ -16,7 +16,7 @@
 const char *const journal_note_kinds[] = { "daemon",   "link",	 "store",
 					   "clock",    "client", "notify",
 					   "watchdog", "queue",	 "control",
-					   "alarm",    NULL };
+					   "alarm",    "status", NULL };
 
 static int declare(struct journal *j, size_t poll, struct err *err)
 {

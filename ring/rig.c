@@ -171,6 +171,16 @@ int rig_poll(struct rig *rig, size_t instrument, nsec now, double *values,
 	return 0;
 }
 
+void rig_condition(struct rig *rig, size_t instrument,
+		   char out[DEVICE_CONDITION_MAX])
+{
+	const struct device *dev = &rig->devices[instrument];
+
+	out[0] = '\0';
+	if (rig->open[instrument] && dev->driver->condition)
+		dev->driver->condition(dev, out);
+}
+
 static int check_setpoint(const struct role *role, double value,
 			  struct err *err)
 {

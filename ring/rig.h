@@ -31,6 +31,10 @@ int rig_ready(struct rig *rig, size_t instrument, struct err *err);
 int rig_poll(struct rig *rig, size_t instrument, nsec now, double *values,
 	     uint32_t *bad, struct err *err);
 
+/* What the instrument said was wrong with it when it was polled last; "". */
+void rig_condition(struct rig *rig, size_t instrument,
+		   char out[DEVICE_CONDITION_MAX]);
+
 /* The role must be writable; the value is checked against its limits here,
  * once more, whatever the caller did. */
 int rig_write(struct rig *rig, size_t role, double value, nsec now,

@@ -146,6 +146,49 @@ static void a_word_needs_its_number(void **state)
 	}
 }
 
+static void mistakes_in_status_have_their_place(void **state)
+{
+	static const struct {
+		const char *status, *words;
+		int column;
+	} mistakes[] = {
+		{ "{is: [{bit: 1, word: A}]}", "where is it", 9 },
+		{ "{read: w.s}", "what it means", 9 },
+		{ "{read: w.x, is: [{bit: 1, word: A}]}", "no value 'x'", 16 },
+		{ "{read: w.s, is: [{bit: 1}]}", "its word is missing", 26 },
+		{ "{read: w.s, is: [{word: A}]}", "which bit", 26 },
+		{ "{read: w.s, is: [{word: A, bit: 32}]}", "from 0 to 31", 41 },
+		{ "{read: w.s, is: [{word: A, bit: 1, says: x, spoils: [d]}]}",
+		  "no such channel", 62 },
+		{ "{read: w.s, is: [{word: A, bit: 1, spoils: [c]}]}",
+		  "has to be told", 26 },
+		{ "{read: w.s, is: [{word: A, bit: 1}, {word: B, bit: 1}]}",
+		  "there already", 45 },
+		{ "{read: w.s, is: [A]}", "a mapping belongs here", 26 },
+		{ "{read: w.s, is: [{word: A, bit: 1}], of: 1}", "of", 46 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++) {
+		struct problems problems = { 0 };
+		char text[1024];
+
+		snprintf(text, sizeof(text),
+			 HEAD "  w: {send: \"W\", expect: \"{s:W}\"}\n" CHANNEL
+			      "status: %s\n",
+			 mistakes[i].status);
+		expect_mistake(text, NEXT + 2, mistakes[i].words);
+		definition_parse(text, strlen(text), "f.yaml", &problems);
+		if (problems.v[0].column != mistakes[i].column)
+			fail_msg("%s: column %d", mistakes[i].status,
+				 problems.v[0].column);
+		problems_free(&problems);
+	}
+	expect_mistake(HEAD "  w: {send: \"W\", expect: \"{s:W}\"}\n"
+			    "channels: {c: {read: w.s}}\n",
+		       NEXT + 1, "there is none for these");
+}
+
 static void what_may_be_missing_identifies_nothing(void **state)
 {
 	(void)state;
@@ -325,6 +368,8 @@ static void what_is_not_as_expected_does_not_match(void **state)
 		{ "A{v:f}", "B1" },
 		{ "", "x" },
 		{ "{v:6E23}", "10x023" },
+		{ "A {v:w}", "A  " },
+		{ "A{v:W}", "A MOV +1.0" },
 	};
 
 	(void)state;
@@ -436,6 +481,7 @@ int main(void)
 		cmocka_unit_test(each_mistake_has_its_line),
 		cmocka_unit_test(mistakes_in_steps_have_their_place),
 		cmocka_unit_test(a_word_needs_its_number),
+		cmocka_unit_test(mistakes_in_status_have_their_place),
 		cmocka_unit_test(what_may_be_missing_identifies_nothing),
 		cmocka_unit_test(a_definition_without_safe_is_refused),
 		cmocka_unit_test(a_site_says_how_many_outputs_there_are),

@@ -200,12 +200,63 @@ static void an_answer_that_fits_no_way_is_an_error(void **state)
 	tear_down(&b);
 }
 
+#define FLAGS                                                                  \
+	HEAD "ask:\n"                                                          \
+	     "  a: {send: \"A\", expect: \"{p:f} {q:f} {gas:w}{s:W}\"}\n"      \
+	     "channels:\n"                                                     \
+	     "  p: {read: a.p}\n  q: {read: a.q}\n  s: {read: a.s}\n"          \
+	     "status:\n  read: a.s\n  is:\n"                                   \
+	     "    - {word: HLD, bit: 3, says: it is held, spoils: [q]}\n"      \
+	     "    - {word: MOV, bit: 0, says: too much, spoils: [p]}\n"        \
+	     "    - {word: LCK, bit: 5}\n"
+
+static void what_it_says_of_itself_spoils_readings_and_is_told(void **state)
+{
+	static const struct {
+		const char *says;
+		double p, q, s;
+		const char *condition;
+	} cases[] = {
+		{ "1 2 N2\n", 1, 2, 0, "" },
+		{ "1 2   N2 LCK\n", 1, 2, 32, "" },
+		{ "1 2 N2 HLD\n", 1, NAN, 8, "HLD: it is held" },
+		{ "1 2 N2  MOV HLD \n", NAN, NAN, 9,
+		  "HLD: it is held; MOV: too much" },
+		{ "1 2 N2 NEW\n", NAN, NAN, NAN,
+		  "it says 'NEW', which its definition does not know: its "
+		  "readings are not believed" },
+		{ "1 2 N2\n", 1, 2, 0, "" },
+		{ "no more\n", NAN, NAN, NAN, "it does not tell its status" },
+	};
+	struct bench b;
+
+	(void)state;
+	set_up(&b, FLAGS);
+	open_it(&b);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct line script[] = { { "A", cases[i].says }, { 0 } };
+		const double want[] = { cases[i].p, cases[i].q, cases[i].s };
+		char condition[DEVICE_CONDITION_MAX];
+		double values[3];
+
+		expect_poll(&b, script, values);
+		b.dev.driver->condition(&b.dev, condition);
+		assert_string_equal(condition, cases[i].condition);
+		for (size_t k = 0; k < 3; k++)
+			assert_true(isnan(want[k]) ? isnan(values[k])
+						   : values[k] == want[k]);
+	}
+	tear_down(&b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_in_a_missing_answer_is_bad),
 		cmocka_unit_test(the_first_answer_that_fits_counts),
 		cmocka_unit_test(an_answer_that_fits_no_way_is_an_error),
+		cmocka_unit_test(
+			what_it_says_of_itself_spoils_readings_and_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -317,6 +317,23 @@ static void silent_instrument_is_an_error(void **state)
 	begins(ask(b, "read gas_N2:status"), "reply gas_N2:status [[100,");
 }
 
+static void what_an_instrument_says_is_the_status_of_its_roles(void **state)
+{
+	struct bench *b = *state;
+	const struct site *site = &b->config->site;
+	const char *name =
+		site->polls[site->roles[site_role(site, "gas.N2")].poll].name;
+	struct journal_condition c = { SEVERITY_WARNING, "status", name,
+				       "gas: HLD: its valve is held" };
+
+	journal_condition(desk_journal(dry_desk(b->dry)), dry_now(b->dry), &c);
+	has(ask(b, "read gas_N2:status"), "[[200,\"HLD: its valve is held\"]");
+	c = (struct journal_condition){ SEVERITY_INFO, "status", name,
+					"gas: all is well with it again" };
+	journal_condition(desk_journal(dry_desk(b->dry)), dry_now(b->dry), &c);
+	has(ask(b, "read gas_N2:status"), "[[100,");
+}
+
 /* Nothing answers, because nobody calls dry_settle(). */
 static void set_that_is_never_answered_is_a_timeout(void **state)
 {
@@ -716,6 +733,7 @@ int main(void)
 		T(dangerous_set_is_refused_by_the_engine),
 		T(trip_makes_energising_impossible),
 		T(silent_instrument_is_an_error),
+		T(what_an_instrument_says_is_the_status_of_its_roles),
 		T(set_that_is_never_answered_is_a_timeout),
 		T(client_may_go_while_its_set_is_under_way),
 		T(observer_changes_nothing),

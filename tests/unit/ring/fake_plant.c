@@ -56,6 +56,16 @@ static int fake_safe(struct device *dev, struct err *err)
 	return 0;
 }
 
+static void fake_condition(const struct device *dev,
+			   char out[DEVICE_CONDITION_MAX])
+{
+	const struct fake_plant *f =
+		(const struct fake_plant *)(uintptr_t)dev->params;
+
+	snprintf(out, DEVICE_CONDITION_MAX, "%s",
+		 f->condition ? f->condition : "");
+}
+
 static const struct channel channels[] = {
 	{ "heater", QUANTITY_TEMPERATURE, CHANNEL_READ | CHANNEL_WRITE,
 	  .max = 1000.0 },
@@ -70,6 +80,7 @@ static const struct driver driver = {
 	.poll = fake_poll,
 	.write = fake_do_write,
 	.safe = fake_safe,
+	.condition = fake_condition,
 };
 
 static nsec fake_turn(struct device *dev, struct err *err)

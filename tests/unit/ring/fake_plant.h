@@ -32,6 +32,7 @@ struct fake_plant {
 	atomic_bool gated; /* the next poll stops at the gate */
 	uv_sem_t gate, reached;
 	double reads;
+	const char *condition; /* NULL: nothing is wrong with it */
 	/* Set before fake_setup(): it has a loop of its own, and wants a turn
 	 * so long after each. */
 	nsec turns_every;

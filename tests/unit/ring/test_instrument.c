@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "base/text.h"
 #include "ring/instrument.h"
 #include "ring/lost.h"
 #include "fake_plant.h"
@@ -188,6 +189,49 @@ static void test_what_waited_for_a_dead_neighbour_is_a_reading(void **state)
 	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
 }
 
+struct heard {
+	int n;
+	enum severity rank;
+	char kind[16], of[32], text[300];
+};
+
+static void hear(void *context, const struct journal_line *line)
+{
+	struct heard *heard = context;
+
+	heard->n++;
+	heard->rank = line->rank;
+	text_copy(heard->kind, sizeof(heard->kind), line->kind);
+	text_copy(heard->of, sizeof(heard->of), line->of ? line->of : "");
+	text_copy(heard->text, sizeof(heard->text), line->text);
+}
+
+static void test_what_it_says_of_itself_is_told_once(void **state)
+{
+	struct lab *lab = *state;
+	struct heard heard = { 0 };
+
+	journal_listen(lab->fake.plant.journal, hear, &heard);
+	open_it(lab);
+	lab->fake.condition = "HLD: its valve is held";
+	for (int i = 0; i < 3; i++) {
+		tick(lab);
+		settle(lab);
+	}
+	assert_int_equal(heard.n, 1);
+	assert_int_equal(heard.rank, SEVERITY_WARNING);
+	assert_string_equal(heard.kind, "status");
+	assert_string_equal(heard.of, "fake");
+	assert_string_equal(heard.text, "fake: HLD: its valve is held");
+	lab->fake.condition = NULL;
+	tick(lab);
+	settle(lab);
+	assert_int_equal(heard.n, 2);
+	assert_int_equal(heard.rank, SEVERITY_INFO);
+	assert_string_equal(heard.text, "fake: all is well with it again");
+	journal_unlisten(lab->fake.plant.journal, &heard);
+}
+
 static void test_one_failure_is_told_and_the_link_stays(void **state)
 {
 	struct lab *lab = *state;
@@ -323,6 +367,7 @@ int main(void)
 		T(test_silence_is_a_loss_after_three_periods),
 		T(test_a_late_answer_is_no_reading),
 		T(test_what_waited_for_a_dead_neighbour_is_a_reading),
+		T(test_what_it_says_of_itself_is_told_once),
 		T(test_one_failure_is_told_and_the_link_stays),
 		T(test_three_failures_open_the_link_anew),
 		T(test_a_broken_wire_opens_the_link_anew_at_once),
