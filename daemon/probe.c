@@ -172,7 +172,7 @@ static void stop(struct probe *p)
 		return;
 	p->is_stopping = true;
 	if (p->out)
-		bus_interrupt(p->plan->bus);
+		bus_interrupt(p->plan->bus, LINK_AT_ONCE);
 	for (size_t i = 0; i < ARRAY_SIZE(p->signals); i++)
 		uv_close((uv_handle_t *)&p->signals[i], NULL);
 	timer_close(&p->timer);
@@ -303,7 +303,7 @@ static void on_done(struct job *job)
 
 	p->out = false;
 	if (p->is_stopping)
-		bus_resume(p->plan->bus);
+		bus_resume(p->plan->bus, LINK_AT_ONCE);
 	if (job->dropped || (p->is_stopping && p->round.status))
 		return;
 	print_deeds(p);

@@ -285,20 +285,20 @@ static struct link *any_link(struct bus *bus)
 	return bus->kind->link ? bus->kind->link(bus->inside) : NULL;
 }
 
-void bus_interrupt(struct bus *bus)
+void bus_interrupt(struct bus *bus, enum link_hurry hurry)
 {
 	struct link *link = any_link(bus);
 
 	if (link)
-		link_interrupt(link);
+		link_interrupt(link, hurry);
 }
 
-void bus_resume(struct bus *bus)
+void bus_resume(struct bus *bus, enum link_hurry hurry)
 {
 	struct link *link = any_link(bus);
 
 	if (link)
-		link_resume(link);
+		link_resume(link, hurry);
 }
 
 int bus_ready(struct bus *bus, struct err *err)

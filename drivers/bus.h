@@ -11,6 +11,7 @@
 #include "base/nsec.h"
 #include "base/problems.h"
 #include "base/yaml.h"
+#include "drivers/link.h"
 
 struct bus;
 
@@ -42,7 +43,6 @@ struct sim_lab *bus_sim(struct bus *bus);
  *
  * Requests to a server: http (host, port). Programs of this computer: local.
  */
-struct link;
 struct wire;
 struct link_modbus;
 struct link *bus_link(struct bus *bus);
@@ -54,12 +54,12 @@ struct link_http *bus_http(struct bus *bus);
 /*
  * A safe command is about to be queued: what the bus does just now gives way
  * (drivers/link.h). Each bus_interrupt(), from any thread, is followed by one
- * bus_resume(): on the bus's thread when the safe command begins, or where it
+ * bus_resume() that says the same: on the bus's thread when the safe command begins, or where it
  * is dropped. Between bus_urgent(bus, true) and (bus, false), on the bus's
  * thread, nothing gives way. No effect on kinds of bus that never wait.
  */
-void bus_interrupt(struct bus *bus);
-void bus_resume(struct bus *bus);
+void bus_interrupt(struct bus *bus, enum link_hurry hurry);
+void bus_resume(struct bus *bus, enum link_hurry hurry);
 void bus_urgent(struct bus *bus, bool urgent);
 
 /* Opens and cleans a line when that is due (drivers/wire.h: it may take the

@@ -25,8 +25,8 @@ struct link {
 	bool urgent;
 	bool receives; /* an answer; else it waits for something else */
 	int event;     /* readable while interrupted */
-	atomic_uint interrupts;
-	_Atomic(nsec) grace_until; /* NSEC_NEVER: none was noticed */
+	atomic_uint interrupts, hurries; /* those, and the hasty of them */
+	_Atomic(nsec) grace_until;	 /* NSEC_NEVER: none was noticed */
 	_Atomic(const struct link_sink *) sink;
 	size_t first, end;	      /* of what is held */
 	unsigned char held[HELD_MAX]; /* came, not yet asked for */
@@ -97,27 +97,37 @@ int link_open(struct link *l, struct err *err)
 	return l->fd < 0 ? err_wrap(err, "%s", l->name) : 0;
 }
 
-void link_interrupt(struct link *l)
+void link_interrupt(struct link *l, enum link_hurry hurry)
 {
 	uint64_t one = 1;
 
+	if (hurry == LINK_AT_ONCE)
+		atomic_fetch_add(&l->hurries, 1);
 	atomic_fetch_add(&l->interrupts, 1);
 	/* It fails only when it is readable already. */
 	if (write(l->event, &one, sizeof(one)) < 0)
 		return;
 }
 
-void link_resume(struct link *l)
+static void forget_event(struct link *l)
 {
-	unsigned before = atomic_fetch_sub(&l->interrupts, 1);
 	uint64_t n;
 
+	if (read(l->event, &n, sizeof(n)) < 0)
+		return;
+}
+
+void link_resume(struct link *l, enum link_hurry hurry)
+{
+	unsigned before = atomic_fetch_sub(&l->interrupts, 1);
+
 	assert(before > 0);
+	if (hurry == LINK_AT_ONCE)
+		atomic_fetch_sub(&l->hurries, 1);
 	if (before > 1)
 		return;
 	l->grace_until = NSEC_NEVER;
-	if (read(l->event, &n, sizeof(n)) < 0)
-		return;
+	forget_event(l);
 }
 
 void link_urgent(struct link *l, bool urgent)
@@ -161,15 +171,22 @@ static int lose(struct link *l, struct err *err, const char *why)
 	return err_set(err, ERR_IO, "%s: %s", l->name, why);
 }
 
+static nsec grace_of(const struct link *l)
+{
+	if (l->urgent)
+		return LINK_URGENT_GRACE;
+	return l->receives && !atomic_load(&l->hurries) ? LINK_SOON_GRACE
+							: LINK_GRACE;
+}
+
 /* When the wait has to end because of a safe command that waits. Gaps and
  * silences of an urgent transaction are kept: only its answer is given up. */
 static nsec notice(struct link *l, nsec now)
 {
 	if (!atomic_load(&l->interrupts) || (l->urgent && !l->receives))
 		return NSEC_NEVER;
-	if (l->grace_until == NSEC_NEVER)
-		l->grace_until =
-			now + (l->urgent ? LINK_URGENT_GRACE : LINK_GRACE);
+	/* One in a hurry may have joined those that were noticed before. */
+	l->grace_until = nsec_min(l->grace_until, now + grace_of(l));
 	return l->grace_until;
 }
 
@@ -201,9 +218,11 @@ int link_wait(struct link *l, int fd, short events, nsec deadline,
 			{ .fd = fd, .events = events },
 			{ .fd = l->event, .events = POLLIN },
 		};
-		/* Once noticed, the event would only wake for nothing. */
-		bool listens =
-			leave == NSEC_NEVER && (!l->urgent || l->receives);
+		/* Once all is noticed, the event would only wake for nothing;
+		 * but one in a hurry may still come. */
+		bool hurries = atomic_load(&l->hurries) > 0;
+		bool listens = (leave == NSEC_NEVER || !hurries) &&
+			       (!l->urgent || l->receives);
 
 		if (poll_until(v, listens ? 2 : 1, nsec_max(0, until - now)) <
 		    0)
@@ -211,6 +230,8 @@ int link_wait(struct link *l, int fd, short events, nsec deadline,
 				       strerror(errno));
 		if (v[0].revents)
 			return 0;
+		if (listens && v[1].revents && !hurries)
+			forget_event(l);
 		now = link_now();
 		if (now >= deadline)
 			return err_set(err, ERR_TIMEOUT,

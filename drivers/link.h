@@ -24,6 +24,7 @@
 #define LINK_OPEN_MAX (2 * NSEC_PER_S) /* a connection takes no longer */
 /* An answer under way when a safe command comes is waited for so long. */
 #define LINK_GRACE (4 * NSEC_PER_MS)
+#define LINK_SOON_GRACE (80 * NSEC_PER_MS)
 /* A safe command waits no longer for its answer while another one waits. */
 #define LINK_URGENT_GRACE (80 * NSEC_PER_MS)
 
@@ -99,14 +100,18 @@ int link_pause(struct link *l, nsec until, struct err *err);
 /*
  * Safe commands first. link_interrupt(), from any thread, makes waits of
  * ordinary transactions end with ERR_AGAIN: at once between two of them, and
- * LINK_GRACE later inside one. It holds until link_resume() was called as
- * often. Waits between link_urgent(l, true) and (l, false) do not give way;
- * but while another safe command waits, an answer is awaited for no more than
- * LINK_URGENT_GRACE: an instrument that is dead must not keep its neighbours
- * from being made safe. It is ERR_TIMEOUT then.
+ * inside one LINK_GRACE later, or, for a command that is wanted soon, when
+ * the answer was awaited for LINK_SOON_GRACE more. (An answer that is broken
+ * off costs the line a quarantine: nothing is read in it.) It holds until
+ * link_resume() was called as often. Waits between link_urgent(l, true) and
+ * (l, false) do not give way; but while another safe command waits, an answer
+ * is awaited for no more than LINK_URGENT_GRACE: an instrument that is dead
+ * must not keep its neighbours from being made safe. It is ERR_TIMEOUT then.
  */
-void link_interrupt(struct link *l);
-void link_resume(struct link *l);
+enum link_hurry { LINK_SOON, LINK_AT_ONCE };
+
+void link_interrupt(struct link *l, enum link_hurry hurry);
+void link_resume(struct link *l, enum link_hurry hurry);
 void link_urgent(struct link *l, bool urgent);
 bool link_is_urgent(const struct link *l);
 bool link_gives_way(const struct link *l); /* an interrupt is pending */

@@ -227,9 +227,10 @@ int wire_check_ready(struct wire *w, nsec gap, struct err *err)
 	if (w->suspect || !link_is_open(w->link))
 		return err_set(err, ERR_STATE, "%s: the line is not ready",
 			       link_name(w->link));
-	if (link_gives_way(w->link))
-		return give_way(w, err);
-	return gap ? link_pause(w->link, w->last + gap, err) : 0;
+	if (gap && link_pause(w->link, w->last + gap, err))
+		return -1;
+	/* Also to what came in the gap: nothing has been sent yet. */
+	return link_gives_way(w->link) ? give_way(w, err) : 0;
 }
 
 int wire_ask(struct wire *w, const struct wire_ask *ask, char *answer,

@@ -107,7 +107,7 @@ static void call_safe(struct life *l)
 			.work = work_safe,
 			.done = on_safe,
 		};
-		call_submit_first(&l->safe_calls[i]);
+		call_submit_first(&l->safe_calls[i], LINK_AT_ONCE);
 	}
 }
 

@@ -61,7 +61,7 @@ static void on_work(struct job *job)
 
 	call->at = clock_published(call->plant->clock);
 	if (call->first) {
-		bus_resume(bus_of(call));
+		bus_resume(bus_of(call), call->hurry);
 		bus_urgent(bus_of(call), true);
 	}
 	call->status = call->work(call);
@@ -78,7 +78,7 @@ static void on_done(struct job *job)
 	clock_release(call->plant->clock, &call->hold);
 	call->out = false;
 	if (job->dropped && call->first)
-		bus_resume(bus_of(call));
+		bus_resume(bus_of(call), call->hurry);
 	if (job->dropped)
 		call->status = err_set(&call->err, ERR_STATE,
 				       "overtaken before it was sent");
@@ -119,7 +119,7 @@ int call_submit(struct call *call, struct err *err)
 	return 0;
 }
 
-void call_submit_first(struct call *call)
+void call_submit_first(struct call *call, enum link_hurry hurry)
 {
 	struct worker *bus = prepare(call);
 
@@ -131,9 +131,10 @@ void call_submit_first(struct call *call)
 	}
 	call->out = true;
 	call->first = true;
+	call->hurry = hurry;
 	clock_hold(call->plant->clock, &call->hold);
 	/* Before it is queued: nothing else can begin in between. */
-	bus_interrupt(bus_of(call));
+	bus_interrupt(bus_of(call), hurry);
 	worker_submit_first(bus, &call->job);
 }
 

@@ -6,6 +6,7 @@
 #ifndef RING_PLANT_H
 #define RING_PLANT_H
 
+#include "drivers/link.h"
 #include "ring/clock.h"
 #include "ring/journal.h"
 #include "ring/rig.h"
@@ -40,10 +41,11 @@ struct call {
 	struct clock_hold hold;
 	struct plant *plant;
 	size_t instrument;
-	bool out;   /* submitted, and not yet back */
-	bool first; /* what its bus does gives way */
-	nsec at;    /* time at which it was done */
-	int status; /* what `work` returned */
+	bool out;	       /* submitted, and not yet back */
+	bool first;	       /* what its bus does gives way, */
+	enum link_hurry hurry; /* ... how soon */
+	nsec at;	       /* time at which it was done */
+	int status;	       /* what `work` returned */
 	struct err err;
 	/* On the bus's thread; `call->at` is set. */
 	int (*work)(struct call *call);
@@ -57,7 +59,7 @@ int call_submit(struct call *call, struct err *err);
 
 /* Overtakes everything that waits at its bus, and interrupts what is under
  * way there, which then fails with ERR_AGAIN. Never refused. */
-void call_submit_first(struct call *call);
+void call_submit_first(struct call *call, enum link_hurry hurry);
 
 /* See worker_drop(). */
 bool call_drop(struct call *call);

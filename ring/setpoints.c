@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/text.h"
 
 enum where { FREE, WAITS, SENT };
@@ -140,13 +141,29 @@ void setpoints_overtake(struct setpoints *s)
 	overtake(s, -1);
 }
 
+/* Energy and the beam go at once. Gas takes longer to stop than an answer to
+ * come, and an answer broken off makes a line of flow controllers dumb for a
+ * second, just when they are looked at most. */
+static enum link_hurry hurry_of(const struct setpoint *set)
+{
+	static const enum known_role hasty[] = { KNOWN_HEATER,
+						 KNOWN_HEATER_OUTPUT,
+						 KNOWN_BEAM };
+	const struct site *site = &set->owner->plant->config->site;
+
+	for (size_t i = 0; i < ARRAY_SIZE(hasty); i++)
+		if (site->known[hasty[i]] == set->role)
+			return LINK_AT_ONCE;
+	return LINK_SOON;
+}
+
 static void dispatch(struct setpoint *set)
 {
 	struct err err;
 
 	set->where = SENT;
 	if (set->safe)
-		call_submit_first(&set->call);
+		call_submit_first(&set->call, hurry_of(set));
 	else if (call_submit(&set->call, &err))
 		answer(set, &err);
 }

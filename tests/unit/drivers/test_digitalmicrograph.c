@@ -545,11 +545,11 @@ static void an_exposure_goes_on_when_its_wait_gives_way(void **state)
 	struct err err = { 0 };
 	struct frame frame;
 
-	bus_interrupt(s->d.bus);
+	bus_interrupt(s->d.bus, LINK_AT_ONCE);
 	s->d.dev.now += NSEC_PER_S;
 	assert_int_equal(s->d.dev.driver->frame(&s->d.dev, &frame, &err), 0);
 	assert_false(frame.done);
-	bus_resume(s->d.bus);
+	bus_resume(s->d.bus, LINK_AT_ONCE);
 	end_exposure(s);
 }
 

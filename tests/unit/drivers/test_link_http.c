@@ -288,9 +288,9 @@ static void a_request_gives_way_to_a_safe_command(void **state)
 	struct desk *d = *state;
 
 	pthread_mutex_lock(&d->gate);
-	bus_interrupt(d->bus);
+	bus_interrupt(d->bus, LINK_AT_ONCE);
 	refused_with(d, ERR_AGAIN);
-	bus_resume(d->bus);
+	bus_resume(d->bus, LINK_AT_ONCE);
 	pthread_mutex_unlock(&d->gate);
 }
 
@@ -299,11 +299,11 @@ static void a_safe_command_does_not_give_way(void **state)
 	struct desk *d = *state;
 	struct err err = { 0 };
 
-	bus_interrupt(d->bus);
+	bus_interrupt(d->bus, LINK_AT_ONCE);
 	bus_urgent(d->bus, true);
 	assert_int_equal(get(d, NULL, &err), 0);
 	bus_urgent(d->bus, false);
-	bus_resume(d->bus);
+	bus_resume(d->bus, LINK_AT_ONCE);
 }
 
 /* What it is handed, and when it has had enough. */

@@ -261,7 +261,7 @@ static void *talk(void *context)
 	if (write(t->b->fd, t->bytes, t->n) < 0)
 		return NULL;
 	if (t->interrupts)
-		bus_interrupt(t->b->bus);
+		bus_interrupt(t->b->bus, LINK_AT_ONCE);
 	return NULL;
 }
 
@@ -378,7 +378,7 @@ static void half_a_frame_gives_way(void **state)
 	make_ready(b);
 	assert_int_equal(read_one(b, &t, 0x160, &word, &err), -1);
 	assert_int_equal(err.code, ERR_AGAIN);
-	bus_resume(b->bus);
+	bus_resume(b->bus, LINK_AT_ONCE);
 }
 
 struct seen {

@@ -711,10 +711,10 @@ static void an_exposure_goes_on_when_its_wait_gives_way(void **state)
 	struct frame frame;
 
 	begin_exposure(s);
-	bus_interrupt(s->d.bus);
+	bus_interrupt(s->d.bus, LINK_AT_ONCE);
 	assert_int_equal(s->d.dev.driver->frame(&s->d.dev, &frame, &err), 0);
 	assert_false(frame.done);
-	bus_resume(s->d.bus);
+	bus_resume(s->d.bus, LINK_AT_ONCE);
 	end_exposure(s, &frame);
 }
 

@@ -370,8 +370,72 @@ static void *interrupt(void *context)
 	char question;
 
 	if (read(p->fd, &question, 1) == 1)
-		link_interrupt(p->link);
+		link_interrupt(p->link, LINK_AT_ONCE);
 	return NULL;
+}
+
+static void *interrupt_soon(void *context)
+{
+	struct pair *p = context;
+	char question;
+
+	if (read(p->fd, &question, 1) == 1)
+		link_interrupt(p->link, LINK_SOON);
+	return NULL;
+}
+
+/* One that is not in a hurry, and then one that is. */
+static void *interrupt_twice(void *context)
+{
+	struct pair *p = context;
+
+	interrupt_soon(p);
+	link_interrupt(p->link, LINK_AT_ONCE);
+	return NULL;
+}
+
+/* How long an answer that never comes is awaited. */
+static nsec patience(struct pair *p, void *(*who)(void *context))
+{
+	struct wire_ask ask = { .send = "1", .n = 1, .reply = 20 * NSEC_PER_S };
+	nsec began = link_now();
+	uint64_t epoch;
+	pthread_t thread;
+	char text[16];
+	struct err err;
+	size_t n;
+
+	ask.end = (struct link_end){ .terminator = "\n", .n_terminator = 1 };
+	pthread_create(&thread, NULL, who, p);
+	assert_int_equal(wire_ask(p->wire, &ask, text, sizeof(text), &n, &err),
+			 -1);
+	began = link_now() - began;
+	assert_int_equal(err.code, ERR_AGAIN);
+	pthread_join(thread, NULL);
+	link_resume(p->link, LINK_SOON);
+	if (who == interrupt_twice)
+		link_resume(p->link, LINK_AT_ONCE);
+	assert_int_equal(wire_ready(p->wire, &epoch, &err), 0);
+	pair_accept(p);
+	return began;
+}
+
+static void what_is_wanted_soon_lets_an_answer_come(void **state)
+{
+	struct pair *p = ready(state);
+
+	assert_true(patience(p, interrupt_soon) >= LINK_SOON_GRACE);
+}
+
+static void what_is_wanted_at_once_does_not_wait_for_it(void **state)
+{
+	struct pair *p = ready(state);
+
+	/* A busy machine may take its time; not always. */
+	for (int i = 0; i < 50; i++)
+		if (patience(p, interrupt_twice) < LINK_SOON_GRACE)
+			return;
+	fail_msg("the second command is not noticed");
 }
 
 static void a_slow_answer_gives_way_to_a_safe_command(void **state)
@@ -392,7 +456,7 @@ static void a_slow_answer_gives_way_to_a_safe_command(void **state)
 	assert_true(link_now() - began < 500 * NSEC_PER_MS);
 	pthread_join(thread, NULL);
 	assert_true(p->wire->suspect);
-	link_resume(p->link);
+	link_resume(p->link, LINK_AT_ONCE);
 }
 
 static void between_two_questions_giving_way_costs_no_trust(void **state)
@@ -402,12 +466,12 @@ static void between_two_questions_giving_way_costs_no_trust(void **state)
 	char text[16];
 	struct err err;
 
-	link_interrupt(p->link);
+	link_interrupt(p->link, LINK_AT_ONCE);
 	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err), -1);
 	assert_int_equal(err.code, ERR_AGAIN);
 	assert_int_equal(wire_epoch(p->wire), before);
 	assert_false(p->wire->suspect);
-	link_resume(p->link);
+	link_resume(p->link, LINK_AT_ONCE);
 }
 
 static void urgent_transactions_do_not_give_way(void **state)
@@ -416,11 +480,11 @@ static void urgent_transactions_do_not_give_way(void **state)
 	struct instrument ins = { .pair = p, .questions = 1 };
 
 	pthread_create(&ins.thread, NULL, answer, &ins);
-	link_interrupt(p->link);
+	link_interrupt(p->link, LINK_AT_ONCE);
 	link_urgent(p->link, true);
 	expect_number(p->wire, 6);
 	link_urgent(p->link, false);
-	link_resume(p->link);
+	link_resume(p->link, LINK_AT_ONCE);
 	pthread_join(ins.thread, NULL);
 }
 
@@ -446,7 +510,7 @@ static void while_another_safe_command_waits_a_dead_one_is_given_up(
 	assert_true(p->wire->suspect);
 	link_urgent(p->link, false);
 	pthread_join(thread, NULL);
-	link_resume(p->link);
+	link_resume(p->link, LINK_AT_ONCE);
 }
 
 struct seen {
@@ -529,6 +593,8 @@ int main(void)
 		BOTH(an_instrument_that_dies_and_comes_back_is_found_again),
 		BOTH(safe_is_told_at_once_on_a_suspect_line),
 		BOTH(a_slow_answer_gives_way_to_a_safe_command),
+		BOTH(what_is_wanted_soon_lets_an_answer_come),
+		BOTH(what_is_wanted_at_once_does_not_wait_for_it),
 		BOTH(between_two_questions_giving_way_costs_no_trust),
 		BOTH(urgent_transactions_do_not_give_way),
 		BOTH(while_another_safe_command_waits_a_dead_one_is_given_up),

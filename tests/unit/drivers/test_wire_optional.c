@@ -143,12 +143,12 @@ static void the_silence_gives_way_to_a_safe_command(void **state)
 	struct err err;
 	size_t n;
 
-	link_interrupt(p->link);
+	link_interrupt(p->link, LINK_AT_ONCE);
 	link_urgent(p->link, true);
 	/* The safe command itself waits for no silence. */
 	assert_int_equal(ask(p, REPLY, text, &n, &err), 0);
 	link_urgent(p->link, false);
-	link_resume(p->link);
+	link_resume(p->link, LINK_AT_ONCE);
 	assert_int_equal(wire_check_ready(p->wire, 0, &err), -1);
 }
 
@@ -157,7 +157,7 @@ static void *interrupt_soon(void *context)
 	struct late *late = context;
 
 	usleep(40000);
-	link_interrupt(late->pair->link);
+	link_interrupt(late->pair->link, LINK_AT_ONCE);
 	return NULL;
 }
 
@@ -174,7 +174,7 @@ static void an_ordinary_one_is_doubted_when_it_gave_way(void **state)
 	pthread_join(late.thread, NULL);
 	assert_int_equal(err.code, ERR_AGAIN);
 	assert_true(p->wire->suspect);
-	link_resume(p->link);
+	link_resume(p->link, LINK_AT_ONCE);
 }
 
 static int set_up_pty(void **state)

@@ -248,7 +248,7 @@ static void a_question_without_answer_gives_way(void **state)
 	submit(ask(&question, b, "READ?", ask_device));
 	expect_line(b, "READ?");
 	began = link_now();
-	call_submit_first(&ask(&off, b, "off", switch_off)->call);
+	call_submit_first(&ask(&off, b, "off", switch_off)->call, LINK_AT_ONCE);
 	expect_line(b, "OFF");
 	assert_true(link_now() - began < SOON);
 	settle(b, &question);
@@ -265,12 +265,13 @@ static void nothing_begins_before_a_safe_command(void **state)
 	submit(ask(&busy, b, "busy", wait_at_gate));
 	uv_sem_wait(&b->reached);
 	submit(ask(&waits, b, "READ?", ask_device));
-	call_submit_first(&ask(&off, b, "off", switch_off)->call);
+	call_submit_first(&ask(&off, b, "off", switch_off)->call, LINK_AT_ONCE);
 	uv_sem_post(&b->gate);
 	expect_line(b, "OFF");
 	expect_line(b, "READ?");
 	/* It would wait for long, and the safe command's way is free again. */
-	call_submit_first(&ask(&again, b, "off", switch_off)->call);
+	call_submit_first(&ask(&again, b, "off", switch_off)->call,
+			  LINK_AT_ONCE);
 	expect_line(b, "OFF");
 	settle(b, &busy);
 	settle(b, &waits);
@@ -289,7 +290,8 @@ static void two_safe_commands_both_come_through(void **state)
 	submit(ask(&question, b, "READ?", ask_device));
 	expect_line(b, "READ?");
 	for (size_t i = 0; i < ARRAY_SIZE(v); i++)
-		call_submit_first(&ask(&v[i], b, "off", switch_off)->call);
+		call_submit_first(&ask(&v[i], b, "off", switch_off)->call,
+				  LINK_AT_ONCE);
 	expect_line(b, "OFF");
 	expect_line(b, "OFF");
 	settle(b, &question);
@@ -307,7 +309,7 @@ static void a_dropped_safe_command_leaves_the_bus_as_it_was(void **state)
 
 	submit(ask(&busy, b, "busy", wait_at_gate));
 	uv_sem_wait(&b->reached);
-	call_submit_first(&ask(&off, b, "off", switch_off)->call);
+	call_submit_first(&ask(&off, b, "off", switch_off)->call, LINK_AT_ONCE);
 	assert_true(call_drop(&off.call));
 	settle(b, &off);
 	assert_int_equal(off.call.err.code, ERR_STATE);
@@ -326,7 +328,7 @@ static void a_bus_that_was_stopped_refuses(void **state)
 	struct asked off;
 
 	assert_true(plant_stop(&b->plant, 10000));
-	call_submit_first(&ask(&off, b, "off", switch_off)->call);
+	call_submit_first(&ask(&off, b, "off", switch_off)->call, LINK_AT_ONCE);
 	assert_true(off.call.job.dropped);
 	assert_int_equal(off.call.status, -1);
 	assert_non_null(strstr(off.call.err.msg, "its bus was stopped"));
