@@ -3,10 +3,12 @@
 import json
 import os
 import pwd
+import time
 
 import pytest
 
-from conftest import Refused
+from conftest import Refused, WITHIN
+from test_cli import FAILED, OK, REFUSED, Operator
 from test_runs import RAMP, ended
 from test_safe import laboratory_with
 
@@ -154,3 +156,85 @@ def test_a_chip_that_has_drifted(daemon, tmp_path, drift):
                 c.start("recipe: Wait\nsteps:\n  - wait: 2 s\n")
             assert "calibrate it again or change it" in refused.value.text
     d.end()
+
+
+# -- with nothing but gascellctl ----------------------------------------------
+
+
+def until(op, text, states):
+    """The alarm, when `gascellctl alarms` shows it so."""
+    deadline = time.monotonic() + WITHIN
+    while True:
+        found = [a for a in op("alarms", "--json").json if text in a["text"]]
+        state = found[0]["state"] if found else "normal"
+        if state in states:
+            return found[0] if found else None
+        assert time.monotonic() < deadline, (text, state)
+
+
+def test_an_operator_with_a_terminal(daemon, tmp_path):
+    lab = silent(tmp_path, "20 s", "10 h")
+    d = daemon("--config", lab, speed=20)
+    op = Operator(tmp_path, d.socket)
+    assert op("alarms").out == "no alarm\n"
+    number = until(op, "heater is lost", ["unacknowledged"])["id"]
+    row = [r for r in op("alarms").out.splitlines()
+           if "heater is lost" in r][0]
+    assert row.split()[0] == str(number) and "unacknowledged" in row
+
+    said = op("alarms", "shelve", number, "--for", "30 s", "--note",
+              "cable is being changed")
+    assert said.code == OK, said.err
+    assert f"by {ME}: cable is being changed" in op("alarms").out
+    # Back by itself, half a minute later.
+    assert until(op, "heater is lost", ["unacknowledged"])["note"] == ""
+    assert op("alarms", "shelve", number).code == OK
+    assert op("alarms", "unshelve", number).code == OK
+    assert until(op, "heater is lost", ["unacknowledged"])
+    said = op("alarms", "unshelve", number)
+    assert said.code == REFUSED and "shelf" in said.err
+    assert op("alarms", "ack", number).code == OK
+    assert f"acknowledged by {ME}" in op("alarms").out
+    said = op("alarms", "ack", 4711)
+    assert said.code == FAILED and "there is no alarm 4711" in said.err
+    assert d.end() == 0
+
+
+def test_what_an_operator_did_is_kept_across_restarts(daemon, tmp_path):
+    lab = silent(tmp_path, "0 s", "10 h")
+    d = daemon("--config", lab, speed=20)
+    op = Operator(tmp_path, d.socket)
+    number = until(op, "heater is lost", ["unacknowledged"])["id"]
+    assert op("alarms", "shelve", number, "--for", "20 min", "--note",
+              "baking").code == OK
+    shelved = until(op, "heater is lost", ["shelved"])
+    assert d.end() == 0
+    d = daemon("--config", lab, speed=20)
+    again = until(op, "heater is lost", ["shelved"])
+    for key in ("id", "t", "until", "note", "by"):
+        assert again[key] == shelved[key], key
+    assert op("alarms", "unshelve", number).code == OK
+    assert op("alarms", "ack", "all").code == OK
+    assert d.end() == 0
+    d = daemon("--config", lab, speed=20)
+    assert until(op, "heater is lost", ["acknowledged"])["by"] == ME
+    assert d.end() == 0
+
+
+def test_a_tripped_interlock_until_it_was_reset_and_seen(daemon, tmp_path):
+    lab = laboratory_with(tmp_path / "lab.yaml",
+                          "{kind: open_heater, at: 60 s, for: 60 s}")
+    d = daemon("--config", lab, speed=20)
+    op = Operator(tmp_path, d.socket)
+    op.recipe("recipe: x\nsteps:\n"
+              "  - ramp: {to: 400 °C, rate: 20 °C/min}\n")
+    assert op("start", "recipe.yaml").code == OK
+    assert until(op, "heater above 1030", ["unacknowledged"])["severity"] == "alarm"
+    assert op("alarms", "ack", "all").code == OK
+    assert until(op, "heater above 1030", ["acknowledged"])
+    # Over when what is wrong has gone, and somebody has said so.
+    deadline = time.monotonic() + WITHIN
+    while op("reset").code != OK:
+        assert time.monotonic() < deadline
+    until(op, "heater above 1030", ["normal"])
+    assert d.end() == 0
