@@ -1,5 +1,5 @@
 /*
- * From a cold start: wait until everything is read back safe, start the
+ * Wait until everything is read back safe, start the
  * recipe, give the script's commands when their time has come, and go on
  * until the run has ended and what its end has sent is confirmed. A run that
  * waits for a person when nobody comes any more is aborted after a while.
@@ -90,11 +90,12 @@ static int command(struct play *p, enum command_kind kind, struct err *err)
  * off keeps the level latched; here the script's operator has a look. */
 static int wait_ready(struct play *p)
 {
+	nsec by = dry_now(p->dry) + READY_WITHIN;
 	struct engine_status status = { 0 };
 	struct err err;
 
 	while (!status.safe_confirmed) {
-		if (dry_now(p->dry) > READY_WITHIN) {
+		if (dry_now(p->dry) > by) {
 			err_set(&err, ERR_TIMEOUT,
 				"the laboratory does not "
 				"get ready: %s",
@@ -106,6 +107,9 @@ static int wait_ready(struct play *p)
 		status = status_of(p);
 	}
 	if (p->interrupted && command(p, COMMAND_RESET, &err))
+		return play_fail(&err);
+	p->interrupted = false;
+	if (p->wait && dry_until(p->dry, dry_now(p->dry) + p->wait, &err))
 		return play_fail(&err);
 	return 0;
 }
@@ -262,6 +266,8 @@ int play_run(struct play *p, struct recipe_file *recipe,
 
 	p->tracer.engine = dry_engine(p->dry);
 	p->began = p->ended = -1;
+	p->reason[0] = '\0';
+	p->steps = p->images = p->trips = p->refused = 0;
 	if (wait_ready(p) || start(p, recipe, params) || follow(p))
 		return -1;
 	return dry_commit(p->dry, &err) ? play_fail(&err) : 0;

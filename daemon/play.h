@@ -1,6 +1,6 @@
 /*
- * One recipe played to its end in virtual time, with the commands of a
- * script. Says on standard error what goes wrong, as `gascelld simulate`.
+ * Recipes played to their ends in virtual time, the first with the commands of
+ * a script. Says on standard error what goes wrong, as `gascelld simulate`.
  */
 #ifndef DAEMON_PLAY_H
 #define DAEMON_PLAY_H
@@ -17,12 +17,13 @@ struct play {
 	struct script *script; /* or NULL */
 	struct tracer tracer;  /* `to` NULL: no trace */
 	bool interrupted;      /* the log's last run was cut off */
+	nsec wait;	       /* so long is everything safe before a start */
 	/* Where it is. */
 	size_t next_line;
 	bool acted;  /* the newest events had actions */
 	bool waits;  /* it waits for a person */
 	bool unsafe; /* not everything was read back */
-	/* What came of it. */
+	/* What came of the newest run. */
 	uint32_t run;
 	nsec began, ended;    /* of the run; -1: not yet */
 	enum run_state state; /* at its end */
@@ -36,6 +37,7 @@ void play_seen(void *context, const struct event *event,
 
 /* -1 when it could not be started or the log failed; how the run itself
  * ended is in `state`. */
+/* Again for the next recipe, when the run before is over. */
 int play_run(struct play *p, struct recipe_file *recipe,
 	     const struct options_params *params);
 

@@ -1,6 +1,7 @@
 /*
- * gascelld simulate: one recipe, from a cold start of the laboratory to its
- * end, in virtual time, with the commands of a script.
+ * gascelld simulate: recipes, one after another as long as they end complete,
+ * from a cold start of the laboratory, in virtual time, with the commands of a
+ * script.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -12,6 +13,7 @@
 #include <time.h>
 
 #include "base/array.h"
+#include "base/quantity.h"
 #include "daemon/commands.h"
 #include "daemon/options.h"
 #include "daemon/play.h"
@@ -22,6 +24,7 @@
 
 struct settings {
 	const char *config, *overlay, *db, *images, *commands, *trace, *start;
+	const char *wait;
 	struct options_params params;
 	int64_t seed;
 	bool json, quiet;
@@ -31,7 +34,8 @@ struct settings {
 struct simulation {
 	const struct settings *settings;
 	struct config *config;
-	struct recipe_file recipe;
+	size_t n_recipes;
+	struct recipe_file recipes[OPTIONS_WORDS_MAX];
 	struct store *store;
 	nsec utc;
 	struct play play;
@@ -221,15 +225,41 @@ static int open_laboratory(struct simulation *s)
 	return s->play.dry ? 0 : -1;
 }
 
-static int prepare(struct simulation *s, const char *recipe)
+static int parse_wait(struct simulation *s)
+{
+	double seconds = 0.0;
+	struct err err;
+
+	if (s->settings->wait &&
+	    quantity_parse(QUANTITY_TIME, s->settings->wait, &seconds, &err)) {
+		err_wrap(&err, "--wait");
+		return play_fail(&err);
+	}
+	s->play.wait = nsec_from_s(seconds);
+	return 0;
+}
+
+static int read_recipes(struct simulation *s, const struct options_words *words)
 {
 	struct err err;
 
-	if (load_config(s) || load_script(s))
+	while (s->n_recipes < words->n) {
+		const char *name = words->v[s->n_recipes];
+
+		if (recipe_file_read(&s->recipes[s->n_recipes++], s->config,
+				     name, &err))
+			return play_fail(&err);
+	}
+	return 0;
+}
+
+static int prepare(struct simulation *s, const struct options_words *words)
+{
+	if (parse_wait(s) || load_config(s) || load_script(s))
 		return -1;
 	s->play.config = s->config;
-	if (recipe_file_read(&s->recipe, s->config, recipe, &err))
-		return play_fail(&err);
+	if (read_recipes(s, words))
+		return -1;
 	if (make_directory(s->settings->images) || open_store(s) ||
 	    open_trace(s))
 		return -1;
@@ -243,7 +273,8 @@ static void cleanup(struct simulation *s)
 	if (s->play.tracer.to && s->play.tracer.to != stdout)
 		fclose(s->play.tracer.to);
 	script_free(s->play.script);
-	recipe_file_fini(&s->recipe);
+	for (size_t i = 0; i < s->n_recipes; i++)
+		recipe_file_fini(&s->recipes[i]);
 	config_free(s->config);
 }
 
@@ -308,25 +339,29 @@ static double wall_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-static int simulate(struct simulation *s, const char *recipe)
+/* The next is started only when this one was as it should be. */
+static int play_one(struct simulation *s, struct recipe_file *recipe)
 {
-	int code = EXIT_FAILED;
-	double before;
+	double before = wall_seconds();
 
-	if (prepare(s, recipe))
-		goto out;
-	before = wall_seconds();
-	if (play_run(&s->play, &s->recipe, &s->settings->params))
-		goto out;
+	if (play_run(&s->play, recipe, &s->settings->params))
+		return -1;
 	s->wall_s = wall_seconds() - before;
 	if (s->settings->json)
 		print_json(s);
 	else if (!s->settings->quiet)
 		print_summary(s);
-	code = s->play.state == STATE_COMPLETE ? EXIT_OK : EXIT_FAILED;
-out:
+	return s->play.state == STATE_COMPLETE ? 0 : -1;
+}
+
+static int simulate(struct simulation *s, const struct options_words *words)
+{
+	int status = prepare(s, words);
+
+	for (size_t i = 0; i < s->n_recipes && !status; i++)
+		status = play_one(s, &s->recipes[i]);
 	cleanup(s);
-	return code;
+	return status ? EXIT_FAILED : EXIT_OK;
 }
 
 int simulate_main(int argc, char **argv)
@@ -348,6 +383,10 @@ int simulate_main(int argc, char **argv)
 		  .integer = &set.seed },
 		{ "commands", 0, "FILE", "what the operator does",
 		  .text = &set.commands },
+		{ "wait", 0, "DURATION",
+		  "how long everything is safe before "
+		  "a start",
+		  .text = &set.wait },
 		{ "trace", 0, "FILE",
 		  "every action as a line; - for standard "
 		  "output",
@@ -360,16 +399,18 @@ int simulate_main(int argc, char **argv)
 	};
 	const struct options options = {
 		.name = "simulate",
-		.words = "RECIPE",
+		.words = "RECIPE...",
 		.min = 1,
-		.max = 1,
-		.summary = "Runs a recipe in virtual time.",
+		.max = OPTIONS_WORDS_MAX,
+		.summary = "Runs recipes in virtual time, one after another "
+			   "as long as they end complete.",
 		.more = "Commands, one on a line, with the time since the "
 			"start of the run:\n  1 h 10 min  pause\n"
 			"  [ 4200.0]   resume\nand skip, extend DURATION, "
 			"stop, abort, reset, answer CHOICE,\n"
-			"set ROLE VALUE, replace FILE.\n"
-			"exit: 0 when the run is complete\n",
+			"set ROLE VALUE, replace FILE. They are for the first "
+			"recipe.\n"
+			"exit: 0 when all runs are complete\n",
 		.rows = rows,
 		.n_rows = ARRAY_SIZE(rows),
 	};
@@ -379,5 +420,5 @@ int simulate_main(int argc, char **argv)
 
 	if (code >= 0)
 		return code;
-	return simulate(&s, words.v[0]);
+	return simulate(&s, &words);
 }

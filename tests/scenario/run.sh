@@ -5,7 +5,8 @@
 #	run.sh --update GASCELLD [NAME...]	writes the traces anew
 #
 # A scenario is a folder: recipe.yaml, trace, and when needed rig.yaml (laid
-# over the built-in laboratory) and commands (what the operator does).
+# over the built-in laboratory), commands (what the operator does) and words
+# (more of the command line: options, recipes that follow).
 set -eu
 
 update=false
@@ -28,6 +29,8 @@ play() {
 		set -- recipe.yaml --quiet --trace "$scratch/trace"
 		[ ! -e rig.yaml ] || set -- "$@" --overlay rig.yaml
 		[ ! -e commands ] || set -- "$@" --commands commands
+		# Each is a word.
+		[ ! -e words ] || set -- "$@" $(cat words)
 		code=0
 		"$gascelld" simulate "$@" 2>"$scratch/said" || code=$?
 		cat "$scratch/trace" "$scratch/said"
