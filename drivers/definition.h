@@ -181,7 +181,8 @@ struct identity {
 	struct scale scale;
 	int unit_param;
 	bool has_is;
-	double is; /* register: has to be this */
+	double is;    /* register: has to be this */
+	bool changes; /* only what the site expects counts */
 };
 
 struct definition {
@@ -240,6 +241,7 @@ struct definition_state {
 	uint32_t flags;			  /* of the newest poll */
 	bool has_flags;			  /* they were told */
 	char stranger[PATTERN_TEXT_MAX];  /* a word among them nobody knows */
+	uint32_t invalid;		  /* bit per channel: was not `valid` */
 	uint64_t split;			  /* blocks that are read one by one */
 	uint64_t absent;		  /* registers that are not there */
 	/* Modbus: as read in this poll. */

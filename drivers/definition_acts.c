@@ -6,8 +6,8 @@
 static void read_identity(struct definition_reader *r,
 			  const struct yaml_node *map, struct identity *id)
 {
-	static const char *const keys[] = { "quantity", "unit", "register",
-					    "is", NULL };
+	static const char *const keys[] = { "quantity", "unit",	   "register",
+					    "is",	"changes", NULL };
 	const struct yaml_node *reg = yaml_get(map, "register");
 
 	*id = (struct identity){ .field = DEFINITION_NONE,
@@ -19,6 +19,7 @@ static void read_identity(struct definition_reader *r,
 	id->is_number = yaml_get(map, "quantity");
 	definition_unit(r, map, id->quantity, &id->scale, &id->unit_param);
 	id->has_is = yaml_get(map, "is");
+	id->changes = definition_flag(r, map, "changes");
 	definition_take_number(r, map, "is", &id->is);
 	if (r->d->modbus && reg)
 		id->reg = definition_need_register(r, reg);

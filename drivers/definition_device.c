@@ -356,10 +356,24 @@ static uint64_t members(const struct definition *d)
 	return all;
 }
 
+/* What gives values again may be another one: a gauge was plugged in. */
+static int look_who_is_back(struct device *dev, uint32_t invalid,
+			    struct err *err)
+{
+	struct definition_state *state = dev->state;
+	uint32_t back = state->invalid & ~invalid;
+
+	state->invalid = invalid;
+	return back && definition_expects_change(dev)
+		       ? definition_identify(dev, err)
+		       : 0;
+}
+
 static int poll_modbus(struct device *dev, double *values, struct err *err)
 {
 	const struct definition *d = definition_of(dev);
 	const struct definition_state *state = dev->state;
+	uint32_t invalid = 0;
 
 	if (definition_read(dev, members(d), err))
 		return -1;
@@ -367,18 +381,19 @@ static int poll_modbus(struct device *dev, double *values, struct err *err)
 		const struct source *s = &d->sources[i];
 
 		values[i] = NAN;
-		if (s->reg < 0 ||
-		    (s->n_valid &&
-		     !is_in(state->raw[s->valid_field], s->valid, s->n_valid)))
-			continue;
-		values[i] = s->words ? word_value(s, state->text[s->reg])
-				     : value_of(dev, i, state->raw[s->reg]);
+		if (s->n_valid &&
+		    !is_in(state->raw[s->valid_field], s->valid, s->n_valid))
+			invalid |= UINT32_C(1) << i;
+		else if (s->reg >= 0)
+			values[i] =
+				s->words ? word_value(s, state->text[s->reg])
+					 : value_of(dev, i, state->raw[s->reg]);
 	}
 	if (d->flags.reg >= 0) {
 		definition_take_flags(dev, NULL);
 		definition_apply_flags(dev, values);
 	}
-	return 0;
+	return look_who_is_back(dev, invalid, err);
 }
 
 static bool is_valid(const struct source *s, const struct pattern_value *field)
@@ -388,7 +403,8 @@ static bool is_valid(const struct source *s, const struct pattern_value *field)
 
 /* Values were NAN before. */
 static void take_fields(const struct device *dev, int ask,
-			const struct pattern_value *fields, double *values)
+			const struct pattern_value *fields, double *values,
+			uint32_t *invalid)
 {
 	const struct definition *d = definition_of(dev);
 
@@ -397,8 +413,10 @@ static void take_fields(const struct device *dev, int ask,
 
 		if (s->ask != ask || !fields[s->field].came)
 			continue;
-		if (s->n_valid && !is_valid(s, &fields[s->valid_field]))
+		if (s->n_valid && !is_valid(s, &fields[s->valid_field])) {
+			*invalid |= UINT32_C(1) << i;
 			continue;
+		}
 		values[i] = s->words
 				    ? word_value(s, fields[s->field].text)
 				    : value_of(dev, i, fields[s->field].number);
@@ -406,11 +424,12 @@ static void take_fields(const struct device *dev, int ask,
 }
 
 static void take_answer(struct device *dev, int ask,
-			const struct pattern_value *fields, double *values)
+			const struct pattern_value *fields, double *values,
+			uint32_t *invalid)
 {
 	if (ask == definition_of(dev)->flags.ask)
 		definition_take_flags(dev, fields);
-	take_fields(dev, ask, fields, values);
+	take_fields(dev, ask, fields, values, invalid);
 }
 
 static bool is_asked(const struct definition *d, int ask)
@@ -424,6 +443,7 @@ static bool is_asked(const struct definition *d, int ask)
 static int poll_ascii(struct device *dev, double *values, struct err *err)
 {
 	const struct definition *d = definition_of(dev);
+	uint32_t invalid = 0;
 
 	for (size_t i = 0; i < d->driver.n_channels; i++)
 		values[i] = NAN;
@@ -435,14 +455,14 @@ static int poll_ascii(struct device *dev, double *values, struct err *err)
 			continue;
 		if (!definition_ask(dev, &d->asks[a],
 				    (struct pattern_sent){ 0 }, fields, err))
-			take_answer(dev, a, fields, values);
+			take_answer(dev, a, fields, values, &invalid);
 		else if (err->code != ERR_RANGE)
 			return -1;
 		/* A refusal leaves its values bad: they are not there. */
 	}
 	if (d->flags.ask >= 0)
 		definition_apply_flags(dev, values);
-	return 0;
+	return look_who_is_back(dev, invalid, err);
 }
 
 static int definition_poll(struct device *dev, double *values, struct err *err)

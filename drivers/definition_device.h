@@ -7,6 +7,10 @@
 /* Makes the line ready and identifies; the epoch is remembered. */
 int definition_identify(struct device *dev, struct err *err);
 
+/* Does the site expect something that may change while it is there, such as
+ * the gauge that is plugged in? */
+bool definition_expects_change(const struct device *dev);
+
 /* Of a definition for Modbus: what is asked for register `reg`, and the number
  * in its words. */
 struct modbus_span definition_span(const struct device *dev,

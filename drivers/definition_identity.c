@@ -128,11 +128,24 @@ static int check(struct device *dev, size_t i,
 	want = yaml_get(yaml_get(dev->params, "expect"), id->name);
 	if (want && compare(id, want->s, text, value, err))
 		return -1;
-	if (state->identified && strcmp(text, state->identity[i]))
+	if (state->identified && !id->changes &&
+	    strcmp(text, state->identity[i]))
 		return say_other(id->name, state->identity[i], text, err);
 	text_copy(state->identity[i], PATTERN_TEXT_MAX, text);
 	state->identity_value[i] = value;
 	return 0;
+}
+
+bool definition_expects_change(const struct device *dev)
+{
+	const struct definition *d = definition_of(dev);
+	const struct yaml_node *expect = yaml_get(dev->params, "expect");
+
+	for (size_t i = 0; i < d->n_identity; i++)
+		if (d->identity[i].changes &&
+		    yaml_get(expect, d->identity[i].name))
+			return true;
+	return false;
 }
 
 int definition_identify(struct device *dev, struct err *err)

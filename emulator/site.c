@@ -95,7 +95,7 @@ static const char instruments[] =
 "  gauges:\n"
 "    driver: pfeiffer-tpg36x\n"
 "    bus: gauges\n"
-"    params: {expect: {model: TPG366, serial: \"44990001\"}}\n"
+"    params: {expect: {model: TPG366, serial: \"44990001\", sensor1: CMR}}\n"
 "    channels:\n"
 "      pressure1: {resolution: 0.244 Torr, offset: 1.1 Torr,\n"
 "                  range: [0 Torr, 1000 Torr]}\n"
