@@ -124,30 +124,50 @@ int shdlc_take(const uint8_t *frame, size_t n, struct shdlc_answer *answer,
 }
 
 /* A frame ends with what it begins with: the first mark is awaited alone. */
-static int exchange(struct wire *wire, const struct shdlc_request *request,
-		    nsec reply, uint8_t in[SHDLC_FRAME_MAX], size_t *n,
-		    struct err *err)
+static int take_frame(struct wire *wire, struct wire_ask *ask,
+		      uint8_t in[SHDLC_FRAME_MAX], size_t *n, struct err *err)
 {
 	static const char mark[] = { MARK };
-	uint8_t out[SHDLC_FRAME_MAX];
-	struct wire_ask ask = { .send = out,
-				.n = shdlc_put(request, out),
-				.end = { .n = 1 },
-				.reply = reply };
 	size_t got;
 
-	if (wire_ask(wire, &ask, (char *)in, 1, &got, err))
+	ask->end = (struct link_end){ .n = 1 };
+	if (wire_ask(wire, ask, (char *)in, 1, &got, err))
 		return -1;
 	if (in[0] != MARK)
 		return wire_suspect(wire, err, "a byte 0x%02X before a frame",
 				    in[0]);
-	ask.n = 0;
-	ask.end = (struct link_end){ .terminator = mark, .n_terminator = 1 };
-	if (wire_ask(wire, &ask, (char *)in + 1, SHDLC_FRAME_MAX - 1, &got,
-		     err))
+	ask->n = 0;
+	ask->end = (struct link_end){ .terminator = mark, .n_terminator = 1 };
+	if (wire_ask(wire, ask, (char *)in + 1, SHDLC_FRAME_MAX - 1, &got, err))
 		return -1;
 	*n = got + 1;
 	return 0;
+}
+
+/* An adapter for two wires lets us hear ourselves: what comes first, and is
+ * the question byte for byte, is that. (The one answer that looks the same
+ * refuses a wrong length; then nothing more comes, which is an error, too.) */
+static int exchange(struct wire *wire, const struct shdlc_request *request,
+		    nsec reply, uint8_t in[SHDLC_FRAME_MAX], size_t *n,
+		    struct err *err)
+{
+	uint8_t out[SHDLC_FRAME_MAX];
+	size_t n_out = shdlc_put(request, out);
+	struct wire_ask ask = { .send = out, .n = n_out, .reply = reply };
+
+	if (take_frame(wire, &ask, in, n, err))
+		return -1;
+	if (*n != n_out || memcmp(in, out, n_out) != 0)
+		return 0;
+	if (!take_frame(wire, &ask, in, n, err))
+		return 0;
+	if (err->code != ERR_TIMEOUT)
+		return -1;
+	return err_set(err, ERR_TIMEOUT,
+		       "%s: the line echoes, and unit %d does not answer in "
+		       "%d ms",
+		       link_name(wire->link), request->address,
+		       (int)(reply / NSEC_PER_MS));
 }
 
 static int refuse(const struct shdlc_answer *answer, struct err *err)

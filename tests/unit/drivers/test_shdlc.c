@@ -1,13 +1,16 @@
 /* SHDLC frames: published ones, stuffed ones, broken ones. */
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "drivers/shdlc.h"
+#include "pair.h"
 
 static void is_sent_as(const struct shdlc_request *request,
 		       const uint8_t *frame, size_t n)
@@ -125,6 +128,124 @@ static void what_is_no_frame_is_refused(void **state)
 	}
 }
 
+/* Reads the serial number of unit 0, on lines that echo and on those that do
+ * not. */
+static const uint8_t question[] = { 0x7E, 0x00, 0xD0, 0x01, 0x03, 0x2B, 0x7E };
+static const uint8_t said[] = {
+	0x7E, 0x00, 0xD0, 0x00, 0x01, 0x41, 0xED, 0x7E
+};
+
+struct line {
+	struct pair pair;
+	const char *says; /* e: the question, a: the answer, x: half of it */
+};
+
+static void *play(void *context)
+{
+	struct line *line = context;
+	uint8_t heard[sizeof(question)];
+	size_t n = 0;
+
+	while (n < sizeof(heard)) {
+		ssize_t got = read(line->pair.fd, heard + n, sizeof(heard) - n);
+
+		if (got <= 0)
+			return NULL;
+		n += (size_t)got;
+	}
+	for (const char *s = line->says; *s; s++) {
+		const uint8_t *bytes = *s == 'e' ? heard : said;
+		size_t size = *s == 'e' ? n : sizeof(said);
+
+		size = *s == 'x' ? 4 : size;
+		if (write(line->pair.fd, bytes, size) != (ssize_t)size)
+			break;
+	}
+	return NULL;
+}
+
+static int ask_on(struct line *line, const char *says, nsec reply,
+		  struct shdlc_answer *answer, struct err *err)
+{
+	const struct shdlc_request request = { 0, 0xD0, 1, { 3 } };
+	pthread_t thread;
+	uint64_t epoch;
+	int status;
+
+	line->says = says;
+	assert_int_equal(wire_ready(line->pair.wire, &epoch, err), 0);
+	pthread_create(&thread, NULL, play, line);
+	status = shdlc_ask(line->pair.wire, &request, reply, answer, err);
+	pthread_join(thread, NULL);
+	return status;
+}
+
+static void an_echo_is_no_answer(void **state)
+{
+	static const char *const lines[] = { "a", "ea" };
+	struct shdlc_answer answer = { 0 };
+	struct err err = { 0 };
+	struct line line;
+
+	(void)state;
+	pair_init(&line.pair, false);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(
+			ask_on(&line, lines[i], 3 * NSEC_PER_S, &answer, &err),
+			0);
+		assert_int_equal(answer.n, 1);
+		assert_int_equal(answer.data[0], 0x41);
+	}
+	pair_fini(&line.pair);
+}
+
+static void an_echo_alone_is_said(void **state)
+{
+	struct shdlc_answer answer;
+	struct err err = { 0 };
+	struct line line;
+
+	(void)state;
+	pair_init(&line.pair, false);
+	assert_int_equal(ask_on(&line, "e", 50 * NSEC_PER_MS, &answer, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_TIMEOUT);
+	assert_non_null(strstr(err.msg, "the line echoes, and unit 0 does not "
+					"answer in 50 ms"));
+	assert_true(line.pair.wire->suspect);
+	pair_fini(&line.pair);
+}
+
+static void half_an_answer_behind_an_echo_is_none(void **state)
+{
+	struct shdlc_answer answer;
+	struct err err = { 0 };
+	struct line line;
+
+	(void)state;
+	pair_init(&line.pair, false);
+	assert_int_equal(ask_on(&line, "ex", 200 * NSEC_PER_MS, &answer, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_PROTOCOL);
+	assert_true(line.pair.wire->suspect);
+	pair_fini(&line.pair);
+}
+
+/* Two echoes: nobody is there to answer, and the second is no answer. */
+static void a_second_echo_is_refused(void **state)
+{
+	struct shdlc_answer answer;
+	struct err err = { 0 };
+	struct line line;
+
+	(void)state;
+	pair_init(&line.pair, false);
+	assert_int_equal(ask_on(&line, "ee", 200 * NSEC_PER_MS, &answer, &err),
+			 -1);
+	assert_int_equal(err.code, ERR_PROTOCOL);
+	pair_fini(&line.pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +254,10 @@ int main(void)
 		cmocka_unit_test(an_answer_is_read),
 		cmocka_unit_test(the_longest_answer_fits),
 		cmocka_unit_test(what_is_no_frame_is_refused),
+		cmocka_unit_test(an_echo_is_no_answer),
+		cmocka_unit_test(an_echo_alone_is_said),
+		cmocka_unit_test(half_an_answer_behind_an_echo_is_none),
+		cmocka_unit_test(a_second_echo_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
