@@ -143,6 +143,14 @@ static const struct verb verbs[] = {
 	  "One line per time, one column "
 	  "per channel; UTC. Values are held until the next\nreading.\n" },
 
+	{ .name = "Instruments" },
+	{ "driver check", verb_driver_check, "FILE", 0, 1, 1,
+	  "all mistakes of a definition, or what it can do",
+	  "Nothing is talked to, and no daemon is needed. Mistakes are "
+	  "printed as\nfile:line:column: message (exit 1). A FILE that ends "
+	  "with .so is a plugin: it is\nloaded. To talk to one instrument: "
+	  "gascelld probe.\n" },
+
 	{ .name = "Itself" },
 	{ "help", verb_help, "[VERB]", 0, 0, 2, "this, or more on a verb",
 	  NULL },

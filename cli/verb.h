@@ -47,6 +47,7 @@ int verb_answer(struct call *c);
 int verb_check(struct call *c);
 int verb_complete(struct call *c);
 int verb_devices(struct call *c);
+int verb_driver_check(struct call *c);
 int verb_events(struct call *c);
 int verb_export(struct call *c);
 int verb_extend(struct call *c);

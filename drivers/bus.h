@@ -54,9 +54,10 @@ struct link_http *bus_http(struct bus *bus);
 /*
  * A safe command is about to be queued: what the bus does just now gives way
  * (drivers/link.h). Each bus_interrupt(), from any thread, is followed by one
- * bus_resume() that says the same: on the bus's thread when the safe command begins, or where it
- * is dropped. Between bus_urgent(bus, true) and (bus, false), on the bus's
- * thread, nothing gives way. No effect on kinds of bus that never wait.
+ * bus_resume() that says the same: on the bus's thread when the safe command
+ * begins, or where it is dropped. Between bus_urgent(bus, true) and (bus,
+ * false), on the bus's thread, nothing gives way. No effect on kinds of bus
+ * that never wait.
  */
 void bus_interrupt(struct bus *bus, enum link_hurry hurry);
 void bus_resume(struct bus *bus, enum link_hurry hurry);

@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from conftest import RECIPES, WITHIN, program
+from conftest import RECIPES, ROOT, WITHIN, program
 
 OK, FAILED, USAGE, NO_DAEMON, REFUSED, INTERRUPTED = 0, 1, 2, 3, 4, 130
 
@@ -148,6 +148,20 @@ def test_help_needs_no_daemon_and_knows_every_verb(alone):
         said = alone("help", verb)
         assert said.code == OK and f"gascellctl {verb}" in said.out
         assert alone(verb, "--help").out == said.out
+
+
+def test_a_definition_is_checked_without_a_daemon(alone, tmp_path):
+    good = ROOT / "drivers/definitions/alicat.yaml"
+    said = alone("driver", "check", good)
+    assert said.code == OK and "setpoint" in said.out
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("definition: bad\nsumary: mistyped\n")
+    said = alone("driver", "check", "bad.yaml")
+    assert said.code == FAILED
+    assert "bad.yaml:2:1: " in said.err
+    found = alone("--json", "driver", "check", bad)
+    assert found.code == FAILED
+    assert found.json["ok"] is False and "bad.yaml:2:1: " in found.json["text"]
 
 
 @pytest.mark.parametrize("words,why", [
