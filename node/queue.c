@@ -334,6 +334,15 @@ static void start(struct queue *q, nsec now)
 		on_end(q, q->end, q->end_reason, now);
 }
 
+const struct queue_entry *queue_next(const struct queue *q,
+				     const struct queue_sight *sight)
+{
+	bool now = q->state == QUEUE_GOES && !is_running(q) &&
+		   !sight->latched && !sight->active && sight->ready;
+
+	return now ? &q->v[0] : NULL;
+}
+
 void queue_look(struct queue *q, const struct queue_sight *sight, nsec now)
 {
 	if (q->state != QUEUE_GOES || is_running(q))

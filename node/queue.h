@@ -114,6 +114,10 @@ int queue_go(struct queue *q, const struct queue_sight *sight, nsec now,
 /* Nothing new is started. What holds it already stays the reason. */
 void queue_hold(struct queue *q, const char *user, nsec now);
 
+/* The entry that queue_look() would start now, or NULL. */
+const struct queue_entry *queue_next(const struct queue *q,
+				     const struct queue_sight *sight);
+
 /* A few times a second: is it time for the next? */
 void queue_look(struct queue *q, const struct queue_sight *sight, nsec now);
 

@@ -552,6 +552,7 @@ void run_module_free(struct run_module *r)
 	if (!r)
 		return;
 	run_past_fini(r);
+	run_next_drop(&r->next);
 	queue_fini(&r->queue);
 	shelf_fini(&r->shelf);
 	text_free(&r->scratch);

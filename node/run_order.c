@@ -33,7 +33,7 @@ struct run_order *run_order_new(const struct asked *a,
 	return o;
 }
 
-static void run_order_free(struct run_order *o)
+void run_order_free(struct run_order *o)
 {
 	order_fini(&o->job.order);
 	recipe_request_fini(&o->q);

@@ -100,9 +100,10 @@ struct run_module {
 	struct text scratch;
 	struct shelf shelf; /* of _load */
 	struct queue queue;
-	bool queue_changed; /* since it was shown */
-	nsec last_t;	    /* newest time that is known, UTC */
-	uint32_t n_stops;   /* times that somebody wanted an end */
+	struct run_next *next; /* of the queue; NULL: none is on its way */
+	bool queue_changed;    /* since it was shown */
+	nsec last_t;	       /* newest time that is known, UTC */
+	uint32_t n_stops;      /* times that somebody wanted an end */
 	/* The newest events: a ring, by number. */
 	struct run_line lines[RUN_LINES_MAX];
 };
@@ -166,6 +167,7 @@ int run_order_read(struct run_order *o);
 int run_order_find(struct run_order *o);
 /* It frees itself. */
 void run_order_go(struct run_order *o);
+void run_order_free(struct run_order *o); /* of one that did not go */
 
 /* run_loaded.c */
 extern const struct datainfo run_loaded_datainfo;
@@ -173,6 +175,27 @@ void run_on_load(const struct asked *a);
 /* A recipe by its name, on the shelf or in the library. */
 int run_find_recipe(struct run_module *r, const char *name,
 		    struct recipe_request *q, struct err *err);
+
+/* run_next.c: what the queue starts next. */
+struct run_next {
+	struct order_job job; /* first; its order has what came of it */
+	struct run_module *r;
+	uint32_t id;	  /* of its entry */
+	uint32_t n_stops; /* of the module, when it was ordered */
+	struct sheet sheet;
+	bool ready;	/* compiled, with or without mistakes; or: */
+	bool failed;	/* it could not even be ordered, because of */
+	struct err err; /* ... this */
+	/* Who told the queue to go on is answered when it has looked; NULL:
+	 * nobody waits. Only its request counts. */
+	struct run_order *go;
+};
+/* Is this entry compiled, against the state as it is? If not, it soon is: then
+ * the queue is looked at again. */
+bool run_next_is_ready(struct run_module *r, const struct queue_entry *e,
+		       nsec now);
+struct run_next *run_next_take(struct run_module *r); /* one that is ready */
+void run_next_drop(struct run_next **next);	      /* of NULL is fine */
 
 /* run_queue.c */
 extern const struct datainfo run_queue_add_datainfo, run_queue_move_datainfo,
@@ -182,6 +205,8 @@ void run_queue_seen(struct run_module *r, const struct actions *actions,
 		    nsec now);
 /* Not from inside the ring: it may start a run. */
 void run_queue_tick(struct run_module *r, nsec now);
+/* Answers who told it to go on. */
+void run_queue_gone_on(struct run_order *go, nsec now);
 void run_on_queue_add(const struct asked *a);
 void run_on_queue_move(const struct asked *a);
 void run_on_queue_remove(const struct asked *a);

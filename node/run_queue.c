@@ -3,9 +3,9 @@
  * and what is shown of it. node/queue.c decides.
  *
  * A start by the queue is one at the desk, as if the person who added the
- * recipe had asked for it then: compiled against the present state, with the
- * texts as they were added, logged with that person's name and the program
- * "queue".
+ * recipe had asked for it then: compiled against the present state, on the
+ * thread of the orders (run_next.c), with the texts as they were added, logged
+ * with that person's name and the program "queue".
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,35 +63,32 @@ static struct journal *journal_of(const struct run_module *r)
 	return desk_journal(r->setup->desk);
 }
 
-static int start_at_desk(struct run_module *r, const struct queue_entry *e,
-			 struct sheet *sheet, nsec now, uint32_t *run,
-			 struct err *err)
+static int first_problem(struct problems *problems, struct err *err)
 {
-	_cleanup_(problems_free) struct problems problems = { 0 };
 	_cleanup_(text_free) struct text text = { 0 };
-	const struct desk_who who = { e->user, "queue" };
-	struct desk_recipe recipe = desk_recipe_of(sheet, e->label);
 
-	if (!desk_start(r->setup->desk, now, &recipe, &who, run, &problems,
-			err))
-		return 0;
-	if (!problems.n)
-		return -1;
-	problems_sort(&problems);
-	problems_print(&problems, &text);
-	err_set(err, ERR_INVALID, "%.*s", (int)strcspn(text_str(&text), "\n"),
-		text_str(&text));
-	return -1;
+	problems_sort(problems);
+	problems_print(problems, &text);
+	return err_set(err, ERR_INVALID, "%.*s",
+		       (int)strcspn(text_str(&text), "\n"), text_str(&text));
 }
 
+/* What was made ready for it is used up. */
 static int start(void *context, const struct queue_entry *e, nsec now,
 		 uint32_t *run, struct err *err)
 {
-	_cleanup_(sheet_fini) struct sheet sheet = { 0 };
 	struct run_module *r = context;
+	const struct desk_who who = { e->user, "queue" };
+	_cleanup_(run_next_drop) struct run_next *next = run_next_take(r);
+	struct order *order = &next->job.order;
 
-	if (sheet_parse(&sheet, e->sheet, err) ||
-	    start_at_desk(r, e, &sheet, now, run, err))
+	if (next->failed) {
+		*err = next->err;
+		return -1;
+	}
+	if (!order->plan)
+		return first_problem(&order->problems, err);
+	if (desk_start_order(r->setup->desk, now, order, &who, run, err))
 		return -1;
 	run_show_start(r, e->name, e->label, *run, run_utc(r, now));
 	return 0;
@@ -234,12 +231,21 @@ void run_queue_seen(struct run_module *r, const struct actions *actions,
 	show(r, now);
 }
 
-void run_queue_tick(struct run_module *r, nsec now)
+/* The laboratory is as good as not ready while the next recipe is not. */
+static void look(struct run_module *r, nsec now)
 {
 	char cause[ACTION_TEXT_MAX + 32];
 	struct queue_sight sight = sight_of(r, now, cause);
+	const struct queue_entry *e = queue_next(&r->queue, &sight);
 
+	if (e)
+		sight.ready = run_next_is_ready(r, e, now);
 	queue_look(&r->queue, &sight, now);
+}
+
+void run_queue_tick(struct run_module *r, nsec now)
+{
+	look(r, now);
 	show(r, now);
 }
 
@@ -389,8 +395,19 @@ void run_on_queue_go(const struct asked *a)
 
 	/* What it finds comes with the answer, not a moment after it. */
 	if (!failed)
-		queue_look(&a->r->queue, &sight, a->now);
-	conclude(a, "", failed, &err, NULL);
+		look(a->r, a->now);
+	if (!failed && a->r->next && !a->r->next->ready && !a->r->next->go)
+		a->r->next->go = run_order_new(a, NULL);
+	else
+		conclude(a, "", failed, &err, NULL);
+}
+
+void run_queue_gone_on(struct run_order *go, nsec now)
+{
+	go->a.now = now;
+	go->request.t = run_utc(go->a.r, now);
+	conclude(&go->a, "", 0, NULL, NULL);
+	run_order_free(go);
 }
 
 void run_on_queue_hold(const struct asked *a)

@@ -95,3 +95,79 @@ def test_too_many_at_once_are_refused(daemon):
                if action == "error_do"]
     assert 0 < len(refused) < 40
     assert refused[0][0] == "IsBusy" and "wait" in refused[0][1]
+
+
+def add_long(client):
+    ask(client, "_queue_add", name="long")
+    assert answer(client, "run:_queue_add")[0] == "done"
+
+
+def test_others_are_answered_while_the_queue_starts_its_next(daemon):
+    d = daemon()
+    with d.client() as first, d.client() as second:
+        add_long(first)
+        first.send("do run:_queue_go")
+        second.ask("ping", "x")
+        assert not select.select([first.socket], [], [], 0)[0]
+        assert answer(first, "run:_queue_go")[0] == "done"
+        assert second.read("run:_queue_state") == "running"
+        assert second.read("run:_run") == 1
+        second.do("run:_abort")
+    assert d.end() == 0, d.said
+    assert d.rows("SELECT program FROM v_command WHERE verb = 'start'") == [
+        ("queue",)]
+    replay = subprocess.run([program("gascelld"), "replay", d.db],
+                            capture_output=True, text=True)
+    assert replay.returncode == 0 and "the same" in replay.stdout
+
+
+def test_the_queue_checks_again_after_a_command_in_between(daemon):
+    d = daemon()
+    with d.client() as c:
+        add_long(c)
+        c.send("do run:_queue_go")
+        c.send("do run:_skip")
+        assert answer(c, "run:_skip")[0] == "error_do"
+        assert answer(c, "run:_queue_go")[0] == "done"
+        c.ask("activate")
+        c.wait(lambda v: v["run:_run"] == 1)
+        c.do("run:_abort")
+    assert d.end() == 0, d.said
+
+
+def test_a_stop_in_time_holds_the_queue(daemon):
+    d = daemon()
+    with d.client() as c:
+        add_long(c)
+        c.send("do run:_queue_go")
+        c.send("do run:stop")
+        assert answer(c, "run:_queue_go")[0] == "done"
+        assert c.read("run:_queue_state") == (
+            "held: held by somebody who wanted an end")
+        assert c.read("run:_state") == "idle"
+        # Told again, it begins.
+        c.do("run:_queue_go")
+        assert c.read("run:_run") == 1
+        c.do("run:_abort")
+    assert d.end() == 0, d.said
+
+
+def test_an_entry_that_is_removed_in_time_never_begins(daemon):
+    d = daemon()
+    with d.client() as c:
+        add_long(c)
+        c.send("do run:_queue_go")
+        c.do("run:_queue_remove", {"id": 1})
+        assert answer(c, "run:_queue_go")[0] == "done"
+        assert c.read("run:_queue_state") == "idle"
+    assert d.end() == 0, d.said
+    assert d.rows("SELECT count(*) FROM v_run") == [(0,)]
+
+
+def test_an_end_while_the_queue_starts_its_next(daemon):
+    d = daemon()
+    with d.client() as c:
+        add_long(c)
+        c.send("do run:_queue_go")
+        c.ask("ping", "x")
+        assert d.end() == 0, d.said
