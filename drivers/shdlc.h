@@ -43,8 +43,8 @@ size_t shdlc_put(const struct shdlc_request *request,
 int shdlc_take(const uint8_t *frame, size_t n, struct shdlc_answer *answer,
 	       struct err *err);
 
-/* One transaction, also on a line that echoes; what does not belong to the question makes the line
- * suspect. ERR_STATE: the instrument refuses, and why. */
+/* One transaction, also on a line that echoes. What does not belong to the
+ * question makes the line suspect. ERR_STATE: it refuses, and why. */
 int shdlc_ask(struct wire *wire, const struct shdlc_request *request,
 	      nsec reply, struct shdlc_answer *answer, struct err *err);
 

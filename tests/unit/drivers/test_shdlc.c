@@ -130,7 +130,7 @@ static void what_is_no_frame_is_refused(void **state)
 
 /* Reads the serial number of unit 0, on lines that echo and on those that do
  * not. */
-static const uint8_t question[] = { 0x7E, 0x00, 0xD0, 0x01, 0x03, 0x2B, 0x7E };
+#define QUESTION 7 /* bytes of it */
 static const uint8_t said[] = {
 	0x7E, 0x00, 0xD0, 0x00, 0x01, 0x41, 0xED, 0x7E
 };
@@ -143,7 +143,7 @@ struct line {
 static void *play(void *context)
 {
 	struct line *line = context;
-	uint8_t heard[sizeof(question)];
+	uint8_t heard[QUESTION];
 	size_t n = 0;
 
 	while (n < sizeof(heard)) {
