@@ -36,12 +36,24 @@ static void tell(struct instrument *ins, nsec now, enum severity severity,
 	tell_as(ins, now, "link", severity, text);
 }
 
-/* Only when it says something else than before. */
+static bool is_over(struct instrument *ins, nsec now)
+{
+	if (*ins->condition)
+		ins->well_since = NSEC_NEVER;
+	else if (ins->well_since == NSEC_NEVER)
+		ins->well_since = now;
+	return !*ins->condition &&
+	       now - ins->well_since >= INSTRUMENT_WELL_AFTER;
+}
+
+/* Only when it says something else than before; what comes and goes with each
+ * poll is told once. */
 static void tell_condition(struct instrument *ins, nsec now)
 {
 	char text[DEVICE_CONDITION_MAX + 64];
+	bool over = is_over(ins, now);
 
-	if (!strcmp(ins->condition, ins->told))
+	if (!strcmp(ins->condition, ins->told) || (!*ins->condition && !over))
 		return;
 	memcpy(ins->told, ins->condition, sizeof(ins->told));
 	snprintf(text, sizeof(text), "%s: %s", name_of(ins),
@@ -273,6 +285,7 @@ void instrument_init(struct instrument *ins, struct plant *p, size_t index)
 		.backoff = p->config->instruments[index].retry_ms *
 			NSEC_PER_MS,
 		.lost_since = NSEC_NEVER,
+		.well_since = NSEC_NEVER,
 		.turn = {
 			.call = { .plant = p, .instrument = index },
 			.of = ins, .next = NSEC_NEVER,

@@ -15,6 +15,8 @@
 #define INSTRUMENT_OVERDUE 3
 /* What could not be asked just now is asked again so long after. */
 #define INSTRUMENT_AGAIN (20 * NSEC_PER_MS)
+/* What it says is wrong is over when it has not said so for so long. */
+#define INSTRUMENT_WELL_AFTER (5 * NSEC_PER_S)
 /* Not longer: what is lost may have to be told to be safe. */
 #define INSTRUMENT_BACKOFF_MAX (5 * NSEC_PER_S)
 
@@ -46,6 +48,7 @@ struct instrument {
 	uint32_t bad;
 	/* What it says is wrong with it: newest, and as it was told. */
 	char condition[DEVICE_CONDITION_MAX], told[DEVICE_CONDITION_MAX];
+	nsec well_since; /* NSEC_NEVER: it says that something is wrong */
 };
 
 /* Starts to open it at once. The plant outlives the instrument. */

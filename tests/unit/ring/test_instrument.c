@@ -223,7 +223,18 @@ static void test_what_it_says_of_itself_is_told_once(void **state)
 	assert_string_equal(heard.kind, "status");
 	assert_string_equal(heard.of, "fake");
 	assert_string_equal(heard.text, "fake: HLD: its valve is held");
+	/* It comes and goes: that is no news. */
+	for (int i = 0; i < 20; i++) {
+		lab->fake.condition = i % 2 ? "HLD: its valve is held" : NULL;
+		tick(lab);
+		settle(lab);
+	}
+	assert_int_equal(heard.n, 1);
 	lab->fake.condition = NULL;
+	tick(lab);
+	settle(lab);
+	assert_int_equal(heard.n, 1);
+	lab->fake.clock.now += INSTRUMENT_WELL_AFTER;
 	tick(lab);
 	settle(lab);
 	assert_int_equal(heard.n, 2);
