@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "protocol/json_long.h"
 
 #define VALUES_MAX 8192 /* in one text; a plot of 2000 points has 6000 */
@@ -156,11 +157,11 @@ static int scan(const char *s, size_t n, size_t values_max, struct err *err)
 }
 
 /* Whole numbers beyond 64 bits may still be doubles. */
-static json_t *read_large(const char *s, size_t n, enum error_class *c,
+static json_t *read_large(const struct json_long *k, enum error_class *c,
 			  struct err *err)
 {
 	json_error_t e;
-	json_t *v = json_long_load(s, n, JSON_DECODE_INT_AS_REAL, &e);
+	json_t *v = json_long_load(k, JSON_DECODE_INT_AS_REAL, &e);
 
 	if (v)
 		return v;
@@ -172,17 +173,22 @@ static json_t *read_large(const char *s, size_t n, enum error_class *c,
 json_t *json_read_within(const char *s, size_t n, size_t values_max,
 			 enum error_class *c, struct err *err)
 {
+	_cleanup_(json_long_fini) struct json_long k = { 0 };
 	json_error_t e;
 	json_t *v;
 
 	*c = ERROR_BAD_JSON;
-	if (scan(s, n, values_max, err))
+	if (!json_long_take(&k, s, n)) {
+		err_set(err, ERR_INVALID, "wrong characters in a string");
 		return NULL;
-	v = json_long_load(s, n, 0, &e);
+	}
+	if (scan(k.s, k.n, values_max, err))
+		return NULL;
+	v = json_long_load(&k, 0, &e);
 	if (v)
 		return v;
 	if (json_error_code(&e) == json_error_numeric_overflow)
-		return read_large(s, n, c, err);
+		return read_large(&k, c, err);
 	err_set(err, ERR_INVALID, "column %d: %s", e.column, e.text);
 	return NULL;
 }

@@ -1,6 +1,5 @@
 #include "protocol/json_long.h"
 
-#include <ctype.h>
 #include <endian.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -9,8 +8,8 @@
 #include "base/array.h"
 #include "base/text.h"
 
-#define LONG_MIN 2048 /* bytes of a string that jansson does not see */
-#define TAKEN_MAX 64
+#define SHORT 2048	 /* bytes of a string that jansson may see */
+#define QUOTED_MAX 20000 /* strings that are looked at; nobody reads more */
 #define SURROGATES UINT32_C(0x10000)
 
 /* Eight bytes at once: is there one of these among them? */
@@ -63,25 +62,13 @@ size_t json_long_skip(const char *s, size_t n, size_t i)
 	return i;
 }
 
-struct taken {
-	size_t ordinal; /* among strings that are values */
-	json_t *value;
-};
-
-struct skeleton {
-	struct text text;
-	size_t n_strings;
-	size_t n;
-	struct taken v[TAKEN_MAX];
-};
-
-static void skeleton_fini(struct skeleton *k)
+void json_long_fini(struct json_long *k)
 {
 	size_t i;
 
-	for (i = 0; i < k->n; i++)
-		json_decref(k->v[i].value);
-	text_free(&k->text);
+	for (i = 0; i < k->n_taken; i++)
+		json_decref(k->taken[i].value);
+	text_free(&k->left);
 }
 
 /* A string on its way to what it means, which is never longer. */
@@ -110,31 +97,40 @@ static bool decode_run(const char *s, size_t n, struct decoded *out)
 	return !low && (!(high & EACH(0x80)) || text_is_utf8(s, n));
 }
 
-static bool read_unit(const char *s, size_t n, uint32_t *unit)
+/* One more than what it is worth; 0: it is no digit. */
+static const unsigned char digits[256] = {
+	['0'] = 1,  ['1'] = 2,	['2'] = 3,  ['3'] = 4,	['4'] = 5,  ['5'] = 6,
+	['6'] = 7,  ['7'] = 8,	['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12,
+	['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16, ['A'] = 11, ['B'] = 12,
+	['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
+
+static inline bool read_unit(const char *s, size_t n, uint32_t *unit)
 {
-	bool digits = true;
-	uint32_t c, v = 0;
-	size_t i;
+	const unsigned char *d = (const unsigned char *)s + 2;
+	uint32_t v[4];
 
 	if (n < 6 || s[0] != '\\' || s[1] != 'u')
 		return false;
-	for (i = 2; i < 6; i++) {
-		c = (unsigned char)s[i];
-		digits = digits && isxdigit((int)c);
-		v = v << 4 | ((c & 15) + 9 * (c >> 6));
-	}
-	*unit = v;
-	return digits;
+	for (int i = 0; i < 4; i++)
+		v[i] = digits[d[i]];
+	if (!v[0] || !v[1] || !v[2] || !v[3])
+		return false;
+	*unit = (v[0] - 1) << 12 | (v[1] - 1) << 8 | (v[2] - 1) << 4 |
+		(v[3] - 1);
+	return true;
 }
 
-static void add_utf8(struct decoded *out, uint32_t c)
+static inline void add_utf8(struct decoded *out, uint32_t c)
 {
-	int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < SURROGATES ? 2 : 3;
 	static const unsigned char first[] = { 0, 0xc0, 0xe0, 0xf0 };
+	char *to = out->s + out->n;
+	int more = c < 0x80 ? 0 : c < 0x800 ? 1 : c < SURROGATES ? 2 : 3;
 
-	out->s[out->n++] = (char)(first[more] | c >> (6 * more));
+	out->n += (size_t)more + 1;
+	*to++ = (char)(first[more] | c >> (6 * more));
 	while (more-- > 0)
-		out->s[out->n++] = (char)(0x80 | (c >> (6 * more) & 0x3f));
+		*to++ = (char)(0x80 | (c >> (6 * more) & 0x3f));
 }
 
 /* A \uXXXX, or two that are one character; bytes taken, 0: wrong. */
@@ -214,47 +210,53 @@ static bool is_key(const char *s, size_t n, size_t end)
 	return end < n && s[end] == ':';
 }
 
-/* The string s[begin, end) without its quotes, or an empty one instead. */
-static bool take_string(struct skeleton *k, const char *s, size_t begin,
-			size_t end, bool key)
+/* The string s[begin, end) without its quotes is kept, and an empty one left
+ * instead. */
+static bool take_string(struct json_long *k, const char *s, size_t begin,
+			size_t end)
 {
-	struct taken *t = &k->v[k->n];
+	struct json_taken *t = &k->taken[k->n_taken];
 
-	if (key || k->n == TAKEN_MAX || end - begin < LONG_MIN) {
-		k->n_strings += !key;
-		text_add_n(&k->text, s + begin, end - begin);
-		return true;
-	}
-	t->ordinal = k->n_strings++;
+	t->ordinal = k->n_strings;
 	t->value = decode_string(s + begin, end - begin);
-	k->n += t->value != NULL;
+	k->n_taken += t->value != NULL;
 	return t->value != NULL;
 }
 
-/* False: a long string is wrong. */
-static bool take_long(struct skeleton *k, const char *s, size_t n)
+bool json_long_take(struct json_long *k, const char *s, size_t n)
 {
-	size_t i = 0, end;
+	size_t i = 0, left = 0, begin, n_quoted = 0;
 	const char *quote;
 
-	while ((quote = memchr(s + i, '"', n - i))) {
-		size_t begin = (size_t)(quote - s) + 1;
-
-		end = json_long_skip(s, n, begin);
-		if (end >= n)
+	k->s = s;
+	k->n = n;
+	while (n >= SHORT && n_quoted++ < QUOTED_MAX &&
+	       k->n_taken < JSON_LONG_TAKEN_MAX &&
+	       (quote = memchr(s + i, '"', n - i))) {
+		begin = (size_t)(quote - s) + 1;
+		i = json_long_skip(s, n, begin);
+		if (i >= n)
 			break; /* jansson says what is wrong with it */
-		text_add_n(&k->text, s + i, begin - i);
-		if (!take_string(k, s, begin, end, is_key(s, n, end)))
-			return false;
-		i = end;
-		text_add_char(&k->text, s[i++]);
+		if (is_key(s, n, i++))
+			continue;
+		if (i - 1 - begin >= SHORT) {
+			text_add_n(&k->left, s + left, begin - left);
+			left = i - 1;
+			if (!take_string(k, s, begin, left))
+				return false;
+		}
+		k->n_strings++;
 	}
-	text_add_n(&k->text, s + i, n - i);
+	if (!k->n_taken)
+		return true;
+	text_add_n(&k->left, s + left, n - left);
+	k->s = text_str(&k->left);
+	k->n = k->left.n;
 	return true;
 }
 
 struct put_back {
-	const struct skeleton *k;
+	const struct json_long *k;
 	size_t next;	  /* of those that were taken */
 	size_t n_strings; /* seen so far */
 };
@@ -262,12 +264,12 @@ struct put_back {
 /* The value that belongs here; NULL: the one that is there. */
 static json_t *find_taken(struct put_back *p, const json_t *v)
 {
-	const struct skeleton *k = p->k;
+	const struct json_long *k = p->k;
 
 	if (!json_is_string(v))
 		return NULL;
-	if (p->next < k->n && k->v[p->next].ordinal == p->n_strings++)
-		return json_incref(k->v[p->next++].value);
+	if (p->next < k->n_taken && k->taken[p->next].ordinal == p->n_strings++)
+		return json_incref(k->taken[p->next++].value);
 	return NULL;
 }
 
@@ -293,20 +295,13 @@ static void put_back(struct put_back *p, json_t *v)
 	}
 }
 
-json_t *json_long_load(const char *s, size_t n, size_t flags, json_error_t *e)
+json_t *json_long_load(const struct json_long *k, size_t flags, json_error_t *e)
 {
-	_cleanup_(skeleton_fini) struct skeleton k = { 0 };
-	struct put_back p = { .k = &k };
+	struct put_back p = { .k = k };
 	json_t *v, *all;
 
-	flags |= JSON_REJECT_DUPLICATES | JSON_DECODE_ANY;
-	if (n < LONG_MIN)
-		return json_loadb(s, n, flags, e);
-	if (!take_long(&k, s, n)) {
-		*e = (json_error_t){ .text = "wrong characters in a string" };
-		return NULL;
-	}
-	v = json_loadb(text_str(&k.text), k.text.n, flags, e);
+	v = json_loadb(k->s, k->n,
+		       flags | JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, e);
 	all = v ? find_taken(&p, v) : NULL;
 	if (all) {
 		json_decref(v);
