@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "daemon/caller.h"
 #include "daemon/peer.h"
-#include "protocol/websocket.h"
 #include "ring/clock.h"
 #include "ring/log.h"
 
@@ -28,25 +28,12 @@ enum waits {
 struct connection {
 	uv_poll_t poll;
 	struct server *server;
-	struct node_client *client;
-	struct node_who who;
-	int fd;
-	bool tcp;
-	bool ended; /* it will not ask for anything more */
+	struct caller caller;
 	bool waits[WAITS_N];
 	struct connection *next[WAITS_N];
-	/* Of a client that may turn out to speak WebSocket. */
-	bool sniffing;
-	char first[WEBSOCKET_SNIFF];
-	size_t n_first;
-	struct websocket *web; /* NULL: it does not */
-	struct text out;       /* pulled; not yet sent from `sent` */
-	size_t sent;
 	int events;	       /* what is polled for */
-	bool refused;	       /* its socket took less than it was given */
-	uint64_t taken;	       /* bytes it has taken, */
-	uint64_t taken_before; /* ... when it last was looked at, */
-	nsec stuck;	       /* ... and how long it took none */
+	uint64_t taken_before; /* by the caller, when it last was looked at, */
+	nsec stuck;	       /* ... and how long it took nothing */
 };
 
 struct listener {
@@ -92,9 +79,7 @@ static void on_connection_closed(uv_handle_t *handle)
 	struct connection *c = handle->data;
 	struct server *s = c->server;
 
-	close(c->fd);
-	websocket_free(c->web);
-	text_free(&c->out);
+	caller_fini(&c->caller);
 	free(c);
 	s->n_handles--;
 	maybe_gone(s);
@@ -148,156 +133,12 @@ static void hang_up(struct connection *c)
 		s->connections[i] = s->connections[--s->n];
 		break;
 	}
-	s->n_tcp -= c->tcp;
+	s->n_tcp -= c->caller.tcp;
 	s->full = false;
 	for (int w = 0; w < WAITS_N; w++)
 		leave_row(s, c, (enum waits)w);
-	node_client_free(c->client);
-	c->client = NULL;
+	caller_leave(&c->caller);
 	uv_close((uv_handle_t *)&c->poll, on_connection_closed);
-}
-
-/* The next bytes for the socket. */
-static void pull(struct connection *c)
-{
-	struct text *lines = &c->server->lines;
-
-	text_clear(&c->out);
-	c->sent = 0;
-	if (!c->web) {
-		node_client_output(c->client, &c->out, SERVER_SEND);
-		return;
-	}
-	websocket_take_answer(c->web, &c->out);
-	if (!websocket_is_open(c->web))
-		return;
-	text_clear(lines);
-	node_client_output(c->client, lines, SERVER_SEND);
-	websocket_wrap(c->web, text_str(lines), lines->n, &c->out);
-}
-
-static bool is_for_now(int error)
-{
-	return error == EAGAIN || error == EINTR || error == ENOBUFS ||
-	       error == ENOMEM;
-}
-
-/* Who has hung up is no news. */
-static void tell_broken(const struct connection *c, int error)
-{
-	if (error != EPIPE && error != ECONNRESET)
-		log_warning("%s (%s) is cut off: %s", c->who.user,
-			    c->who.program, strerror(error));
-}
-
-/* A unix socket has room again when a piece was read, and a piece is what was
- * sent at once: of small ones a slow reader takes one now and then. */
-static size_t next_piece(const struct connection *c)
-{
-	size_t left = c->out.n - c->sent;
-
-	return c->tcp || left < SERVER_PIECE ? left : SERVER_PIECE;
-}
-
-/* Sends what was pulled. False: the connection is broken. */
-static bool push(struct connection *c)
-{
-	size_t piece;
-	ssize_t n;
-
-	c->refused = false;
-	while (c->sent < c->out.n && !c->refused) {
-		piece = next_piece(c);
-		n = send(c->fd, c->out.s + c->sent, piece,
-			 MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n < 0 && !is_for_now(errno)) {
-			tell_broken(c, errno);
-			return false;
-		}
-		c->refused = n < (ssize_t)piece;
-		if (n < 0)
-			return true;
-		c->sent += (size_t)n;
-		c->taken += (uint64_t)n;
-	}
-	return true;
-}
-
-/* One pull: what belongs together leaves together. False: the connection is
- * gone. */
-static bool send_some(struct connection *c)
-{
-	if (c->sent == c->out.n)
-		pull(c);
-	if (!node_client_is_lost(c->client))
-		return push(c);
-	log_warning("%s (%s) is cut off: it does not read, and %d MiB of "
-		    "answers wait for it",
-		    c->who.user, c->who.program,
-		    NODE_QUEUE_MAX / (1024 * 1024));
-	return false;
-}
-
-static void give_lines(void *context, const char *bytes, size_t n)
-{
-	struct connection *c = context;
-	struct server *s = c->server;
-
-	node_client_receive(c->client, s->setup.utc(s->setup.context), bytes,
-			    n);
-}
-
-static void give(struct connection *c, const char *bytes, size_t n)
-{
-	if (!c->web) {
-		give_lines(c, bytes, n);
-		return;
-	}
-	websocket_receive(c->web, bytes, n, give_lines, c);
-	/* Nobody is there who would read the answers that are left. */
-	c->ended = c->ended || websocket_is_over(c->web);
-}
-
-/* The first bytes of a connection are looked at, then given all the same. */
-static void sniff(struct connection *c, const char *bytes, size_t n)
-{
-	size_t taken = n < WEBSOCKET_SNIFF - c->n_first
-			       ? n
-			       : WEBSOCKET_SNIFF - c->n_first;
-	bool begins;
-
-	memcpy(c->first + c->n_first, bytes, taken);
-	c->n_first += taken;
-	begins = websocket_begins(c->first, c->n_first);
-	if (begins && c->n_first < WEBSOCKET_SNIFF)
-		return;
-	c->sniffing = false;
-	if (begins)
-		c->web = websocket_new(c->server->host);
-	give(c, c->first, c->n_first);
-	if (taken < n)
-		give(c, bytes + taken, n - taken);
-}
-
-static bool receive_some(struct connection *c)
-{
-	char bytes[SERVER_RECEIVE];
-	ssize_t n = recv(c->fd, bytes, sizeof(bytes), MSG_DONTWAIT);
-
-	if (n < 0 && !is_for_now(errno))
-		tell_broken(c, errno);
-	if (n < 0)
-		return is_for_now(errno);
-	if (n == 0) {
-		/* It may still want to read what it has asked for. */
-		c->ended = true;
-		return true;
-	}
-	if (c->sniffing)
-		sniff(c, bytes, (size_t)n);
-	else
-		give(c, bytes, (size_t)n);
-	return true;
 }
 
 static void on_ready(uv_poll_t *poll, int status, int events)
@@ -314,10 +155,11 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 
 static void serve(struct connection *c)
 {
+	nsec utc = c->server->setup.utc(c->server->setup.context);
+
 	/* What is left of a heap of requests waits for this turn. */
-	node_client_proceed(c->client,
-			    c->server->setup.utc(c->server->setup.context));
-	if (!c->ended && !node_client_is_full(c->client) && !receive_some(c))
+	node_client_proceed(c->caller.client, utc);
+	if (caller_may_ask(&c->caller) && !caller_receive(&c->caller, utc))
 		hang_up(c);
 	else
 		wait_for(c, WAITS_DIRTY);
@@ -337,23 +179,13 @@ static void on_check(uv_check_t *check)
 	s->turn += clock_worked() - worked;
 }
 
-static bool has_more(const struct connection *c)
-{
-	if (c->sent < c->out.n)
-		return true;
-	if (c->web &&
-	    (websocket_has_answer(c->web) || !websocket_is_open(c->web)))
-		return websocket_has_answer(c->web);
-	return node_client_has_output(c->client);
-}
-
 static void poll_for(struct connection *c)
 {
 	int events = 0;
 
-	if (!c->ended && !node_client_is_full(c->client))
+	if (caller_may_ask(&c->caller))
 		events |= UV_READABLE;
-	if (has_more(c))
+	if (caller_has_more(&c->caller))
 		events |= UV_WRITABLE;
 	if (events == c->events)
 		return;
@@ -379,7 +211,8 @@ static void flush(struct server *s)
 	     n && s->rows[WAITS_DIRTY].n && clock_real() - began <= SERVER_TURN;
 	     n--) {
 		c = take_first(s, WAITS_DIRTY);
-		if (!send_some(c) || (c->ended && !has_more(c)))
+		if (!caller_send(&c->caller, &s->lines) ||
+		    caller_is_done(&c->caller))
 			hang_up(c);
 		else
 			poll_for(c);
@@ -460,16 +293,18 @@ static void take_in(struct server *s, int fd, bool tcp)
 		return;
 	}
 	c = memory_zeroed(1, sizeof(*c));
-	*c = (struct connection){
-		.server = s, .fd = fd, .tcp = tcp, .who = peer.who
-	};
-	c->sniffing = tcp && s->setup.websocket;
+	c->server = s;
+	c->caller = (struct caller){ .who = peer.who,
+				     .fd = fd,
+				     .tcp = tcp,
+				     .sniffing = tcp && s->setup.websocket,
+				     .host = s->host };
 	if (tcp)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
-	c->client = node_client_new(s->setup.node, rights, &peer.who, c);
-	if (!c->client || uv_poll_init(s->setup.loop, &c->poll, fd)) {
-		node_client_free(c->client);
-		close(fd);
+	c->caller.client = node_client_new(s->setup.node, rights, &peer.who, c);
+	if (!c->caller.client || uv_poll_init(s->setup.loop, &c->poll, fd)) {
+		caller_leave(&c->caller);
+		caller_fini(&c->caller);
 		free(c);
 		return;
 	}
@@ -538,11 +373,11 @@ int server_add(struct server *s, int fd, bool tcp, struct err *err)
 /* `ran`: for how long it could have taken something since the last look. */
 static bool is_stuck(struct connection *c, nsec ran)
 {
-	if (!c->refused || c->taken != c->taken_before)
+	if (!c->caller.refused || c->caller.taken != c->taken_before)
 		c->stuck = 0;
 	else if (!c->waits[WAITS_READY] && !c->waits[WAITS_DIRTY])
 		c->stuck += ran; /* else it had no turn */
-	c->taken_before = c->taken;
+	c->taken_before = c->caller.taken;
 	return c->stuck > SERVER_STUCK;
 }
 
@@ -550,10 +385,10 @@ static void look_at(struct connection *c, nsec ran)
 {
 	if (is_stuck(c, ran)) {
 		log_warning("%s (%s) is cut off: it has not read for %d s",
-			    c->who.user, c->who.program,
+			    c->caller.who.user, c->caller.who.program,
 			    (int)(SERVER_STUCK / NSEC_PER_S));
 		hang_up(c);
-	} else if (has_more(c)) {
+	} else if (caller_has_more(&c->caller)) {
 		/* The kernel says that there is room only when most of it is
 		 * free: one who reads slowly has made some long before. */
 		wait_for(c, WAITS_READY);
@@ -594,9 +429,10 @@ void server_close(struct server *s)
 	if (!s)
 		return;
 	for (size_t i = 0; i < s->n; i++) {
-		if (!s->connections[i]->web)
+		if (!s->connections[i]->caller.web)
 			continue;
-		websocket_close(s->connections[i]->web, WEBSOCKET_GOING_AWAY);
+		websocket_close(s->connections[i]->caller.web,
+				WEBSOCKET_GOING_AWAY);
 		wait_for(s->connections[i], WAITS_DIRTY);
 	}
 	server_flush(s);

@@ -1,8 +1,8 @@
 /*
  * Connections: bytes in and out of the node's clients, on the loop.
  *
- * Nothing a client does makes the loop wait: a turn reads at most
- * SERVER_RECEIVE and writes at most SERVER_SEND per client. When what they ask
+ * Nothing a client does makes the loop wait: a turn reads and writes a bounded
+ * number of bytes per client (caller.h). When what they ask
  * has taken SERVER_TURN, or what they are sent, the rest is left to later
  * turns, and is first then. A client that does not read gets the newest values
  * when it does. One whose socket takes nothing for SERVER_STUCK, while this
@@ -21,9 +21,6 @@
 #define SERVER_CLIENTS_MAX 64
 #define SERVER_TCP_MAX 48
 #define SERVER_LISTENERS_MAX 8
-#define SERVER_RECEIVE (8 * 1024)
-#define SERVER_SEND (64 * 1024)
-#define SERVER_PIECE 16000 /* sent at once on a unix socket */
 #define SERVER_TURN NSEC_PER_MS
 #define SERVER_ACCEPTS 8	       /* in one turn */
 #define SERVER_STUCK (20 * NSEC_PER_S) /* without taking a byte */
