@@ -19,8 +19,8 @@ static int say_half(struct wire *w, const char *answer, size_t n,
 		       link_name(w->link), text_str(&got));
 }
 
-/* Silence counts from the last byte, ours or theirs. */
-static int await_silence(struct wire *w, struct err *err)
+/* Silence counts from the last byte, ours or theirs. *heard: theirs. */
+static int await_silence(struct wire *w, size_t *heard, struct err *err)
 {
 	struct link *l = w->link;
 	nsec end = link_now() + QUARANTINES_MAX * w->quarantine;
@@ -30,6 +30,7 @@ static int await_silence(struct wire *w, struct err *err)
 
 		if (link_discard(l, &n, err))
 			return -1;
+		*heard += n;
 		if (n)
 			w->last = link_now();
 		if (link_now() >= w->last + w->quarantine)
@@ -45,43 +46,44 @@ static int await_silence(struct wire *w, struct err *err)
 	}
 }
 
-static int go_without(struct wire *w, struct err *err)
-{
-	if (link_is_urgent(w->link)) {
-		wire_distrust(w);
-		return 0;
-	}
-	return await_silence(w, err);
-}
-
+/* *heard: bytes that came, whether they were an answer or not. */
 static int await(struct wire *w, const struct wire_ask *ask, char *answer,
-		 size_t size, size_t *n, struct err *err)
+		 size_t size, size_t *heard, struct err *err)
 {
 	nsec asked = ask->n ? w->last : link_now();
-	size_t got = 0;
 
-	if (!link_receive(w->link, &ask->end, answer, size, &got,
+	if (!link_receive(w->link, &ask->end, answer, size, heard,
 			  asked + ask->reply, err)) {
 		w->last = link_now();
-		*n = got;
 		return 0;
 	}
-	if (err->code != ERR_TIMEOUT)
-		return -1;
-	if (got)
-		return say_half(w, answer, got, err);
-	*n = 0;
-	return go_without(w, err);
+	if (err->code == ERR_TIMEOUT && *heard)
+		return say_half(w, answer, *heard, err);
+	return -1;
 }
 
 int wire_ask_optional(struct wire *w, const struct wire_ask *ask, char *answer,
 		      size_t size, size_t *n, struct err *err)
 {
 	struct wire_ask question = *ask;
-	size_t none = 0;
+	size_t heard = 0;
 
 	question.end = (struct link_end){ 0 };
-	if (ask->n && wire_ask(w, &question, answer, size, &none, err))
+	if (ask->n && wire_ask(w, &question, answer, size, &heard, err))
 		return -1;
-	return await(w, ask, answer, size, n, err) ? wire_distrust(w) : 0;
+	if (!await(w, ask, answer, size, &heard, err)) {
+		*n = heard;
+		return 0;
+	}
+	if (err->code == ERR_TIMEOUT && link_is_urgent(w->link)) {
+		wire_unanswered(w, ask->asker);
+		*n = 0;
+		return 0;
+	}
+	if (err->code == ERR_TIMEOUT && !await_silence(w, &heard, err)) {
+		*n = 0;
+		return 0;
+	}
+	return !heard && wire_is_silence(err) ? wire_unanswered(w, ask->asker)
+					      : wire_distrust(w);
 }

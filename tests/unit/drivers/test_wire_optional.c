@@ -49,6 +49,9 @@ static struct pair *ready(void **state)
 	return p;
 }
 
+/* The epoch in which who asks has identified. */
+static uint64_t asker;
+
 static int ask(struct pair *p, nsec reply, char text[32], size_t *n,
 	       struct err *err)
 {
@@ -57,9 +60,11 @@ static int ask(struct pair *p, nsec reply, char text[32], size_t *n,
 		.n = 3,
 		.end = { .terminator = "\n", .n_terminator = 1 },
 		.reply = reply,
+		.asker = &asker,
 	};
 
 	*n = 99;
+	asker = wire_epoch(p->wire);
 	return wire_ask_optional(p->wire, &a, text, 32, n, err);
 }
 
@@ -90,6 +95,7 @@ static void one_that_does_not_come_costs_no_trust(void **state)
 	assert_int_equal(ask(p, REPLY, text, &n, &err), 0);
 	assert_int_equal(n, 0);
 	assert_int_equal(wire_epoch(p->wire), before);
+	assert_int_equal(asker, before);
 	assert_int_equal(wire_check_ready(p->wire, 0, &err), 0);
 	/* As long as after an error, and no longer. */
 	assert_true(link_now() - began >= PAIR_QUARANTINE_MS * NSEC_PER_MS);
@@ -165,6 +171,7 @@ static void an_ordinary_one_is_doubted_when_it_gave_way(void **state)
 {
 	struct pair *p = ready(state);
 	struct late late = { .pair = p };
+	uint64_t before = wire_epoch(p->wire);
 	char text[32];
 	struct err err;
 	size_t n;
@@ -174,6 +181,9 @@ static void an_ordinary_one_is_doubted_when_it_gave_way(void **state)
 	pthread_join(late.thread, NULL);
 	assert_int_equal(err.code, ERR_AGAIN);
 	assert_true(p->wire->suspect);
+	/* Its neighbours are as trusted as before. */
+	assert_int_equal(asker, 0);
+	assert_int_equal(wire_epoch(p->wire), before);
 	link_resume(p->link, LINK_AT_ONCE);
 }
 
