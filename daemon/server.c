@@ -51,6 +51,7 @@ struct row {
 struct server {
 	struct server_setup setup;
 	uv_check_t check;
+	uv_idle_t again; /* while somebody waits who is not polled for */
 	size_t n_listeners;
 	struct listener listeners[SERVER_LISTENERS_MAX];
 	size_t n, n_tcp;
@@ -159,24 +160,44 @@ static void serve(struct connection *c)
 
 	/* What is left of a heap of requests waits for this turn. */
 	node_client_proceed(c->caller.client, utc);
-	if (caller_may_ask(&c->caller) && !caller_receive(&c->caller, utc))
+	if (caller_may_ask(&c->caller) && !caller_receive(&c->caller, utc)) {
 		hang_up(c);
-	else
-		wait_for(c, WAITS_DIRTY);
+		return;
+	}
+	wait_for(c, WAITS_DIRTY);
+	if (node_client_can_proceed(c->caller.client))
+		wait_for(c, WAITS_READY);
 }
 
-/* Who has to wait is found ready again by the next turn, and is in front. */
+/* The loop goes on without waiting for anything. */
+static void on_again(uv_idle_t *again)
+{
+	(void)again;
+}
+
+static void serve_all(struct server *s)
+{
+	nsec began = clock_real(), worked = clock_worked();
+
+	/* Who comes back has his turn in the next one. */
+	for (size_t n = s->rows[WAITS_READY].n;
+	     n && s->rows[WAITS_READY].n && clock_real() - began <= SERVER_TURN;
+	     n--)
+		serve(take_first(s, WAITS_READY));
+	s->turn += clock_worked() - worked;
+}
+
+/* Who has to wait is in front in the next turn, which comes at once. */
 static void on_check(uv_check_t *check)
 {
 	struct server *s = check->data;
-	nsec began = clock_real(), worked;
 
-	if (!s->rows[WAITS_READY].n)
-		return;
-	worked = clock_worked();
-	while (s->rows[WAITS_READY].n && clock_real() - began <= SERVER_TURN)
-		serve(take_first(s, WAITS_READY));
-	s->turn += clock_worked() - worked;
+	if (s->rows[WAITS_READY].n)
+		serve_all(s);
+	if (s->rows[WAITS_READY].n)
+		uv_idle_start(&s->again, on_again);
+	else
+		uv_idle_stop(&s->again);
 }
 
 static void poll_for(struct connection *c)
@@ -350,6 +371,9 @@ struct server *server_new(const struct server_setup *setup)
 	s->check.data = s;
 	s->n_handles++;
 	uv_check_start(&s->check, on_check);
+	uv_idle_init(setup->loop, &s->again);
+	s->again.data = s;
+	s->n_handles++;
 	return s;
 }
 
@@ -416,7 +440,7 @@ static void on_listener_closed(uv_handle_t *handle)
 	maybe_gone(s);
 }
 
-static void on_check_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
 	struct server *s = handle->data;
 
@@ -437,7 +461,8 @@ void server_close(struct server *s)
 	}
 	server_flush(s);
 	node_set_wake(s->setup.node, NULL, NULL);
-	uv_close((uv_handle_t *)&s->check, on_check_closed);
+	uv_close((uv_handle_t *)&s->check, on_handle_closed);
+	uv_close((uv_handle_t *)&s->again, on_handle_closed);
 	while (s->n)
 		hang_up(s->connections[s->n - 1]);
 	for (size_t i = 0; i < s->n_listeners; i++)

@@ -286,9 +286,14 @@ void *node_client_context(const struct node_client *c);
 void node_client_receive(struct node_client *c, nsec t, const char *bytes,
 			 size_t n);
 
-/* Once in each turn in which the client could be written to. Cheap when
- * nothing remains. */
+/* Once in each turn in which the client could be written to, or can proceed.
+ * Cheap when nothing remains. */
 void node_client_proceed(struct node_client *c, nsec t);
+
+/* Does something remain, and is there room for its answers? Then it must not
+ * wait until the client can be written to: it may read only when it has asked
+ * for all. */
+bool node_client_can_proceed(const struct node_client *c);
 
 /* Appends at most max bytes of what this client is to get; they count as
  * sent. Returns how many. */

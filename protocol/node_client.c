@@ -371,6 +371,11 @@ void node_client_receive(struct node_client *c, nsec t, const char *bytes,
 	wake(c);
 }
 
+bool node_client_can_proceed(const struct node_client *c)
+{
+	return !c->lost && has_rest(c) && !is_piled_up(c);
+}
+
 void node_client_proceed(struct node_client *c, nsec t)
 {
 	if (c->lost || !has_rest(c))

@@ -234,6 +234,40 @@ static void test_who_reads_slowly_is_not_cut_off(void **state)
 	teardown(&lab);
 }
 
+/* The kernel calls a socket full that has small pieces in a quarter of it. Who
+ * asks before he reads must not wait then for a daemon that waits for him. */
+static void test_who_asks_before_he_reads_is_listened_to(void **state)
+{
+	_cleanup_(text_free) struct text got = { 0 };
+	char bytes[4096];
+	struct lab lab;
+	size_t pongs = 0;
+	ssize_t n;
+	int fd;
+
+	(void)state;
+	setup(&lab);
+	fd = knock(&lab);
+	for (int i = 0; i < 100; i++) {
+		assert_true(say(fd, "ping\n"));
+		turn(&lab, 2);
+	}
+	for (int k = 0; k < 8; k++) {
+		for (int i = 0; i < 200; i++)
+			assert_true(say(fd, "ping\n"));
+		turn(&lab, 20);
+	}
+	do {
+		n = recv(fd, bytes, sizeof(bytes), 0);
+		text_add_n(&got, bytes, n > 0 ? (size_t)n : 0);
+		turn(&lab, 2);
+	} while (n > 0);
+	for (const char *s = text_str(&got); (s = strstr(s, "pong")); s++)
+		pongs++;
+	assert_int_equal(pongs, 1700);
+	teardown(&lab);
+}
+
 static void test_who_asks_much_keeps_nobody_waiting(void **state)
 {
 	struct lab lab;
@@ -283,6 +317,7 @@ int main(void)
 		cmocka_unit_test(
 			test_time_in_which_the_daemon_stood_still_does_not_count),
 		cmocka_unit_test(test_who_reads_slowly_is_not_cut_off),
+		cmocka_unit_test(test_who_asks_before_he_reads_is_listened_to),
 		cmocka_unit_test(test_who_asks_much_keeps_nobody_waiting),
 		cmocka_unit_test(test_answers_are_sent_while_others_ask_much),
 	};
