@@ -20,7 +20,7 @@ static const struct datainfo seconds = {
 	.unit = "s",
 	.fmtstr = "%.0f",
 	.limited = true,
-	.max = (double)(BYTE_TRACE_SPAN_MAX / NSEC_PER_S),
+	.max = (double)BYTE_TRACE_SPAN_MAX / (double)NSEC_PER_S,
 };
 static const struct datainfo_member wish_members[] = {
 	{ .name = "bus", .of = &bus },

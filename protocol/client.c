@@ -204,10 +204,14 @@ static void deliver(struct client *c, const struct message *m, bool is_error,
 static void deliver_log(struct client *c, const struct message *m)
 {
 	char module[MESSAGE_NAME_MAX + 1];
-	json_t *data = c->on_log ? read_data(m->data) : NULL;
-	const char *text = json_string_value(
-		json_is_array(data) ? json_array_get(data, 0) : data);
+	const char *text;
+	json_t *data;
 
+	if (!c->on_log)
+		return;
+	data = read_data(m->data);
+	text = json_string_value(json_is_array(data) ? json_array_get(data, 0)
+						     : data);
 	copy_span(module, sizeof(module), m->module);
 	if (text)
 		c->on_log(c->log_context, module, text);

@@ -1,5 +1,6 @@
 #include "protocol/handshake.h"
 
+#include <assert.h>
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <stdio.h>
@@ -257,8 +258,8 @@ enum handshake handshake_read(const char *request, size_t n, const char *host,
 			      size_t *used, struct text *answer)
 {
 	const char *end = memmem(request, n, "\r\n\r\n", 4);
-	const char *line = n ? memchr(request, '\n', n) : NULL;
 	struct request r = { 0 };
+	const char *line;
 
 	if (!end)
 		return n <= HANDSHAKE_REQUEST_MAX
@@ -269,6 +270,8 @@ enum handshake handshake_read(const char *request, size_t n, const char *host,
 	if (*used > HANDSHAKE_REQUEST_MAX)
 		return refuse("431 Request Header Fields Too Large",
 			      "The request is too long.", answer);
+	line = memchr(request, '\n', *used);
+	assert(line); /* at the latest that of the end */
 	if (!is_request_line(
 		    trim((struct span){ request, (size_t)(line - request) })) ||
 	    (line < end &&
