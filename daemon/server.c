@@ -15,6 +15,7 @@
 #include "ring/clock.h"
 #include "ring/log.h"
 
+#define STINT_SHORT (200 * NSEC_PER_US)
 #define HOST_MAX 256
 
 /* Who waits for their turn, first come first served; who was not served stays
@@ -61,6 +62,8 @@ struct server {
 	nsec looked;	  /* at who is stuck; 0: not yet */
 	nsec turn;	  /* what clients have had of this one so far, */
 	nsec longest;	  /* ... and of the longest */
+	nsec worked;	  /* clock_worked(), */
+	nsec worked_at;	  /* ... at this time */
 	bool closing;
 	bool full;	   /* said so */
 	struct text lines; /* on their way into frames */
@@ -175,16 +178,41 @@ static void on_again(uv_idle_t *again)
 	(void)again;
 }
 
+/*
+ * The clock of what this thread has worked costs a call of the kernel, as
+ * much as a small request does: it is not read for each. What is counted is
+ * never less than what was worked, and by STINT_SHORT more at most.
+ */
+static nsec begin_stint(struct server *s)
+{
+	nsec now = clock_real();
+
+	if (now - s->worked_at > STINT_SHORT) {
+		s->worked = clock_worked();
+		s->worked_at = now;
+	}
+	return now;
+}
+
+static void end_stint(struct server *s, nsec began)
+{
+	nsec span = clock_real() - began;
+
+	if (span > STINT_SHORT)
+		span = nsec_min(span, clock_worked() - s->worked);
+	s->turn += span;
+}
+
 static void serve_all(struct server *s)
 {
-	nsec began = clock_real(), worked = clock_worked();
+	nsec began = begin_stint(s);
 
 	/* Who comes back has his turn in the next one. */
 	for (size_t n = s->rows[WAITS_READY].n;
 	     n && s->rows[WAITS_READY].n && clock_real() - began <= SERVER_TURN;
 	     n--)
 		serve(take_first(s, WAITS_READY));
-	s->turn += clock_worked() - worked;
+	end_stint(s, began);
 }
 
 /* Who has to wait is in front in the next turn, which comes at once. */
@@ -224,7 +252,7 @@ static void poll_for_the_rest(struct server *s)
 
 static void flush(struct server *s)
 {
-	nsec began = clock_real();
+	nsec began = begin_stint(s);
 	struct connection *c;
 
 	/* Who comes meanwhile is looked at in the next turn. */
@@ -239,17 +267,13 @@ static void flush(struct server *s)
 			poll_for(c);
 	}
 	poll_for_the_rest(s);
+	end_stint(s, began);
 }
 
 void server_flush(struct server *s)
 {
-	nsec worked;
-
-	if (s->rows[WAITS_DIRTY].n) {
-		worked = clock_worked();
+	if (s->rows[WAITS_DIRTY].n)
 		flush(s);
-		s->turn += clock_worked() - worked;
-	}
 	s->longest = nsec_max(s->longest, s->turn);
 	s->turn = 0;
 }
@@ -339,7 +363,7 @@ static void take_in(struct server *s, int fd, bool tcp)
 static void on_knock(uv_poll_t *poll, int status, int events)
 {
 	struct listener *l = poll->data;
-	nsec worked = clock_worked();
+	nsec began = begin_stint(l->server);
 
 	(void)events;
 	if (status < 0)
@@ -355,7 +379,7 @@ static void on_knock(uv_poll_t *poll, int status, int events)
 		else
 			close(fd);
 	}
-	l->server->turn += clock_worked() - worked;
+	end_stint(l->server, began);
 }
 
 struct server *server_new(const struct server_setup *setup)

@@ -158,11 +158,14 @@ static void the_silence_gives_way_to_a_safe_command(void **state)
 	assert_int_equal(wire_check_ready(p->wire, 0, &err), -1);
 }
 
-static void *interrupt_soon(void *context)
+static void *interrupt(void *context)
 {
 	struct late *late = context;
+	char byte = 0;
 
-	usleep(40000);
+	while (byte != '\n')
+		if (read(late->pair->fd, &byte, 1) != 1)
+			return NULL;
 	link_interrupt(late->pair->link, LINK_AT_ONCE);
 	return NULL;
 }
@@ -176,8 +179,8 @@ static void an_ordinary_one_is_doubted_when_it_gave_way(void **state)
 	struct err err;
 	size_t n;
 
-	pthread_create(&late.thread, NULL, interrupt_soon, &late);
-	assert_int_equal(ask(p, REPLY, text, &n, &err), -1);
+	pthread_create(&late.thread, NULL, interrupt, &late);
+	assert_int_equal(ask(p, SURELY, text, &n, &err), -1);
 	pthread_join(late.thread, NULL);
 	assert_int_equal(err.code, ERR_AGAIN);
 	assert_true(p->wire->suspect);
