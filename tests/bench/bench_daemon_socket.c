@@ -9,15 +9,10 @@
  * part of it. (Each change of the daemon's own waits for an instrument, or for
  * the disk.)
  *
- * A machine that is shared is not always quiet: a turn in which no round trip
- * of the bare echo took longer than QUIET_MS is, as far as can be told.
- *
  * Usage: bench_daemon_socket PATH. A line for each question: name, the median
- * and the 99th of a hundred in ms, and round trips per second; with "-quiet"
- * behind the name, of the quiet turns, and how many of a hundred those are.
+ * and the 99th of a hundred in ms, and round trips per second.
  */
 #include <pthread.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +30,6 @@
 #define TURNS 200
 #define PER_TURN 40
 #define ROUNDS (TURNS * PER_TURN)
-#define QUIET_MS 0.03
 #define LINE_MAX_BYTES 65536
 #define CROWD_MAX 50
 #define T0 (INT64_C(1500000000) * NSEC_PER_S)
@@ -45,7 +39,6 @@ struct question {
 	bool counts; /* a new value each time, or nobody would be told */
 	int fd;
 	int n_crowd; /* others that must hear of it before it is over */
-	const struct question *witness; /* the same bytes, only echoed */
 	size_t n;
 	double took_ms[ROUNDS];
 };
@@ -310,32 +303,6 @@ static void print(struct question *q)
 	       q->took_ms[q->n * 99 / 100], 1e3 / median);
 }
 
-static bool is_quiet(const struct question *witness, size_t turn)
-{
-	for (size_t k = 0; k < PER_TURN; k++)
-		if (witness->took_ms[turn * PER_TURN + k] > QUIET_MS)
-			return false;
-	return true;
-}
-
-static void print_quiet(const struct question *q)
-{
-	static double took_ms[ROUNDS];
-	size_t turn, n = 0;
-
-	for (turn = 0; turn < TURNS; turn++) {
-		if (!is_quiet(q->witness, turn))
-			continue;
-		memcpy(took_ms + n, q->took_ms + turn * PER_TURN,
-		       PER_TURN * sizeof(*took_ms));
-		n += PER_TURN;
-	}
-	qsort(took_ms, n, sizeof(*took_ms), ascending);
-	printf("%s-quiet %10.4f %10.4f %10.1f\n", q->name,
-	       n ? took_ms[n / 2] : -1, n ? took_ms[n * 99 / 100] : -1,
-	       100.0 * (double)n / ROUNDS);
-}
-
 static void play(struct question *v, size_t n, const int *crowd)
 {
 	size_t turn, i, k;
@@ -344,10 +311,6 @@ static void play(struct question *v, size_t n, const int *crowd)
 		for (i = 0; i < n; i++)
 			for (k = 0; k < PER_TURN; k++)
 				ask(&v[i], crowd);
-	/* Printing sorts what each took. */
-	for (i = 0; i < n; i++)
-		if (v[i].witness)
-			print_quiet(&v[i]);
 	for (i = 0; i < n; i++)
 		print(&v[i]);
 }
@@ -380,11 +343,9 @@ int main(int argc, char **argv)
 {
 	static struct question v[] = {
 		{ .name = "echo", .text = "ping 1" },
-		{ .name = "ping", .text = "ping 1", .witness = &v[0] },
+		{ .name = "ping", .text = "ping 1" },
 		{ .name = "echo-read", .text = "read heater:value" },
-		{ .name = "read",
-		  .text = "read heater:value",
-		  .witness = &v[2] },
+		{ .name = "read", .text = "read heater:value" },
 		{ .name = "own-read", .text = "read m:target" },
 		{ .name = "own-change",
 		  .text = "change m:target ",
