@@ -5,8 +5,8 @@ import statistics
 
 from test_emulate import emulator  # noqa: F401: a fixture
 
-SPEED = 4
-WITHIN = 240
+SPEED = 3
+WITHIN = 320
 
 RECIPE = """
 recipe: hold and follow
