@@ -128,7 +128,7 @@ static void trip(struct engine *e, uint16_t i)
 	char text[CAUSE_TEXT_MAX];
 
 	if (il->kind == INTERLOCK_STALE) {
-		level_silent(e, il->level, i, il->name);
+		level_silent(e, i);
 		return;
 	}
 	if (!isnan(value))

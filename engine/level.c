@@ -120,13 +120,38 @@ static void say_level(struct engine *e, enum level level, enum cause cause,
 	    level_name(level));
 }
 
-void level_silent(struct engine *e, enum level level, uint32_t source,
-		  const char *text)
+/* What was read back safe of this instrument has to be read back anew. */
+static bool doubt_outputs(struct engine *e, uint16_t poll)
 {
-	if (level > e->level)
-		level_enter(e, level, CAUSE_INTERLOCK, source, text);
-	else
-		say_level(e, level, CAUSE_INTERLOCK, text);
+	const struct safe_level *safe = safe_of(e);
+	bool any = false;
+
+	for (size_t i = 0; i < safe->n; i++) {
+		struct output *o = &e->outputs[safe->v[i].role];
+
+		if (e->site->roles[safe->v[i].role].poll != poll)
+			continue;
+		o->waiting = any = true;
+		o->confirmed = false;
+	}
+	return any;
+}
+
+void level_silent(struct engine *e, uint32_t interlock)
+{
+	const struct interlock *il = &e->site->interlocks[interlock];
+
+	if (il->level > e->level) {
+		level_enter(e, il->level, CAUSE_INTERLOCK, interlock, il->name);
+		return;
+	}
+	say_level(e, il->level, CAUSE_INTERLOCK, il->name);
+	if (e->level < LEVEL_COOL ||
+	    !doubt_outputs(e, e->site->roles[il->role].poll))
+		return;
+	/* Time enough for a reading; one that repeats already goes on so. */
+	if (e->safe_retry == NSEC_NEVER)
+		arm(e, 2 * e->site->gas_rule.confirm);
 }
 
 void level_enter(struct engine *e, enum level level, enum cause cause,

@@ -194,12 +194,12 @@ bool output_energises(const struct engine *e, int role, double value);
 void level_start(struct engine *e);
 void level_enter(struct engine *e, enum level level, enum cause cause,
 		 uint32_t source, const char *text);
-/* Nothing is heard of a role. Where that finds everything safe already, or on
- * its way, nothing is sent again: what is not read back yet is being repeated,
- * who comes back is made safe before it is believed, and on a line that is
- * shared each repetition keeps the others from being asked. */
-void level_silent(struct engine *e, enum level level, uint32_t source,
-		  const char *text);
+/* Nothing is heard of a role, says this interlock. Where that finds everything
+ * safe already, or on its way, nothing is sent at once: on a line that is
+ * shared each repetition keeps the others from being asked. But what was read
+ * back of that instrument is doubted, and sent again unless the next readings
+ * confirm it: it may have been switched off and on. */
+void level_silent(struct engine *e, uint32_t interlock);
 void level_progress(struct engine *e);
 nsec level_deadline(const struct engine *e);
 void level_reset(struct engine *e);

@@ -101,7 +101,7 @@ static void a_lost_gas_instrument_isolates(void **state)
 	assert_true(plant_saw(p, "safe gas.Ar 0"));
 }
 
-static void silence_where_all_is_safe_repeats_nothing(void **state)
+static void a_short_silence_where_all_is_safe_repeats_nothing(void **state)
 {
 	struct plant *p = *state;
 
@@ -112,8 +112,29 @@ static void silence_where_all_is_safe_repeats_nothing(void **state)
 	plant_forget(p);
 	p->silent[1] = true;
 	plant_until(p, "no pressure reading", 3);
-	plant_run(p, 1);
+	p->silent[1] = false;
+	plant_run(p, 3);
 	assert_false(plant_saw(p, "safe gas.Ar 0"));
+	assert_true(plant_saw(p, "everything was read back safe"));
+}
+
+/* Somebody has switched it off and on: its valve is open. */
+static void what_was_silent_is_read_back_again(void **state)
+{
+	struct plant *p = *state;
+
+	plant_forget(p);
+	p->value[COLUMN] = 1;
+	plant_until(p, "everything was read back safe", 3);
+	p->silent[1] = true;
+	plant_until(p, "no pressure reading", 3);
+	assert_false(plant_status(p).safe_confirmed);
+	plant_forget(p);
+	p->silent[1] = false;
+	p->value[H2] = 5;
+	plant_until(p, "safe gas.H2 0", 12);
+	plant_until(p, "everything was read back safe", 3);
+	assert_true(p->value[H2] == 0);
 }
 
 static void the_first_cause_is_kept(void **state)
@@ -406,7 +427,8 @@ int main(void)
 		T(a_nan_is_over_every_limit),
 		T(a_silent_heater_trips_when_its_reading_is_old),
 		T(a_lost_gas_instrument_isolates),
-		T(silence_where_all_is_safe_repeats_nothing),
+		T(a_short_silence_where_all_is_safe_repeats_nothing),
+		T(what_was_silent_is_read_back_again),
 		T(the_first_cause_is_kept),
 		T(reset_is_refused_while_the_cause_lasts),
 		T(nothing_starts_while_latched),
