@@ -74,7 +74,7 @@ static bool queue_remove(struct queue *q, const struct job *job)
 	return false;
 }
 
-/* Called with the lock held; gives it back while the job is done. */
+/* Whoever is woken wants the lock first: it is given back before. */
 static void do_one(struct worker *w)
 {
 	struct job *job = queue_pop(&w->urgent);
@@ -89,7 +89,9 @@ static void do_one(struct worker *w)
 	w->busy = false;
 	w->count++;
 	queue_push(&w->finished, job);
+	uv_mutex_unlock(&w->lock);
 	uv_async_send(&w->finished_some);
+	uv_mutex_lock(&w->lock);
 }
 
 static void worker_main(void *context)
@@ -202,12 +204,12 @@ int worker_submit(struct worker *w, struct job *job, struct err *err)
 	if (!full) {
 		job->dropped = false;
 		queue_push(&w->waiting, job);
-		uv_cond_signal(&w->changed);
 	}
 	uv_mutex_unlock(&w->lock);
 	if (full)
 		return err_set(err, ERR_FULL, "%s: %zu jobs wait already",
 			       w->name, w->max);
+	uv_cond_signal(&w->changed);
 	return 0;
 }
 
@@ -218,8 +220,8 @@ void worker_submit_first(struct worker *w, struct job *job)
 	assert(!w->stop);
 	job->dropped = false;
 	queue_push(&w->urgent, job);
-	uv_cond_signal(&w->changed);
 	uv_mutex_unlock(&w->lock);
+	uv_cond_signal(&w->changed);
 }
 
 bool worker_drop(struct worker *w, struct job *job)
