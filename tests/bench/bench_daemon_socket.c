@@ -1,8 +1,8 @@
 /*
  * A question and its answer over a unix socket, one at a time, both ends on
  * one core: with a bare echo of libuv, with the daemon that listens at PATH,
- * and with a server of our own in this program, in short turns, so that all
- * see the same machine.
+ * and with a server of our own in this program, in turns, so that all see the
+ * same machine. (A turn is long: its first questions find the caches cold.)
  *
  * Our own server is the daemon's (server.c over node.c) with one parameter
  * that takes every value at once: of a change, what is left is the daemon's
@@ -27,11 +27,12 @@
 #include "daemon/server.h"
 #include "protocol/node.h"
 
-#define TURNS 200
-#define PER_TURN 40
+#define TURNS 20
+#define PER_TURN 2000
 #define ROUNDS (TURNS * PER_TURN)
 #define LINE_MAX_BYTES 65536
 #define CROWD_MAX 50
+#define FAN_ROUNDS 200
 #define T0 (INT64_C(1500000000) * NSEC_PER_S)
 
 struct question {
@@ -333,7 +334,7 @@ static void fan_out(const char *path)
 		q[i].text = "change m:target ";
 		q[i].counts = true;
 		q[i].fd = asker;
-		for (k = 0; k < TURNS; k++)
+		for (k = 0; k < FAN_ROUNDS; k++)
 			ask(&q[i], crowd);
 		print(&q[i]);
 	}
