@@ -8,7 +8,7 @@
 #include "daemon/commands.h"
 #include "daemon/options.h"
 #include "daemon/recipe_file.h"
-#include "node/timeline.h"
+#include "site/timeline.h"
 
 /* What may be in the lines when nobody knows: air or anything else, at the
  * pressure of the room. */

@@ -8,7 +8,7 @@
 #include "base/array.h"
 #include "node/run_parts.h"
 #include "node/shapes.h"
-#include "node/timeline.h"
+#include "site/timeline.h"
 
 enum {
 	STATUS_IDLE = 100,

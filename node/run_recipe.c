@@ -7,7 +7,7 @@
 
 #include "base/array.h"
 #include "node/run_parts.h"
-#include "node/timeline.h"
+#include "site/timeline.h"
 
 /* -- start ------------------------------------------------------------- */
 

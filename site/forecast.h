@@ -2,8 +2,8 @@
  * What a plan will need of a site before it runs: time and gas are in the
  * plan; this adds the disk.
  */
-#ifndef NODE_FORECAST_H
-#define NODE_FORECAST_H
+#ifndef SITE_FORECAST_H
+#define SITE_FORECAST_H
 
 #include "engine/plan.h"
 #include "site/config.h"

@@ -3,11 +3,11 @@
  * each section or each step with its start, its duration and its setpoints,
  * and what all of it will take.
  */
-#ifndef NODE_TIMELINE_H
-#define NODE_TIMELINE_H
+#ifndef SITE_TIMELINE_H
+#define SITE_TIMELINE_H
 
 #include "base/text.h"
-#include "node/forecast.h"
+#include "site/forecast.h"
 
 /* all: every step by itself; else one line per section. */
 void timeline_print(const struct config *config, const struct plan *plan,

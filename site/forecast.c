@@ -1,4 +1,4 @@
-#include "node/forecast.h"
+#include "site/forecast.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "node/timeline.h"
+#include "site/timeline.h"
 
 #include <math.h>
 #include <stdio.h>
