@@ -1,7 +1,7 @@
 /*
  * Single values of the configuration as a table: key, quantity, bounds,
  * default and where it goes. The same rows read it, give the defaults and
- * print it. Inside of daemon/config*.c.
+ * print it. Inside of site/config*.c.
  */
 #ifndef SITE_CONFIG_FIELDS_H
 #define SITE_CONFIG_FIELDS_H

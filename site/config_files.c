@@ -7,7 +7,6 @@
 
 #include "base/array.h"
 #include "base/number.h"
-#include "protocol/node.h"
 #include "site/config_read.h"
 
 static const char *environment(const char *name)
@@ -108,13 +107,11 @@ static void check_listen(struct config_reader *r)
 
 static void check_identify(struct config_reader *r)
 {
+	static const char *const versions[] = { "2.0", "1.1", "1.0", NULL };
 	const struct yaml_node *node = yaml_get(r->root, "identify");
 
-	if (node && !node_version_from_name(r->c->identify))
-		problems_add(r->p, node->at,
-			     "identify is the version of SECoP that clients "
-			     "are told: 2.0, 1.1 or 1.0, not '%s'",
-			     r->c->identify);
+	if (node)
+		config_word(r, node, "version of SECoP", versions);
 }
 
 /* Code is loaded when the site's own file, or who calls us, says where from:

@@ -1,6 +1,6 @@
 /*
  * How an interlock is written: its kind is the key that carries its bound
- * ("above: 1010 °C", "stale: 300 ms"). Inside of daemon/config*.c.
+ * ("above: 1010 °C", "stale: 300 ms"). Inside of site/config*.c.
  */
 #ifndef SITE_CONFIG_INTERLOCK_H
 #define SITE_CONFIG_INTERLOCK_H

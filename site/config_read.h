@@ -1,7 +1,7 @@
 /*
  * What the files of the configuration share: a reader that collects all
  * mistakes, the sections in the order in which they build on one another,
- * and how values are printed. Inside of daemon/config*.c.
+ * and how values are printed. Inside of site/config*.c.
  */
 #ifndef SITE_CONFIG_READ_H
 #define SITE_CONFIG_READ_H
