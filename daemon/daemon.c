@@ -7,7 +7,6 @@
 #include <uv.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
 #include "daemon/notices.h"
 #include "daemon/sockets.h"
 #include "daemon/supervisor.h"
@@ -18,6 +17,7 @@
 #include "ring/live.h"
 #include "ring/log.h"
 #include "ring/orders.h"
+#include "tools/commands.h"
 
 #define TICK_MS 250
 #define SAFE_WITHIN_MS 2000

@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "base/number.h"
+#include "tools/socket.h"
 
 #define BACKLOG 512
 #define PATH_BYTES_MAX 4096
@@ -39,37 +39,6 @@ int listener_make_directories(const char *path, struct err *err)
 	return 0;
 }
 
-static int unix_address(const char *path, struct sockaddr_un *address,
-			struct err *err)
-{
-	*address = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (!text_copy(address->sun_path, sizeof(address->sun_path), path))
-		return err_set(err, ERR_RANGE,
-			       "the path of a socket has at "
-			       "most %zu bytes: %s",
-			       sizeof(address->sun_path) - 1, path);
-	return 0;
-}
-
-bool listener_is_taken(const char *path)
-{
-	struct sockaddr_un address;
-	bool taken;
-	struct err err;
-	int fd;
-
-	if (unix_address(path, &address, &err))
-		return false;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return false;
-	/* EAGAIN: it listens, and its queue is full. */
-	taken = !connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
-		errno == EAGAIN;
-	close(fd);
-	return taken;
-}
-
 static int clear_path(const char *path, struct err *err)
 {
 	struct stat status;
@@ -81,7 +50,7 @@ static int clear_path(const char *path, struct err *err)
 			       "%s is in the way: it is not a "
 			       "socket",
 			       path);
-	if (listener_is_taken(path))
+	if (socket_is_taken(path))
 		return err_set(err, ERR_STATE,
 			       "another gascelld listens at "
 			       "%s",
@@ -125,7 +94,7 @@ int listener_unix(const char *path, const char *group, struct err *err)
 	mode_t before;
 	int fd;
 
-	if (unix_address(path, &address, err) ||
+	if (socket_address(path, &address, err) ||
 	    listener_make_directories(path, err) || clear_path(path, err))
 		return -1;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -16,9 +16,6 @@
 /* Makes the directories of the path that are missing (0755). */
 int listener_make_directories(const char *path, struct err *err);
 
-/* Is there a daemon at this socket? */
-bool listener_is_taken(const char *path);
-
 /*
  * Mode 0660 and the group (a name, or ""). A socket file that nobody listens
  * at is replaced; ERR_STATE: somebody does.

@@ -4,7 +4,8 @@
 #include "base/array.h"
 #include "base/quantity.h"
 #include "base/text.h"
-#include "daemon/commands.h"
+#include "daemon/run.h"
+#include "tools/commands.h"
 
 struct subcommand {
 	const char *name;

@@ -2,16 +2,19 @@
  * gascelld run: reads the configuration, opens the log, and hands both to the
  * daemon (daemon/daemon.h).
  */
+#include "daemon/run.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
 #include "daemon/daemon.h"
-#include "daemon/options.h"
 #include "ring/clock.h"
 #include "ring/log.h"
+#include "tools/commands.h"
+#include "tools/options.h"
+#include "tools/socket.h"
 
 struct settings {
 	const char *config, *db, *images, *socket, *listen;
@@ -106,7 +109,7 @@ static int open_log(struct parts *p)
 	/* One that systemd gave us is ours, although somebody listens. */
 	p->n_given = listener_systemd(p->given);
 	if (!listener_is_given_local(p->given, p->n_given) &&
-	    listener_is_taken(p->config->socket)) {
+	    socket_is_taken(p->config->socket)) {
 		log_error("another gascelld listens at %s", p->config->socket);
 		return EXIT_RUNNING;
 	}

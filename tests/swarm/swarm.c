@@ -24,12 +24,12 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/recipe_file.h"
 #include "drivers/bus.h"
 #include "drivers/sim_lab.h"
 #include "engine/trace.h"
 #include "ring/dry.h"
 #include "site/overlay.h"
+#include "tools/recipe_file.h"
 
 #define LEASE (500 * NSEC_PER_MS)
 #define OFF_WITHIN (1500 * NSEC_PER_MS)

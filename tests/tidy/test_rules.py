@@ -6,7 +6,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOMS = ["base", "engine", "drivers", "emulator", "protocol", "store", "site",
-         "ring", "node", "daemon", "cli"]
+         "ring", "node", "tools", "daemon", "cli"]
 SOURCES = sorted(f for room in ROOMS for f in (ROOT / room).glob("*.[ch]"))
 HEADERS = [f for f in SOURCES if f.suffix == ".h"]
 
@@ -19,13 +19,13 @@ LIBRARIES = [
     (r"<yaml\.h>", r"base/yaml.*\.c"),
     (r"<udunits2(/udunits2)?\.h>", r"base/(unit|quantity)\.c"),
     (r"<sqlite3\.h>", r"store/.*"),
-    (r"<uv\.h>", r"(ring|daemon|emulator)/.*"),
+    (r"<uv\.h>", r"(ring|tools|daemon|emulator)/.*"),
     (r"<tiffio\.h>", r"drivers/.*"),
     (r"<modbus.*\.h>", r"drivers/link_.*"),
     (r"<libserialport\.h>", r"drivers/link_.*"),
     (r"<curl/.*>", r"drivers/link_http\.c"),
     (r"<n?curses\.h>", r"cli/screen\.c"),
-    (r"<jansson\.h>", r"(drivers|emulator|protocol|ring|node|daemon|cli)/.*"),
+    (r"<jansson\.h>", r"(drivers|emulator|protocol|ring|node|tools|cli)/.*"),
     (r"<systemd/.*>", r"daemon/.*"),
 ]
 
@@ -35,7 +35,7 @@ LIBRARIES = [
 CLOCKS = re.compile(
     r"\b(clock_(gettime|nanosleep)|gettimeofday|timespec_get|time\s*\(\s*(NULL|&)"
     r"|uv_(hrtime|now|gettimeofday|clock_gettime)|(nano|u)?sleep(?=\s*\())\b")
-CLOCK_FILES = (r"ring/(clock|worker)\.c|daemon/simulate\.c|protocol/connect\.c"
+CLOCK_FILES = (r"ring/(clock|worker)\.c|tools/simulate\.c|protocol/connect\.c"
                r"|drivers/link_.*\.c")
 
 

@@ -1,4 +1,4 @@
-#include "daemon/driver_print.h"
+#include "tools/driver_print.h"
 
 static void print_limits(const struct channel *channel, struct text *out)
 {

@@ -11,8 +11,8 @@
  * Verbs: pause, resume, skip, extend DURATION, stop, abort, reset,
  * answer CHOICE, set ROLE VALUE, replace FILE.
  */
-#ifndef DAEMON_SCRIPT_H
-#define DAEMON_SCRIPT_H
+#ifndef TOOLS_SCRIPT_H
+#define TOOLS_SCRIPT_H
 
 #include "base/problems.h"
 #include "ring/desk.h"

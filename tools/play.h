@@ -2,14 +2,14 @@
  * Recipes played to their ends in virtual time, the first with the commands of
  * a script. Says on standard error what goes wrong, as `gascelld simulate`.
  */
-#ifndef DAEMON_PLAY_H
-#define DAEMON_PLAY_H
+#ifndef TOOLS_PLAY_H
+#define TOOLS_PLAY_H
 
-#include "daemon/options.h"
-#include "daemon/recipe_file.h"
-#include "daemon/script.h"
-#include "daemon/tracer.h"
 #include "ring/dry.h"
+#include "tools/options.h"
+#include "tools/recipe_file.h"
+#include "tools/script.h"
+#include "tools/tracer.h"
 
 struct play {
 	const struct config *config;

@@ -14,11 +14,11 @@
 #include <jansson.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
-#include "daemon/options.h"
 #include "emulator/lab.h"
 #include "emulator/site.h"
 #include "ring/clock.h"
+#include "tools/commands.h"
+#include "tools/options.h"
 
 #define TICK_MS 10
 #define LINE_SIZE 512

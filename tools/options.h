@@ -24,8 +24,8 @@
  *	if (code >= 0)
  *		return code;
  */
-#ifndef DAEMON_OPTIONS_H
-#define DAEMON_OPTIONS_H
+#ifndef TOOLS_OPTIONS_H
+#define TOOLS_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -14,11 +14,11 @@
 
 #include "base/array.h"
 #include "base/quantity.h"
-#include "daemon/commands.h"
-#include "daemon/options.h"
-#include "daemon/play.h"
 #include "site/overlay.h"
 #include "store/history.h"
+#include "tools/commands.h"
+#include "tools/options.h"
+#include "tools/play.h"
 
 #define START_DEFAULT "2026-01-01T00:00:00Z"
 

@@ -1,10 +1,10 @@
 /*
- * The subcommands of gascelld. Each gets its own argv: argv[0] is the name of
- * the subcommand. Each parses its options with daemon/options.h and returns
- * one of the exit codes below.
+ * The subcommands of gascelld that are not the daemon. Each gets its own
+ * argv: argv[0] is the name of the subcommand. Each parses its options with
+ * tools/options.h and returns one of the exit codes below.
  */
-#ifndef DAEMON_COMMANDS_H
-#define DAEMON_COMMANDS_H
+#ifndef TOOLS_COMMANDS_H
+#define TOOLS_COMMANDS_H
 
 /* docs/README and the man page promise these; scripts rely on them. */
 enum exit_code {
@@ -16,14 +16,13 @@ enum exit_code {
 	EXIT_RUNNING = 75,  /* another daemon is running here */
 };
 
-int run_main(int argc, char **argv);	  /* run.c: live, on libuv */
 int simulate_main(int argc, char **argv); /* simulate.c: virtual time */
 int replay_main(int argc, char **argv);	  /* replay.c: from the log */
 int check_main(int argc, char **argv);	  /* check.c: predict a recipe */
-int config_main(int argc, char **argv);	  /* cmd_config.c */
-int driver_main(int argc, char **argv);	  /* cmd_driver.c */
-int drivers_main(int argc, char **argv);  /* cmd_drivers.c */
-int probe_main(int argc, char **argv);	  /* cmd_probe.c */
+int config_main(int argc, char **argv);	  /* config.c */
+int driver_main(int argc, char **argv);	  /* driver.c */
+int drivers_main(int argc, char **argv);  /* drivers.c */
+int probe_main(int argc, char **argv);	  /* probe_command.c */
 int emulate_main(int argc, char **argv);  /* emulate.c: on wires */
 int safe_main(int argc, char **argv);	  /* safe.c: without the daemon */
 

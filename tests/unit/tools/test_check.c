@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "daemon/commands.h"
+#include "tools/commands.h"
 
 #define RAMP                                                                   \
 	"recipe: a ramp\n"                                                     \

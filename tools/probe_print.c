@@ -1,4 +1,4 @@
-#include "daemon/probe_print.h"
+#include "tools/probe_print.h"
 
 #include <math.h>
 #include <stdio.h>

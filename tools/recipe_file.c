@@ -1,4 +1,4 @@
-#include "daemon/recipe_file.h"
+#include "tools/recipe_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -13,13 +13,13 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
-#include "daemon/options.h"
 #include "ring/journal.h"
 #include "ring/ring.h"
 #include "ring/seen.h"
 #include "ring/sheet.h"
 #include "store/history.h"
+#include "tools/commands.h"
+#include "tools/options.h"
 
 #define PLANS_MAX 4
 

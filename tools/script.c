@@ -1,4 +1,4 @@
-#include "daemon/script.h"
+#include "tools/script.h"
 
 #include <assert.h>
 #include <stdlib.h>

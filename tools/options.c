@@ -1,4 +1,4 @@
-#include "daemon/options.h"
+#include "tools/options.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -6,7 +6,7 @@
 
 #include "base/array.h"
 #include "base/number.h"
-#include "daemon/commands.h"
+#include "tools/commands.h"
 
 struct reader {
 	const struct options *options;

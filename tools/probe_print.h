@@ -3,10 +3,10 @@
  * per line. What came from the instrument is made harmless. Loop's thread,
  * while nothing is asked of the instrument.
  */
-#ifndef DAEMON_PROBE_PRINT_H
-#define DAEMON_PROBE_PRINT_H
+#ifndef TOOLS_PROBE_PRINT_H
+#define TOOLS_PROBE_PRINT_H
 
-#include "daemon/probe.h"
+#include "tools/probe.h"
 
 struct probe_print {
 	const struct probe_plan *plan;

@@ -12,7 +12,7 @@
  * An error is said, and the instrument looked at anew, each time later. What
  * a plan sets is sent once, whatever becomes of it.
  */
-#include "daemon/probe.h"
+#include "tools/probe.h"
 
 #include <math.h>
 #include <signal.h>
@@ -23,11 +23,11 @@
 #include <uv.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
-#include "daemon/probe_print.h"
 #include "ring/clock.h"
 #include "ring/timer.h"
 #include "ring/worker.h"
+#include "tools/commands.h"
+#include "tools/probe_print.h"
 
 #define BACKOFF_MIN (1 * NSEC_PER_S)
 #define BACKOFF_MAX (10 * NSEC_PER_S)

@@ -2,8 +2,8 @@
  * Every action as a line with its time: "[  603.0] set heater 28". Knows
  * which plan the step numbers mean, also when one is exchanged for another.
  */
-#ifndef DAEMON_TRACER_H
-#define DAEMON_TRACER_H
+#ifndef TOOLS_TRACER_H
+#define TOOLS_TRACER_H
 
 #include <stdio.h>
 

@@ -2,10 +2,10 @@
 #include <stdio.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
-#include "daemon/driver_print.h"
-#include "daemon/options.h"
 #include "site/config.h"
+#include "tools/commands.h"
+#include "tools/driver_print.h"
+#include "tools/options.h"
 
 /* One that was asked for by name, with the mistakes it may have. */
 static int print_one(struct definitions *set, const char *name,

@@ -18,12 +18,12 @@
 
 #include "base/array.h"
 #include "base/text.h"
-#include "daemon/commands.h"
-#include "daemon/listener.h"
-#include "daemon/options.h"
 #include "ring/clock.h"
 #include "ring/log.h"
 #include "ring/rig.h"
+#include "tools/commands.h"
+#include "tools/options.h"
+#include "tools/socket.h"
 
 #define WITHIN_S 5
 #define WITHIN_S_MAX 600
@@ -148,7 +148,7 @@ static int load_and_make_safe(const char *file, int64_t within_s, bool crashed)
 	int code = EXIT_FAILED;
 
 	/* After a crash nobody but systemd itself can be listening there. */
-	if (config && !crashed && listener_is_taken(config->socket)) {
+	if (config && !crashed && socket_is_taken(config->socket)) {
 		log_error("a gascelld is running at %s: gascellctl abort",
 			  config->socket);
 		code = EXIT_RUNNING;

@@ -5,14 +5,14 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
-#include "daemon/listener.h"
-#include "daemon/options.h"
-#include "daemon/probe.h"
-#include "daemon/probe_print.h"
 #include "drivers/definition.h"
 #include "drivers/link.h"
 #include "site/config.h"
+#include "tools/commands.h"
+#include "tools/options.h"
+#include "tools/probe.h"
+#include "tools/probe_print.h"
+#include "tools/socket.h"
 
 #define NAME "gascelld probe: "
 #define EVERY_MIN 0.01
@@ -318,8 +318,8 @@ static int check_alone(const struct bench *b)
 
 	if (b->settings->bus || !b->settings->config)
 		return -1;
-	if (!listener_is_taken(socket)) {
-		if (!listener_is_taken(SYSTEM_SOCKET))
+	if (!socket_is_taken(socket)) {
+		if (!socket_is_taken(SYSTEM_SOCKET))
 			return -1;
 		socket = SYSTEM_SOCKET;
 	}

@@ -3,8 +3,8 @@
  * enough was seen. It is only looked at (look in drivers/driver.h) unless the
  * plan says otherwise.
  */
-#ifndef DAEMON_PROBE_H
-#define DAEMON_PROBE_H
+#ifndef TOOLS_PROBE_H
+#define TOOLS_PROBE_H
 
 #include "drivers/bus.h"
 #include "drivers/driver.h"

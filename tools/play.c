@@ -4,7 +4,7 @@
  * until the run has ended and what its end has sent is confirmed. A run that
  * waits for a person when nobody comes any more is aborted after a while.
  */
-#include "daemon/play.h"
+#include "tools/play.h"
 
 #include <stdio.h>
 #include <string.h>

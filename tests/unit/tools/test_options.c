@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "daemon/options.h"
+#include "tools/options.h"
 
 #define WORDS_MAX 16
 

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
-#include "daemon/options.h"
 #include "site/config.h"
+#include "tools/commands.h"
+#include "tools/options.h"
 
 #define USB_SERIAL_CHARACTERS                                                  \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-"

@@ -2,8 +2,8 @@
  * A recipe as a person names it on the command line: a file, or the name of
  * one in the library.
  */
-#ifndef DAEMON_RECIPE_FILE_H
-#define DAEMON_RECIPE_FILE_H
+#ifndef TOOLS_RECIPE_FILE_H
+#define TOOLS_RECIPE_FILE_H
 
 #include "ring/desk.h"
 #include "site/config.h"

@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "base/array.h"
-#include "daemon/script.h"
+#include "tools/script.h"
 
 #define S NSEC_PER_S
 

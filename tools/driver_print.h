@@ -1,6 +1,6 @@
 /* A driver and its channels as text for people. */
-#ifndef DAEMON_DRIVER_PRINT_H
-#define DAEMON_DRIVER_PRINT_H
+#ifndef TOOLS_DRIVER_PRINT_H
+#define TOOLS_DRIVER_PRINT_H
 
 #include "base/text.h"
 #include "drivers/driver.h"

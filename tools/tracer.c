@@ -1,4 +1,4 @@
-#include "daemon/tracer.h"
+#include "tools/tracer.h"
 
 #include "base/array.h"
 #include "engine/trace.h"

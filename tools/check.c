@@ -5,10 +5,10 @@
 #include <stdlib.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
-#include "daemon/options.h"
-#include "daemon/recipe_file.h"
 #include "site/timeline.h"
+#include "tools/commands.h"
+#include "tools/options.h"
+#include "tools/recipe_file.h"
 
 /* What may be in the lines when nobody knows: air or anything else, at the
  * pressure of the room. */

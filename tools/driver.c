@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "base/array.h"
-#include "daemon/commands.h"
-#include "daemon/driver_print.h"
-#include "daemon/options.h"
 #include "drivers/definition.h"
 #include "drivers/definitions.h"
 #include "drivers/plugins.h"
+#include "tools/commands.h"
+#include "tools/driver_print.h"
+#include "tools/options.h"
 
 static void print_definition(const struct definition *d, struct text *out)
 {
