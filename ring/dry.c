@@ -146,16 +146,16 @@ static void seen(void *context, const struct event *event,
 
 static uint32_t next_run(void *context)
 {
-	struct dry *d = context;
+	const struct dry *d = context;
 
-	return (d->store ? store_last_run(d->store) : d->runs) + 1;
+	return d->runs + 1;
 }
 
 static void take_run(void *context)
 {
 	struct dry *d = context;
 
-	d->runs = d->store ? store_next_run(d->store) : d->runs + 1;
+	d->runs++;
 }
 
 static void feed(struct dry *d, struct event *event, nsec now)
@@ -442,6 +442,7 @@ struct dry *dry_new(const struct dry_options *options,
 
 	d->config = options->config;
 	d->store = options->store;
+	d->runs = d->store ? store_last_run(d->store) : 0;
 	d->seen = options->seen;
 	d->context = options->context;
 	d->frame = NSEC_NEVER;

@@ -284,38 +284,13 @@ static void ask_room(uv_timer_t *timer)
 	r->room_out = !worker_submit(r->worker, &r->room_job, &err);
 }
 
-struct number_job {
-	struct job job;
-	struct store *store;
-};
-
-static void work_number(struct job *job)
-{
-	store_next_run(((struct number_job *)job)->store);
-}
-
-static void on_number(struct job *job)
-{
-	free(job);
-}
-
 uint32_t recorder_next_run(const struct recorder *r)
 {
 	return r->run + 1;
 }
 
-/* The store counts on for each number taken here, so that both agree; it does
- * so before the batch with the run's beginning. */
 void recorder_take_run(struct recorder *r)
 {
-	struct number_job *n = memory_zeroed(1, sizeof(*n));
-	struct err err;
-
-	n->job.work = work_number;
-	n->job.done = on_number;
-	n->store = r->setup.store;
-	if (worker_submit(r->worker, &n->job, &err))
-		free(n);
 	r->run++;
 }
 

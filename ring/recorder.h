@@ -52,8 +52,8 @@ void recorder_hurry(struct recorder *r);
 /* Before the loop goes to sleep. */
 void recorder_turn(struct recorder *r);
 
-/* The number for the next run; once taken it is reserved in the file a little
- * later. */
+/* The number for the next run; once taken it comes into the file with the
+ * run's beginning. */
 uint32_t recorder_next_run(const struct recorder *r);
 void recorder_take_run(struct recorder *r);
 

@@ -69,7 +69,7 @@ struct batch_command {
 void batch_command(struct batch *b, const struct batch_command *c);
 
 struct batch_run {
-	uint32_t run; /* from store_next_run() */
+	uint32_t run; /* one more than store_last_run() */
 	nsec t;
 	const char *recipe;	/* name */
 	const char *label;	/* the operator's, or "" */

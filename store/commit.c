@@ -208,6 +208,17 @@ static int write_fields(struct store *s, const struct entry *head,
 	return 0;
 }
 
+static int keep_number(struct store *s, int64_t run, struct err *err)
+{
+	if (run <= s->run_last)
+		return 0;
+	sqlite3_bind_int64(s->number, 1, run);
+	if (sql_run(s->number, failed, err))
+		return -1;
+	s->run_last = (uint32_t)run;
+	return 0;
+}
+
 static int write_run_begin(struct store *s, const struct entry *head,
 			   struct err *err)
 {
@@ -228,9 +239,7 @@ static int write_run_begin(struct store *s, const struct entry *head,
 	if (sql_run(q, failed, err))
 		return -1;
 	s->at.run = e->field[0].i;
-	if (s->at.run > s->run_last)
-		s->run_last = (uint32_t)s->at.run;
-	return 0;
+	return keep_number(s, s->at.run, err);
 }
 
 static int write_queue_add(struct store *s, const struct entry *head,
@@ -301,19 +310,33 @@ static int write_batch(struct store *s, const struct batch *b, struct err *err)
 	return sql_run(s->commit, failed, err);
 }
 
+/* The run goes on, and names its images by its number: that one is not given
+ * again after a restart, even if the run is not in the log. */
+static void take_back(struct store *s, const struct position *before,
+		      uint32_t run_last)
+{
+	const uint32_t begun = s->run_last;
+	struct err ignored;
+
+	/* Some errors have rolled back by themselves. */
+	if (!sqlite3_get_autocommit(s->db))
+		sqlite3_step(s->rollback);
+	sqlite3_reset(s->rollback);
+	s->at = *before;
+	s->run_last = run_last;
+	keep_number(s, begun, &ignored);
+}
+
 int store_commit(struct store *s, const struct batch *b, struct err *err)
 {
 	const struct position before = s->at;
+	const uint32_t run_last = s->run_last;
 
 	if (!batch_records(b))
 		return 0;
 	if (!write_batch(s, b, err))
 		return 0;
-	/* Some errors have rolled back by themselves. */
-	if (!sqlite3_get_autocommit(s->db))
-		sqlite3_step(s->rollback);
-	sqlite3_reset(s->rollback);
-	s->at = before;
+	take_back(s, &before, run_last);
 	return -1;
 }
 
@@ -330,7 +353,9 @@ int writer_prepare(struct store *s, struct err *err)
 	    sql_prepare(s->db,
 			"INSERT INTO document(hash, body)"
 			" VALUES (?1, ?2)",
-			&s->document_add, err))
+			&s->document_add, err) ||
+	    sql_prepare(s->db, "UPDATE run_number SET last = ?1", &s->number,
+			err))
 		return -1;
 	return sql_prepare(s->db,
 			   "SELECT document FROM document"
@@ -351,4 +376,5 @@ void writer_finalize(struct store *s)
 	sqlite3_finalize(s->rollback);
 	sqlite3_finalize(s->document_add);
 	sqlite3_finalize(s->document_find);
+	sqlite3_finalize(s->number);
 }

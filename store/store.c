@@ -1,7 +1,5 @@
 #include "store/store.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -107,19 +105,6 @@ uint32_t store_last_run(const struct store *s)
 uint32_t store_last_event(const struct store *s)
 {
 	return s->event_last;
-}
-
-uint32_t store_next_run(struct store *s)
-{
-	char sql[80];
-	struct err err;
-
-	s->run_last++;
-	snprintf(sql, sizeof(sql), "UPDATE run_number SET last = %" PRIu32,
-		 s->run_last);
-	/* Should this fail, the run's own row says the number again. */
-	sql_exec(s->db, sql, "log: run number", &err);
-	return s->run_last;
 }
 
 int64_t store_room(const struct store *s)

@@ -65,10 +65,9 @@ int store_period(struct store *s, uint32_t table, nsec period, struct err *err);
 int store_channels_begin(struct store *s, struct err *err);
 int store_channels_end(struct store *s, struct err *err);
 
-/* Number for the next run; unique in the file, also if it never starts. */
-uint32_t store_next_run(struct store *s);
-
-/* The highest number given to a run, 0 if there was none; asks no disk. */
+/* The highest number given to a run, 0 if there was none; asks no disk. Who
+ * begins runs counts on from here: a number is kept in the transaction that
+ * begins its run, and also when that one is refused. */
 uint32_t store_last_run(const struct store *s);
 
 /* The number of the newest event when this session had begun, 0 if there was

@@ -36,7 +36,7 @@ struct store {
 	bool added;	/* since then: views have to follow */
 	sqlite3_stmt *begin, *commit, *rollback;
 	sqlite3_stmt *entry[ENTRY_N];
-	sqlite3_stmt *document_add, *document_find;
+	sqlite3_stmt *document_add, *document_find, *number;
 	struct sample_table tables[SCHEMA_LAYOUTS_MAX + 1]; /* by layout */
 };
 

@@ -315,24 +315,62 @@ static void test_the_rest_is_written_at_the_end(void **state)
 	assert_true(rows(lab, "v_event") > before);
 }
 
+static void begin_run(struct lab *lab)
+{
+	const struct batch_run run = { .run = recorder_next_run(lab->recorder),
+				       .t = lab->t += NSEC_PER_MS,
+				       .recipe = "anneal",
+				       .label = "",
+				       .parameters = "{}",
+				       .text = "steps: []",
+				       .includes = "{}" };
+
+	batch_run_begin(journal_batch(lab->journal), &run);
+	recorder_take_run(lab->recorder);
+	recorder_hurry(lab->recorder);
+}
+
 static void test_run_numbers_go_on_after_a_restart(void **state)
 {
 	struct lab *lab = *state;
 
 	assert_int_equal(recorder_next_run(lab->recorder), 1);
-	recorder_take_run(lab->recorder);
-	recorder_take_run(lab->recorder);
-	assert_int_equal(recorder_next_run(lab->recorder), 3);
-	note(lab, "turn");
-	recorder_hurry(lab->recorder);
+	begin_run(lab);
+	assert_int_equal(recorder_next_run(lab->recorder), 2);
 	turn_until(lab, 1);
 	close_log(lab);
 	open_log(lab);
-	assert_int_equal(recorder_next_run(lab->recorder), 3);
+	assert_int_equal(recorder_next_run(lab->recorder), 2);
 	lab->n_committed = 0;
 	note(lab, "turn");
 	recorder_hurry(lab->recorder);
 	turn_until(lab, 1);
+}
+
+static uint64_t jobs(struct lab *lab)
+{
+	bool busy;
+
+	return recorder_count(lab->recorder, &busy);
+}
+
+/* Somebody waits for it. */
+static void test_a_run_begins_with_one_job_of_the_log(void **state)
+{
+	struct lab *lab = *state;
+	uint64_t before;
+	int i;
+
+	/* Behind the first look at the disk's room. */
+	for (i = 1; i <= 2; i++) {
+		note(lab, "turn");
+		recorder_hurry(lab->recorder);
+		turn_until(lab, i);
+	}
+	before = jobs(lab);
+	begin_run(lab);
+	turn_until(lab, 3);
+	assert_int_equal(jobs(lab) - before, 1);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -348,6 +386,7 @@ int main(void)
 		T(test_memory_is_bounded_and_the_gap_is_told),
 		T(test_the_rest_is_written_at_the_end),
 		T(test_run_numbers_go_on_after_a_restart),
+		T(test_a_run_begins_with_one_job_of_the_log),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

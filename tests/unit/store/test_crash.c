@@ -16,7 +16,7 @@ static void commit_until_killed(struct fixture *f, nsec now, int told)
 	if (!fixture_try(f, now, true))
 		_exit(1);
 	table = fixture_heater(f, NULL);
-	run = store_next_run(f->store);
+	run = store_last_run(f->store) + 1;
 	fixture_run_begin(f, run, store_started(f->store));
 	for (i = 1; i < TICKS_MAX; i++) {
 		const double v[3] = { i, run, 0 };

@@ -230,7 +230,7 @@ static void leave_run_open(struct fixture *f)
 	const double v[3] = { 20, 0, 0 };
 	uint32_t table = fixture_heater(f, NULL);
 
-	fixture_run_begin(f, store_next_run(f->store), T0 + S);
+	fixture_run_begin(f, store_last_run(f->store) + 1, T0 + S);
 	batch_plan_step(f->batch, 1, 1, "ramp", "up", 4);
 	batch_plan_step(f->batch, 1, 2, "hold", "there", 5);
 	batch_step_begin(f->batch, 1, 1, T0 + S);
@@ -312,11 +312,30 @@ static void test_run_numbers_are_never_given_twice(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_int_equal(store_next_run(f->store), 1);
-	assert_int_equal(store_next_run(f->store), 2);
+	assert_int_equal(store_last_run(f->store), 0);
+	fixture_run_begin(f, 1, T0);
+	fixture_commit(f);
+	assert_int_equal(store_last_run(f->store), 1);
+	fixture_close(f);
+	fixture_exec(f, "DELETE FROM run");
+	fixture_open(f, T0 + S);
+	assert_int_equal(store_last_run(f->store), 1);
+}
+
+/* It ran, and its images lie somewhere under this number. */
+static void test_a_refused_beginning_keeps_its_number(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_run_begin(f, 1, T0);
+	fixture_setpoint(f, 1, T0, 1, 350);
+	fixture_setpoint(f, 1, T0, 1, 350);
+	assert_int_equal(store_commit(f->store, f->batch, &f->err), -1);
+	assert_int_equal(f->err.code, ERR_INVALID);
 	fixture_close(f);
 	fixture_open(f, T0 + S);
-	assert_int_equal(store_next_run(f->store), 3);
+	assert_int_equal(store_last_run(f->store), 1);
+	fixture_expect(f, "SELECT count(*) FROM run", "0\n");
 }
 
 static void test_same_declaration_finds_the_same_table(void **state)
@@ -414,6 +433,7 @@ int main(void)
 		STORE_TEST(test_clock_behind_the_log_starts_after_it),
 		STORE_TEST(test_clock_ahead_is_taken_as_it_is),
 		STORE_TEST(test_run_numbers_are_never_given_twice),
+		STORE_TEST(test_a_refused_beginning_keeps_its_number),
 		STORE_TEST(test_same_declaration_finds_the_same_table),
 		STORE_TEST(test_changed_declaration_gets_its_own_table),
 		STORE_TEST(test_channels_have_names_that_nobody_has_to_escape),
