@@ -117,6 +117,17 @@ def test_purging_leaves_the_logs_alone(said):
     assert said["purged"].split() == ["/var/lib/gascell"]
 
 
+def test_gascellctl_loads_no_library_when_it_starts():
+    """But those of the language."""
+    if "GASCELL_WHOLE:BOOL=ON" not in (BUILD / "CMakeCache.txt").read_text():
+        pytest.skip("built to load them")
+    said = subprocess.run(["readelf", "--dynamic", program("gascellctl")],
+                          check=True, capture_output=True, text=True).stdout
+    needed = set(re.findall(r"\(NEEDED\).*\[lib([\w+]+)", said))
+    assert "c" in needed
+    assert needed <= {"c", "m", "asan", "ubsan", "tsan", "gcc_s"}
+
+
 @pytest.mark.parametrize("unit, dropin, bound", [
     ("gascelld.service", None, 0.5),
     ("gascelld@.service", None, 0.5),
