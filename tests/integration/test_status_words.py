@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from conftest import Refused
 from test_cli import Operator
 
 FRAME = "A +014.70 +024.90 +010.00 {flow} {setpoint:+07.2f}     N2{words}\r"
@@ -16,6 +17,7 @@ class Controller:
 
     def __init__(self):
         self.words, self.flow, self.setpoint = "", "+010.00", 0.0
+        self.asked_while_held = None
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.bus = ("{type: tcp, host: 127.0.0.1,"
                     f" port: {self.listener.getsockname()[1]}}}")
@@ -28,6 +30,10 @@ class Controller:
                                 words=words)
         if line.startswith("AFPF"):
             return "A +020.00 12 SCCM\r"
+        if line == "AC":
+            self.asked_while_held = self.setpoint
+            self.words = self.words.replace("HLD", "").strip()
+            return self.answer("A")
         if line.startswith("ALSS"):
             return "A U\r"
         if line.startswith("ALS "):
@@ -76,20 +82,32 @@ def status(client):
 
 def test_a_held_valve_is_said_in_words_everywhere(
         daemon, controller, site, tmp_path):
-    # It is held when it identifies: it is the same instrument all the same.
-    controller.words = "HLD"
     d = daemon("--config", site)
     with d.client(active=True) as client:
+        client.wait(lambda v: v.get("mfc_setpoint:value") == 0)
+        controller.words = "HLD"
         client.wait(lambda v: v.get("mfc_flow:status", [0, ""])[0] == 200)
         assert status(client)[1].startswith("HLD: its valve is held")
         client.wait(lambda v: v.get("mfc_flow:value") == 10)
-        assert "mfc_setpoint:value" not in client.values
+        with pytest.raises(Refused):
+            client.read("mfc_setpoint:value")
         operator = Operator(tmp_path, d.socket)
         for verb in ("devices", "alarms"):
             assert "HLD: its valve is held where it is" in operator(verb).out
         controller.words = ""
         client.wait(lambda v: v.get("mfc_flow:status", [0, ""])[0] == 100)
         client.wait(lambda v: v.get("mfc_setpoint:value") == 0)
+
+
+def test_a_held_valve_is_let_go_where_it_is_made_safe(
+        daemon, controller, site):
+    # It is held when it identifies: it is the same instrument all the same.
+    controller.words, controller.setpoint = "HLD", 5.0
+    d = daemon("--config", site)
+    with d.client(active=True) as client:
+        client.wait(lambda v: v.get("mfc_setpoint:value") == 0)
+        assert status(client)[0] == 100
+    assert controller.asked_while_held == 0
 
 
 def test_more_than_it_can_tell_is_no_reading(daemon, controller, site):
