@@ -97,10 +97,10 @@ static inline void small_dm_script(struct small_dm *dm, int fd,
 }
 
 static inline bool small_dm_chunks(struct small_dm *dm, int fd,
-				   const uint16_t *pixels)
+				   const uint16_t *pixels, bool half)
 {
 	size_t all = SMALL_DM_PIXELS * 2, n = (size_t)dm->chunks;
-	size_t chunk = (all + n - 1) / n, half = dm->fault == SMALL_DM_HALF;
+	size_t chunk = (all + n - 1) / n;
 	int32_t handshake[2];
 
 	for (size_t at = 0; at < all; at += chunk) {
@@ -118,29 +118,33 @@ static inline bool small_dm_chunks(struct small_dm *dm, int fd,
 	return !half;
 }
 
+/* The test goes on, and changes the fault, when it has the first bytes. */
 static inline bool small_dm_frame(struct small_dm *dm, int fd)
 {
 	static const uint16_t pixels[SMALL_DM_PIXELS] = { 1, 2,	   300,
 							  4, 5000, 65535 };
 	int32_t said[4] = { SMALL_DM_PIXELS, 3, 2, dm->chunks };
+	int fault;
 
 	while (dm->is_open)
 		poll(NULL, 0, 1);
-	if (dm->fault == SMALL_DM_SILENT)
+	fault = dm->fault;
+	if (fault == SMALL_DM_SILENT)
 		return false;
-	if (dm->fault == SMALL_DM_BREAKS) {
+	if (fault == SMALL_DM_BREAKS) {
 		small_dm_numbers(fd, -2, 0, NULL);
 		return true;
 	}
-	if (dm->fault == SMALL_DM_LENGTH) {
+	if (fault == SMALL_DM_LENGTH) {
 		const int32_t wrong[2] = { 4000, 0 };
 
 		small_dm_say(fd, wrong, sizeof(wrong));
 		return true;
 	}
-	said[0] += dm->fault == SMALL_DM_SIZE;
-	small_dm_numbers(fd, dm->fault == SMALL_DM_REFUSES, 4, said);
-	return dm->fault == SMALL_DM_REFUSES || small_dm_chunks(dm, fd, pixels);
+	said[0] += fault == SMALL_DM_SIZE;
+	small_dm_numbers(fd, fault == SMALL_DM_REFUSES, 4, said);
+	return fault == SMALL_DM_REFUSES ||
+	       small_dm_chunks(dm, fd, pixels, fault == SMALL_DM_HALF);
 }
 
 static inline bool small_dm_answer(struct small_dm *dm, int fd)
