@@ -6,7 +6,6 @@
 #ifndef TESTS_SCRIPTED_METER_H
 #define TESTS_SCRIPTED_METER_H
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <math.h>
 #include <poll.h>
@@ -20,14 +19,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/text.h"
 #include "drivers/bus.h"
 #include "drivers/driver.h"
+#include "small_socket.h"
 
 /* Instead of an answer. */
 #define HANG_UP ((const char *)1)
@@ -152,20 +150,11 @@ static inline void *meter_main(void *context)
 
 static inline uint16_t meter_listen(struct meter *m)
 {
-	struct sockaddr_in at = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t n = sizeof(at);
+	uint16_t port;
 
-	m->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	m->listener = small_listen(&port, true);
 	m->client = -1;
-	assert_true(m->listener >= 0);
-	assert_int_equal(bind(m->listener, (struct sockaddr *)&at, n), 0);
-	assert_int_equal(listen(m->listener, 4), 0);
-	assert_int_equal(getsockname(m->listener, (struct sockaddr *)&at, &n),
-			 0);
-	return ntohs(at.sin_port);
+	return port;
 }
 
 static inline const char *meter_open_pty(struct meter *m)

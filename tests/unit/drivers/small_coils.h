@@ -5,9 +5,12 @@
 #ifndef TESTS_SMALL_COILS_H
 #define TESTS_SMALL_COILS_H
 
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 
-#include "small_http.h"
+#include "small_socket.h"
 
 struct small_coils {
 	atomic_bool coil[8];
@@ -16,19 +19,6 @@ struct small_coils {
 	uint16_t port;
 	pthread_t thread;
 };
-
-static inline bool small_read(int fd, uint8_t *bytes, size_t n)
-{
-	while (n) {
-		ssize_t got = read(fd, bytes, n);
-
-		if (got <= 0)
-			return false;
-		bytes += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
 
 /* Header, unit, function, address, number or value: 12 bytes of both. */
 static inline bool small_coil_answer(struct small_coils *c, int fd)

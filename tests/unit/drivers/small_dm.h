@@ -37,11 +37,6 @@ struct small_dm {
 	pthread_t thread;
 };
 
-static inline bool small_dm_read(int fd, void *bytes, size_t n)
-{
-	return recv(fd, bytes, n, MSG_WAITALL) == (ssize_t)n;
-}
-
 static inline void small_dm_say(int fd, const void *bytes, size_t n)
 {
 	if (send(fd, bytes, n, MSG_NOSIGNAL) < 0)
@@ -107,7 +102,7 @@ static inline bool small_dm_chunks(struct small_dm *dm, int fd,
 		size_t part = all - at < chunk ? all - at : chunk;
 
 		if (at) {
-			if (!small_dm_read(fd, handshake, 8) ||
+			if (!small_read(fd, handshake, 8) ||
 			    handshake[0] != 8 || handshake[1] != 24)
 				return false;
 			dm->n_handshakes++;
@@ -152,10 +147,10 @@ static inline bool small_dm_answer(struct small_dm *dm, int fd)
 	int32_t q[256], n[1] = { 0 };
 	size_t rest;
 
-	if (!small_dm_read(fd, q, 8) || q[0] < 8 || q[0] > 1024)
+	if (!small_read(fd, q, 8) || q[0] < 8 || q[0] > 1024)
 		return false;
 	rest = (size_t)q[0] - 8;
-	if (rest && !small_dm_read(fd, q + 2, rest))
+	if (rest && !small_read(fd, q + 2, rest))
 		return false;
 	switch (q[1]) {
 	case 1: small_dm_script(dm, fd, (const char *)(q + 4)); return true;

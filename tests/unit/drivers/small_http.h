@@ -6,16 +6,13 @@
 #ifndef TESTS_SMALL_HTTP_H
 #define TESTS_SMALL_HTTP_H
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/text.h"
+#include "small_socket.h"
 
 #define SMALL_REQUEST_MAX 16384
 
@@ -81,22 +78,6 @@ static inline void *small_run(void *context)
 		close(fd);
 	}
 	return NULL;
-}
-
-/* A port of this machine that nobody else has; 0: it is not listened to. */
-static inline int small_listen(uint16_t *port, bool listens)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET };
-	socklen_t n = sizeof(at);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof(at)) ||
-	    (listens && listen(fd, 8)) ||
-	    getsockname(fd, (struct sockaddr *)&at, &n))
-		abort();
-	*port = ntohs(at.sin_port);
-	return fd;
 }
 
 static inline void small_start(struct small_http *server)

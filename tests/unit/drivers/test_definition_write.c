@@ -1,6 +1,5 @@
 /* Registers that answer for another one, and single bits of a word. The unit
  * is a small server of the test: sixteen holding registers over Modbus TCP. */
-#include <arpa/inet.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,15 +7,15 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "base/array.h"
 #include "drivers/bus.h"
 #include "drivers/definition.h"
+#include "small_socket.h"
 
 #define REGISTERS 16
 
@@ -30,19 +29,6 @@ struct unit {
 	atomic_int looks;	  /* ... when it was read so often */
 	atomic_int writes, reads; /* of register 1 */
 };
-
-static bool take(int fd, uint8_t *bytes, size_t n)
-{
-	while (n) {
-		ssize_t got = read(fd, bytes, n);
-
-		if (got <= 0)
-			return false;
-		bytes += got;
-		n -= (size_t)got;
-	}
-	return true;
-}
 
 static void store(struct unit *u, unsigned at, uint16_t word)
 {
@@ -68,7 +54,7 @@ static bool serve(struct unit *u, int fd)
 	uint8_t in[64], out[64];
 	unsigned at, n, length;
 
-	if (!take(fd, in, 6) || !take(fd, in + 6, in[5]))
+	if (!small_read(fd, in, 6) || !small_read(fd, in + 6, in[5]))
 		return false;
 	at = in[9];
 	n = in[11];
@@ -106,16 +92,7 @@ static void *run(void *context)
 
 static void unit_start(struct unit *u)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t n = sizeof(a);
-
-	*u = (struct unit){ 0 };
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	u->listener = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(bind(u->listener, (struct sockaddr *)&a, n), 0);
-	assert_int_equal(listen(u->listener, 4), 0);
-	getsockname(u->listener, (struct sockaddr *)&a, &n);
-	u->port = ntohs(a.sin_port);
+	u->listener = small_listen(&u->port, true);
 	pthread_create(&u->thread, NULL, run, u);
 }
 
@@ -132,6 +109,7 @@ struct bench {
 	struct bus *bus;
 	struct definition *d;
 	struct device dev;
+	struct err err; /* the newest */
 };
 
 #define HEAD                                                                   \
@@ -156,9 +134,12 @@ struct bench {
 	     "  result: {read: result}\n"                                      \
 	     "safe: []\n"
 
-static void set_up(struct bench *b, const char *text)
+/* On the definition whose text is the state before. */
+static int set_up(void **state)
 {
+	struct bench *b = memory_zeroed(1, sizeof(*b));
 	struct problems problems = { 0 };
+	const char *text = *state;
 	char config[128];
 
 	unit_start(&b->unit);
@@ -170,173 +151,145 @@ static void set_up(struct bench *b, const char *text)
 	if (!b->d)
 		fail_msg("%d: %s", problems.v[0].line, problems.v[0].msg);
 	device_init(&b->dev, &b->d->driver, "x", b->bus, NULL);
+	*state = b;
+	return 0;
 }
 
-static void tear_down(struct bench *b)
+static int tear_down(void **state)
 {
+	struct bench *b = *state;
+
 	device_fini(&b->dev);
 	bus_free(b->bus);
 	yaml_tree_free(b->yaml);
 	definition_free(b->d);
 	unit_stop(&b->unit);
+	free(b);
+	return 0;
 }
 
 static void open_it(struct bench *b)
 {
-	struct err err = { 0 };
-
-	if (b->dev.driver->open(&b->dev, &err))
-		fail_msg("%s", err.msg);
+	if (b->dev.driver->open(&b->dev, &b->err))
+		fail_msg("%s", b->err.msg);
 }
 
-static int put(struct bench *b, size_t channel, double value, struct err *err)
+static int set_up_open(void **state)
 {
-	*err = (struct err){ 0 };
-	return b->dev.driver->write(&b->dev, channel, value, err);
+	set_up(state);
+	open_it(*state);
+	return 0;
+}
+
+static int put(struct bench *b, size_t channel, double value)
+{
+	return b->dev.driver->write(&b->dev, channel, value, &b->err);
 }
 
 static void a_bit_leaves_the_others_of_its_word(void **state)
 {
-	struct bench b;
-	struct err err;
+	struct bench *b = *state;
 
-	(void)state;
-	set_up(&b, BITS);
-	open_it(&b);
-	b.unit.word[1] = 0x0ff0;
-	assert_int_equal(put(&b, 0, 1, &err), 0);
-	assert_int_equal(b.unit.word[1], 0x0ff1);
-	assert_int_equal(put(&b, 1, 1, &err), 0);
-	assert_int_equal(b.unit.word[1], 0x8ff1);
-	assert_int_equal(put(&b, 0, 0, &err), 0);
-	assert_int_equal(b.unit.word[1], 0x8ff0);
-	tear_down(&b);
+	b->unit.word[1] = 0x0ff0;
+	assert_int_equal(put(b, 0, 1), 0);
+	assert_int_equal(b->unit.word[1], 0x0ff1);
+	assert_int_equal(put(b, 1, 1), 0);
+	assert_int_equal(b->unit.word[1], 0x8ff1);
+	assert_int_equal(put(b, 0, 0), 0);
+	assert_int_equal(b->unit.word[1], 0x8ff0);
 }
 
 static void a_word_that_reads_back_otherwise_is_an_error(void **state)
 {
-	struct bench b;
-	struct err err;
+	struct bench *b = *state;
 
-	(void)state;
-	set_up(&b, BITS);
-	open_it(&b);
-	b.unit.word[1] = 0x0100;
-	b.unit.stuck = 0x0001;
-	assert_int_equal(put(&b, 0, 1, &err), -1);
-	assert_int_equal(err.code, ERR_STATE);
-	assert_non_null(strstr(err.msg, "low: its word is 0x0100, not 0x0101"));
+	b->unit.word[1] = 0x0100;
+	b->unit.stuck = 0x0001;
+	assert_int_equal(put(b, 0, 1), -1);
+	assert_int_equal(b->err.code, ERR_STATE);
+	assert_non_null(
+		strstr(b->err.msg, "low: its word is 0x0100, not 0x0101"));
 	/* The line is as good as before. */
-	b.unit.stuck = 0;
-	assert_int_equal(put(&b, 0, 1, &err), 0);
-	tear_down(&b);
+	b->unit.stuck = 0;
+	assert_int_equal(put(b, 0, 1), 0);
 }
 
 static void safe_clears_its_bits_and_no_others(void **state)
 {
-	struct err err = { 0 };
-	struct bench b;
+	struct bench *b = *state;
 
-	(void)state;
-	set_up(&b, BITS);
-	open_it(&b);
-	b.unit.word[1] = 0xffff;
-	assert_int_equal(b.dev.driver->safe(&b.dev, &err), 0);
-	assert_int_equal(b.unit.word[1], 0x7ffe);
-	tear_down(&b);
+	b->unit.word[1] = 0xffff;
+	assert_int_equal(b->dev.driver->safe(&b->dev, &b->err), 0);
+	assert_int_equal(b->unit.word[1], 0x7ffe);
 }
 
 /* The word as it was read last: one bit after the other. */
 static void safe_on_a_doubted_line_uses_what_is_known(void **state)
 {
+	struct bench *b = *state;
 	double values[2];
-	struct err err = { 0 };
-	struct bench b;
 	int reads;
 
-	(void)state;
-	set_up(&b, BITS);
 	/* Nothing is known before it was read once. */
-	assert_int_equal(b.dev.driver->safe(&b.dev, &err), -1);
-	assert_non_null(strstr(err.msg, "not known"));
-	open_it(&b);
-	b.unit.word[1] = 0x8ff1;
-	assert_int_equal(b.dev.driver->poll(&b.dev, values, &err), 0);
-	wire_suspect(bus_wire(b.bus), &err, "doubt");
-	reads = b.unit.reads;
-	assert_int_equal(b.dev.driver->safe(&b.dev, &err), 0);
-	assert_int_equal(b.unit.reads, reads);
+	assert_int_equal(b->dev.driver->safe(&b->dev, &b->err), -1);
+	assert_non_null(strstr(b->err.msg, "not known"));
+	open_it(b);
+	b->unit.word[1] = 0x8ff1;
+	assert_int_equal(b->dev.driver->poll(&b->dev, values, &b->err), 0);
+	wire_suspect(bus_wire(b->bus), &b->err, "doubt");
+	reads = b->unit.reads;
+	assert_int_equal(b->dev.driver->safe(&b->dev, &b->err), 0);
+	assert_int_equal(b->unit.reads, reads);
 	/* What was told is there when it answers again. */
-	assert_int_equal(b.dev.driver->poll(&b.dev, values, &err), 0);
-	assert_int_equal(b.unit.word[1], 0x0ff0);
-	tear_down(&b);
+	assert_int_equal(b->dev.driver->poll(&b->dev, values, &b->err), 0);
+	assert_int_equal(b->unit.word[1], 0x0ff0);
 }
 
 static void a_command_counts_when_it_is_acknowledged(void **state)
 {
-	struct bench b;
-	struct err err;
+	struct bench *b = *state;
 
-	(void)state;
-	set_up(&b, COMMAND);
-	open_it(&b);
-	b.unit.word[2] = 7;
-	b.unit.looks = 3;
-	assert_int_equal(put(&b, 0, 5, &err), 0);
-	assert_int_equal(b.unit.word[4], 5);
-	assert_int_equal(b.unit.looks, 0);
-	tear_down(&b);
+	b->unit.word[2] = 7;
+	b->unit.looks = 3;
+	assert_int_equal(put(b, 0, 5), 0);
+	assert_int_equal(b->unit.word[4], 5);
+	assert_int_equal(b->unit.looks, 0);
 }
 
 static void one_that_is_refused_says_why(void **state)
 {
-	struct bench b;
-	struct err err;
+	struct bench *b = *state;
 
-	(void)state;
-	set_up(&b, COMMAND);
-	open_it(&b);
-	b.unit.word[2] = 32769;
-	assert_int_equal(put(&b, 0, 5, &err), -1);
-	assert_int_equal(err.code, ERR_RANGE);
-	assert_string_equal(err.msg, "command: refused: unknown command");
-	tear_down(&b);
+	b->unit.word[2] = 32769;
+	assert_int_equal(put(b, 0, 5), -1);
+	assert_int_equal(b->err.code, ERR_RANGE);
+	assert_string_equal(b->err.msg, "command: refused: unknown command");
 }
 
 static void one_that_is_never_acknowledged_fails_in_bounded_time(void **state)
 {
+	struct bench *b = *state;
 	nsec began;
-	struct bench b;
-	struct err err;
 
-	(void)state;
-	set_up(&b, COMMAND);
-	open_it(&b);
-	b.unit.word[2] = 7;
+	b->unit.word[2] = 7;
 	began = link_now();
-	assert_int_equal(put(&b, 0, 5, &err), -1);
+	assert_int_equal(put(b, 0, 5), -1);
 	assert_true(link_now() - began >= 100 * NSEC_PER_MS);
 	assert_true(link_now() - began < 2 * NSEC_PER_S);
-	assert_int_equal(err.code, ERR_TIMEOUT);
-	assert_string_equal(err.msg, "command: not acknowledged in 100 ms: "
-				     "result reads 7");
-	tear_down(&b);
+	assert_int_equal(b->err.code, ERR_TIMEOUT);
+	assert_string_equal(b->err.msg, "command: not acknowledged in 100 ms: "
+					"result reads 7");
 }
 
 static void a_safe_command_waits_for_no_acknowledgement(void **state)
 {
-	struct bench b;
-	struct err err;
+	struct bench *b = *state;
 
-	(void)state;
-	set_up(&b, COMMAND);
-	open_it(&b);
-	b.unit.word[2] = 7;
-	link_urgent(bus_wire(b.bus)->link, true);
-	assert_int_equal(put(&b, 0, 5, &err), 0);
-	link_urgent(bus_wire(b.bus)->link, false);
-	assert_int_equal(b.unit.word[4], 5);
-	tear_down(&b);
+	b->unit.word[2] = 7;
+	link_urgent(bus_wire(b->bus)->link, true);
+	assert_int_equal(put(b, 0, 5), 0);
+	link_urgent(bus_wire(b->bus)->link, false);
+	assert_int_equal(b->unit.word[4], 5);
 }
 
 static void each_mistake_has_its_place(void **state)
@@ -386,18 +339,26 @@ static void each_mistake_has_its_place(void **state)
 	}
 }
 
+#define WITH(set_up, test, text)                                               \
+	cmocka_unit_test_prestate_setup_teardown(test, set_up, tear_down,      \
+						 (char *)text)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_bit_leaves_the_others_of_its_word),
-		cmocka_unit_test(a_word_that_reads_back_otherwise_is_an_error),
-		cmocka_unit_test(safe_clears_its_bits_and_no_others),
-		cmocka_unit_test(safe_on_a_doubted_line_uses_what_is_known),
-		cmocka_unit_test(a_command_counts_when_it_is_acknowledged),
-		cmocka_unit_test(one_that_is_refused_says_why),
-		cmocka_unit_test(
-			one_that_is_never_acknowledged_fails_in_bounded_time),
-		cmocka_unit_test(a_safe_command_waits_for_no_acknowledgement),
+		WITH(set_up_open, a_bit_leaves_the_others_of_its_word, BITS),
+		WITH(set_up_open, a_word_that_reads_back_otherwise_is_an_error,
+		     BITS),
+		WITH(set_up_open, safe_clears_its_bits_and_no_others, BITS),
+		WITH(set_up, safe_on_a_doubted_line_uses_what_is_known, BITS),
+		WITH(set_up_open, a_command_counts_when_it_is_acknowledged,
+		     COMMAND),
+		WITH(set_up_open, one_that_is_refused_says_why, COMMAND),
+		WITH(set_up_open,
+		     one_that_is_never_acknowledged_fails_in_bounded_time,
+		     COMMAND),
+		WITH(set_up_open, a_safe_command_waits_for_no_acknowledgement,
+		     COMMAND),
 		cmocka_unit_test(each_mistake_has_its_place),
 	};
 

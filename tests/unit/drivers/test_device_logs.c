@@ -17,7 +17,6 @@
  *
  * Bytes as in drivers/pattern.h; Modbus is hexadecimal, unit and PDU.
  */
-#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -32,9 +31,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <termios.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -43,6 +40,7 @@
 #include "drivers/bus.h"
 #include "drivers/definitions.h"
 #include "drivers/pattern.h"
+#include "small_socket.h"
 #include "talk.h"
 
 #define FRAME_MAX 600
@@ -183,17 +181,12 @@ static void open_pty(struct peer *p, struct text *config)
 
 static void open_tcp(struct peer *p, struct text *config)
 {
-	struct sockaddr_in a = { .sin_family = AF_INET };
-	socklen_t n = sizeof(a);
+	uint16_t port;
 
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	p->fd = -1;
-	p->listener = socket(AF_INET, SOCK_STREAM, 0);
-	assert_int_equal(bind(p->listener, (struct sockaddr *)&a, n), 0);
-	assert_int_equal(listen(p->listener, 4), 0);
-	getsockname(p->listener, (struct sockaddr *)&a, &n);
+	p->listener = small_listen(&port, true);
 	text_addf(config, "{type: %s, host: 127.0.0.1, port: %d}",
-		  p->modbus ? "modbus-tcp" : "tcp", ntohs(a.sin_port));
+		  p->modbus ? "modbus-tcp" : "tcp", port);
 }
 
 static void set_up(struct bench *b)
