@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "folder.h"
+
 static bool comma_is_set(const char *name)
 {
 	return setlocale(LC_ALL, name) &&
@@ -18,11 +20,10 @@ static bool comma_is_set(const char *name)
 /* Builds the locale when the system has only its source. */
 static bool comma_build(void)
 {
-	char dir[] = "/tmp/gascell-locale-XXXXXX", command[256];
+	char dir[FOLDER_MAX], command[256];
 	bool found = false;
 
-	if (!mkdtemp(dir))
-		return false;
+	folder_make(dir);
 	snprintf(command, sizeof(command),
 		 "localedef -i de_DE -f UTF-8 "
 		 "%s/de_DE.UTF-8 >%s/log 2>&1",
@@ -31,8 +32,8 @@ static bool comma_build(void)
 		setenv("LOCPATH", dir, 1);
 		found = comma_is_set("de_DE.UTF-8");
 	}
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
-	return !system(command) && found;
+	folder_remove(dir);
+	return found;
 }
 
 static bool comma_enter(void)

@@ -72,8 +72,7 @@ static void make_bus(struct pair *p)
 void pair_init(struct pair *p, bool tcp)
 {
 	*p = (struct pair){ .tcp = tcp, .fd = -1, .listener = -1, .slave = -1 };
-	strcpy(p->folder, "/tmp/gascell-link-XXXXXX");
-	assert_non_null(mkdtemp(p->folder));
+	folder_make(p->folder);
 	snprintf(p->path, sizeof(p->path), "%s/tty", p->folder);
 	pair_revive(p);
 	make_bus(p);
@@ -107,7 +106,7 @@ void pair_fini(struct pair *p)
 	bus_free(p->bus);
 	yaml_tree_free(p->yaml);
 	pair_kill(p);
-	rmdir(p->folder);
+	folder_remove(p->folder);
 }
 
 void pair_accept(struct pair *p)

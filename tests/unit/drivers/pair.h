@@ -10,6 +10,7 @@
 #include "drivers/bus.h"
 #include "drivers/link.h"
 #include "drivers/wire.h"
+#include "folder.h"
 
 #define PAIR_QUARANTINE_MS 60
 
@@ -19,7 +20,7 @@ struct pair {
 	int listener, slave;
 	int port;
 	char path[128]; /* a link to the pty */
-	char folder[64];
+	char folder[FOLDER_MAX];
 	struct yaml *yaml;
 	struct bus *bus;
 	struct wire *wire;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "folder.h"
 #include "one_device.h"
 #include "small_coils.h"
 #include "small_dm.h"
@@ -22,15 +23,14 @@ struct scope {
 	struct small_dm dm;
 	struct small_coils coils; /* of the emergency path */
 	struct one_device d;
-	char folder[64];
+	char folder[FOLDER_MAX];
 };
 
 static int begin(void **state)
 {
 	struct scope *s = memory_zeroed(1, sizeof(*s));
 
-	strcpy(s->folder, "/tmp/test_dm.XXXXXX");
-	assert_non_null(mkdtemp(s->folder));
+	folder_make(s->folder);
 	small_dm_start(&s->dm);
 	one_bus(&s->d, "{type: tcp, host: 127.0.0.1, port: %u}", s->dm.port);
 	*state = s;
@@ -43,7 +43,7 @@ static int end(void **state)
 
 	one_close(&s->d);
 	small_dm_stop(&s->dm);
-	rmdir(s->folder);
+	folder_remove(s->folder);
 	free(s);
 	return 0;
 }
@@ -359,7 +359,6 @@ static void a_frame_becomes_a_file(void **state)
 	start_frame(s, 0.1, path);
 	await_good(s, &frame);
 	check_file(frame.path);
-	unlink(frame.path);
 }
 
 static void a_retracted_camera_takes_no_frames(void **state)

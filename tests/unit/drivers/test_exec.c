@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "drivers/link.h"
+#include "folder.h"
 #include "one_device.h"
 
 #define LONG (20 * NSEC_PER_S)
@@ -12,7 +13,7 @@
 enum { FRAME, EXPOSING };
 
 struct bench {
-	char folder[64];
+	char folder[FOLDER_MAX];
 	struct one_device d;
 };
 
@@ -20,8 +21,7 @@ static int begin(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
 
-	strcpy(b->folder, "/tmp/test_exec.XXXXXX");
-	assert_non_null(mkdtemp(b->folder));
+	folder_make(b->folder);
 	one_bus(&b->d, "{type: local}");
 	*state = b;
 	return 0;

@@ -12,9 +12,10 @@
 #include <tiffio.h>
 
 #include "drivers/image.h"
+#include "folder.h"
 
 struct file {
-	char path[64];
+	char folder[FOLDER_MAX], path[FOLDER_MAX + 8];
 	char text[IMAGE_DESCRIPTION_MAX];
 	uint16_t pixels[4];
 };
@@ -28,12 +29,9 @@ static int begin(void **state)
 				     .description = "asked: now" };
 	struct file *f = calloc(1, sizeof(*f));
 	struct err err = { 0 };
-	int fd;
 
-	strcpy(f->path, "/tmp/test_image.XXXXXX");
-	fd = mkstemp(f->path);
-	assert_true(fd >= 0);
-	close(fd);
+	folder_make(f->folder);
+	snprintf(f->path, sizeof(f->path), "%s/image", f->folder);
 	if (image_write_tiff(&image, f->path, &err))
 		fail_msg("%s", err.msg);
 	*state = f;
@@ -44,7 +42,7 @@ static int end(void **state)
 {
 	struct file *f = *state;
 
-	unlink(f->path);
+	folder_remove(f->folder);
 	free(f);
 	return 0;
 }

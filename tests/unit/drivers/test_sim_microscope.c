@@ -4,29 +4,24 @@
 #include <tiffio.h>
 #include <unistd.h>
 
-#define FOLDER "/tmp/gascell-frames-XXXXXX"
+#include "folder.h"
 
 struct session {
 	struct laboratory lab;
-	char folder[sizeof(FOLDER)];
-	char path[64];
+	char folder[FOLDER_MAX];
+	char path[FOLDER_MAX + 8];
 };
 
 static void open_session(struct session *s, const char *more)
 {
-	strcpy(s->folder, FOLDER);
-	assert_non_null(mkdtemp(s->folder));
+	folder_make(s->folder);
 	snprintf(s->path, sizeof(s->path), "%s/frame-1", s->folder);
 	lab_start(&s->lab, more);
 }
 
 static void close_session(struct session *s)
 {
-	char file[72];
-
-	snprintf(file, sizeof(file), "%s.tif", s->path);
-	unlink(file);
-	rmdir(s->folder);
+	folder_remove(s->folder);
 	lab_close(&s->lab);
 }
 

@@ -10,6 +10,7 @@
 #include <tiffio.h>
 
 #include "drivers/link.h"
+#include "folder.h"
 #include "one_device.h"
 #include "small_coils.h"
 #include "small_http.h"
@@ -36,7 +37,7 @@ struct scope {
 	pthread_mutex_t shutter;     /* an exposure lasts while it is held */
 	struct small_coils coils;    /* of the emergency path */
 	struct one_device d;
-	char folder[64];
+	char folder[FOLDER_MAX];
 };
 
 static void put(struct scope *s, const char *request, struct text *reply)
@@ -102,8 +103,7 @@ static int begin(void **state)
 	s->gauges = "{\"IGPco\":1.333224e-05,\"P4\":133.3224}";
 	s->cameras = "{\"BM-Ceta\":{},\"EF-CCD\":{}}";
 	s->frame = SMALL_FRAME("INT16", PIXELS);
-	strcpy(s->folder, "/tmp/test_temscript.XXXXXX");
-	assert_non_null(mkdtemp(s->folder));
+	folder_make(s->folder);
 	pthread_mutex_init(&s->shutter, NULL);
 	s->server.answer = answer;
 	s->server.context = s;
@@ -120,7 +120,7 @@ static int end(void **state)
 
 	one_close(&s->d);
 	small_stop(&s->server);
-	rmdir(s->folder);
+	folder_remove(s->folder);
 	free(s);
 	return 0;
 }
@@ -469,7 +469,6 @@ static void a_frame_becomes_a_file_with_signed_pixels(void **state)
 	if (await(s, &frame, &err))
 		fail_msg("%s", err.msg);
 	check_file(&frame);
-	unlink(frame.path);
 }
 
 static void a_detector_that_is_gone_is_an_error_with_those_there_are(

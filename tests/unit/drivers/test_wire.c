@@ -3,6 +3,7 @@
  * The instrument is played by the test between the calls: what it says early
  * waits in the line until it is read.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -249,6 +250,14 @@ static void half_an_answer_is_no_answer(void **state)
 	pthread_join(ins.thread, NULL);
 }
 
+/* What the instrument has said is in our end of the line. */
+static void await_bytes(struct pair *p)
+{
+	struct pollfd line = { .fd = link_fd(p->link), .events = POLLIN };
+
+	assert_int_equal(poll(&line, 1, SURELY / NSEC_PER_MS), 1);
+}
+
 static void a_byte_before_the_question_is_an_error(void **state)
 {
 	struct pair *p = ready(state);
@@ -257,7 +266,7 @@ static void a_byte_before_the_question_is_an_error(void **state)
 	struct err err;
 
 	pair_say(p, "3\n");
-	usleep(20000);
+	await_bytes(p);
 	assert_int_equal(ask_number(p->wire, 4, text, sizeof(text), &err), -1);
 	assert_int_equal(err.code, ERR_PROTOCOL);
 	expect_quarantine(p, before);
@@ -295,7 +304,7 @@ static void a_line_that_never_stops_is_refused_in_bounded_time(void **state)
 	struct err err;
 
 	pthread_create(&thread, NULL, flood, p);
-	usleep(20000);
+	await_bytes(p);
 	assert_int_equal(ask_number(p->wire, 1, text, sizeof(text), &err), -1);
 	expect_quarantine(p, before);
 	if (!p->tcp)

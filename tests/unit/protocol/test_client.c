@@ -1,4 +1,5 @@
 /* The blocking client against a node on a socket of its own, on a thread. */
+#include "folder.h"
 #include "small_node.h"
 
 #include <poll.h>
@@ -12,7 +13,7 @@
 /* One connection is served; then the thread ends. */
 struct served {
 	struct small *small;
-	char folder[64], path[96];
+	char folder[FOLDER_MAX], path[96];
 	int listener;
 	pthread_t thread;
 	const char *script; /* said instead of a node's answers */
@@ -66,8 +67,7 @@ static int setup(void **state)
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 
 	small_setup((void **)&s->small);
-	strcpy(s->folder, "/tmp/gascell-test-XXXXXX");
-	assert_non_null(mkdtemp(s->folder));
+	folder_make(s->folder);
 	snprintf(s->path, sizeof(s->path), "%s/socket", s->folder);
 	snprintf(to.sun_path, sizeof(to.sun_path), "%s", s->path);
 	s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -85,8 +85,7 @@ static int teardown(void **state)
 	if (s->thread)
 		pthread_join(s->thread, NULL);
 	close(s->listener);
-	unlink(s->path);
-	rmdir(s->folder);
+	folder_remove(s->folder);
 	small_teardown((void **)&s->small);
 	free(s);
 	return 0;

@@ -12,12 +12,13 @@
 
 #include "ring/archive.h"
 #include "store/store.h"
+#include "folder.h"
 
 #define T0 (INT64_C(1795332932) * NSEC_PER_S)
 #define S NSEC_PER_S
 
 struct bench {
-	char folder[64], path[96];
+	char folder[FOLDER_MAX], path[96];
 	struct store *store;
 	uv_loop_t loop;
 	struct archive *archive;
@@ -54,9 +55,7 @@ static int setup(void **state)
 	struct text notice = { 0 };
 	bool interrupted;
 
-	strcpy(b->folder, "/tmp/gascellXXXXXX");
-	if (!mkdtemp(b->folder))
-		return -1;
+	folder_make(b->folder);
 	snprintf(b->path, sizeof(b->path), "%s/log.db", b->folder);
 	b->store =
 		store_open(b->path, &options, &interrupted, &notice, &b->err);
@@ -71,19 +70,13 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	static const char *const ends[] = { "", ".lock", "-wal", "-shm" };
 	struct bench *b = *state;
-	char path[128];
 
 	assert_true(archive_close(b->archive, 5000));
 	uv_run(&b->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&b->loop), 0);
 	store_close(b->store);
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(path, sizeof(path), "%s%s", b->path, ends[i]);
-		unlink(path);
-	}
-	rmdir(b->folder);
+	folder_remove(b->folder);
 	text_free(&b->got);
 	free(b);
 	return 0;

@@ -12,6 +12,7 @@
 #include "ring/dry.h"
 #include "site/overlay.h"
 #include "store/history.h"
+#include "folder.h"
 
 #define S NSEC_PER_S
 #define UTC INT64_C(1767225600000000000)
@@ -53,8 +54,7 @@ static void open_log(struct bench *b)
 	struct text notice = { 0 };
 	bool interrupted;
 
-	strcpy(b->folder, "/tmp/journal-XXXXXX");
-	assert_non_null(mkdtemp(b->folder));
+	folder_make(b->folder);
 	snprintf(b->path, sizeof(b->path), "%s/log.db", b->folder);
 	b->store =
 		store_open(b->path, &options, &interrupted, &notice, &b->err);
@@ -79,18 +79,11 @@ static struct bench *bench_new(const char *over)
 
 static void bench_free(struct bench *b)
 {
-	static const char *const ends[] = { "", ".lock", "-wal", "-shm" };
-	char path[128];
-
 	dry_free(b->dry);
 	store_close(b->store);
 	config_free(b->config);
 	problems_free(&b->problems);
-	for (size_t i = 0; i < 4; i++) {
-		snprintf(path, sizeof(path), "%s%s", b->path, ends[i]);
-		unlink(path);
-	}
-	rmdir(b->folder);
+	folder_remove(b->folder);
 	free(b);
 }
 

@@ -13,10 +13,11 @@
 #include "ring/recorder.h"
 #include "fake_plant.h"
 #include "store/history.h"
+#include "folder.h"
 
 struct lab {
 	struct fake_plant fake;
-	char folder[64], db[96];
+	char folder[FOLDER_MAX], db[96];
 	struct store *store;
 	struct journal *journal;
 	struct recorder *recorder;
@@ -102,8 +103,7 @@ static int setup(void **state)
 	struct lab *lab = memory_zeroed(1, sizeof(*lab));
 
 	fake_setup(&lab->fake);
-	snprintf(lab->folder, sizeof(lab->folder), "/tmp/recorder-XXXXXX");
-	assert_non_null(mkdtemp(lab->folder));
+	folder_make(lab->folder);
 	snprintf(lab->db, sizeof(lab->db), "%s/log.db", lab->folder);
 	open_log(lab);
 	*state = lab;
@@ -113,12 +113,10 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	struct lab *lab = *state;
-	char command[128];
 
 	close_log(lab);
 	fake_teardown(&lab->fake);
-	snprintf(command, sizeof(command), "rm -r %s", lab->folder);
-	assert_int_equal(system(command), 0);
+	folder_remove(lab->folder);
 	free(lab);
 	return 0;
 }

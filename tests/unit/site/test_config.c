@@ -12,6 +12,7 @@
 
 #include "base/array.h"
 #include "site/config.h"
+#include "folder.h"
 
 /* The least that is a laboratory: what the tests add to. */
 #define HEAD                                                                   \
@@ -568,9 +569,7 @@ static int make_library(void **state)
 	char path[128];
 	FILE *f;
 
-	strcpy(l->path, "/tmp/gascell-library-XXXXXX");
-	if (!mkdtemp(l->path))
-		return -1;
+	folder_make(l->path);
 	l->recipes.library = l->path;
 	snprintf(path, sizeof(path), "%s/own-recipe.yaml", l->path);
 	f = fopen(path, "w");
@@ -580,22 +579,11 @@ static int make_library(void **state)
 	return 0;
 }
 
-static void remove_from(const struct library *l, const char *name)
-{
-	char path[128];
-
-	snprintf(path, sizeof(path), "%s/%s", l->path, name);
-	unlink(path);
-}
-
 static int remove_library(void **state)
 {
 	struct library *l = *state;
 
-	remove_from(l, "own-recipe.yaml");
-	remove_from(l, "link.yaml");
-	remove_from(l, "big.yaml");
-	rmdir(l->path);
+	folder_remove(l->path);
 	text_free(&l->out);
 	text_free(&l->file);
 	free(l);

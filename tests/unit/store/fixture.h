@@ -22,6 +22,7 @@
 #include "store/batch.h"
 #include "store/history.h"
 #include "store/store.h"
+#include "folder.h"
 
 /* 2026-11-22T07:35:32.123456789Z */
 #define T0 INT64_C(1795332932123456789)
@@ -73,12 +74,8 @@ static inline void fixture_close(struct fixture *f)
 static inline int fixture_setup(void **state)
 {
 	struct fixture *f = memory_zeroed(1, sizeof(*f));
-	const char *tmp = getenv("TMPDIR");
 
-	snprintf(f->folder, sizeof(f->folder), "%.40s/gascellXXXXXX",
-		 tmp ? tmp : "/tmp");
-	if (!mkdtemp(f->folder))
-		return -1;
+	folder_make(f->folder);
 	snprintf(f->path, sizeof(f->path), "%.64s/log.db", f->folder);
 	f->batch = batch_new();
 	*state = f;
@@ -96,16 +93,13 @@ static inline int fixture_setup_open(void **state)
 static inline int fixture_teardown(void **state)
 {
 	struct fixture *f = *state;
-	char command[96];
-	int status;
 
 	store_close(f->store);
 	batch_free(f->batch);
 	text_free(&f->notice);
-	snprintf(command, sizeof(command), "rm -rf '%.64s'", f->folder);
-	status = system(command);
+	folder_remove(f->folder);
 	free(f);
-	return status;
+	return 0;
 }
 
 /* One instrument "chip" with the three heater channels. */

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "tools/commands.h"
+#include "folder.h"
 
 #define RAMP                                                                   \
 	"recipe: a ramp\n"                                                     \
@@ -22,14 +23,16 @@
 /* What check_main prints goes nowhere: only the code is looked at. */
 static int run_check(const char *text, const char *option)
 {
-	char file[] = "/tmp/gascell-check-XXXXXX.yaml";
+	char folder[FOLDER_MAX], file[FOLDER_MAX + 16];
 	char name[] = "check", words[64];
 	char *argv[] = { name, file, option ? words : NULL, NULL };
 	int out = dup(1), error = dup(2), none = open("/dev/null", O_WRONLY);
 	int code, fd;
 
 	text_copy(words, sizeof(words), option ? option : "");
-	fd = mkstemps(file, 5);
+	folder_make(folder);
+	snprintf(file, sizeof(file), "%s/test.yaml", folder);
+	fd = open(file, O_WRONLY | O_CREAT, 0600);
 	assert_true(fd >= 0 && none >= 0);
 	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
 	close(fd);
@@ -43,7 +46,7 @@ static int run_check(const char *text, const char *option)
 	close(out);
 	close(error);
 	close(none);
-	unlink(file);
+	folder_remove(folder);
 	return code;
 }
 
