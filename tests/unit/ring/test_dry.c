@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "ring/dry.h"
-#include "site/overlay.h"
+#include "laboratory.h"
 
 #define S NSEC_PER_S
 #define MS NSEC_PER_MS
@@ -58,25 +58,6 @@ static void seen(void *context, const struct event *event,
 	b->n_answers += event->type == EVENT_ANSWER;
 }
 
-static struct config *config_with(const char *over)
-{
-	struct problems problems = { 0 };
-	struct text merged = { 0 };
-	struct config *base = config_load(NULL, &problems), *config;
-
-	assert_non_null(base);
-	assert_int_equal(overlay_merge(yaml_root(base->yaml), over,
-				       strlen(over), "over", &merged,
-				       &problems),
-			 0);
-	config = config_parse(text_str(&merged), merged.n, "merged", &problems);
-	assert_non_null(config);
-	config_free(base);
-	text_free(&merged);
-	problems_free(&problems);
-	return config;
-}
-
 static struct bench *bench_new(const char *over, uint64_t seed)
 {
 	struct bench *b = calloc(1, sizeof(*b));
@@ -86,7 +67,7 @@ static struct bench *bench_new(const char *over, uint64_t seed)
 	struct problems problems = { 0 };
 
 	b->last = -1;
-	b->config = config_with(over);
+	b->config = laboratory_with(over);
 	options.config = b->config;
 	b->dry = dry_new(&options, &problems, &b->err);
 	assert_non_null(b->dry);
@@ -224,7 +205,7 @@ static void test_a_driver_with_a_loop_has_its_turns(void **state)
 	(void)state;
 	n_turned = 0;
 	b->last = -1;
-	options.config = b->config = config_with("{}");
+	options.config = b->config = laboratory_with("{}");
 	turning = *b->config->instruments[HEATER].driver;
 	turning.turn = turn;
 	b->config->instruments[HEATER].driver = &turning;
