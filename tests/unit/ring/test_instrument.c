@@ -2,50 +2,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "ring/instrument.h"
 #include "ring/lost.h"
-#include "fake_plant.h"
-
-struct lab {
-	struct fake_plant fake;
-	struct instrument instrument;
-	nsec now; /* of the test; goes on as it says */
-};
-
-static void settle(struct lab *lab)
-{
-	while (lab->instrument.call.out)
-		uv_run(&lab->fake.loop, UV_RUN_ONCE);
-}
+#include "lab.h"
 
 static int setup(void **state)
 {
-	struct lab *lab = memory_zeroed(1, sizeof(*lab));
-
-	fake_setup(&lab->fake);
-	lab->fake.reads = 20.5;
-	lab->now = lab->fake.clock.now;
-	*state = lab;
-	return 0;
+	return lab_setup(state, 0);
 }
 
-static int teardown(void **state)
+static void begin(struct lab *lab)
 {
-	struct lab *lab = *state;
-
-	fake_teardown(&lab->fake);
-	free(lab);
-	return 0;
-}
-
-static void open_it(struct lab *lab)
-{
-	instrument_init(&lab->instrument, &lab->fake.plant, 0);
-	settle(lab);
+	lab_open(lab);
 	instrument_begin(&lab->instrument, lab->now);
 }
 
@@ -60,7 +30,7 @@ static void test_opened_and_made_safe_before_the_first_poll(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	assert_true(lab->instrument.up);
 	assert_int_equal(lab->fake.opens, 1);
 	assert_int_equal(lab->fake.safes, 1);
@@ -71,9 +41,9 @@ static void test_a_poll_becomes_an_event(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
 	assert_true(lab->fake.value == 20.5);
 	assert_int_equal(lab->fake.events[0].poll.bad, 0);
@@ -84,12 +54,12 @@ static void test_polls_stay_on_their_grid_however_late(void **state)
 	struct lab *lab = *state;
 	nsec start;
 
-	open_it(lab);
+	begin(lab);
 	start = lab->instrument.next;
 	for (int i = 0; i < 20; i++) {
 		instrument_due(&lab->instrument,
 			       lab->instrument.next + 7 * NSEC_PER_MS);
-		settle(lab);
+		lab_settle(lab);
 	}
 	assert_int_equal(lab->instrument.next, start + 20 * FAKE_PERIOD);
 	instrument_due(&lab->instrument,
@@ -108,13 +78,13 @@ static void test_never_two_polls_at_once(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	hang(lab);
 	for (int i = 0; i < 10; i++)
 		tick(lab);
 	assert_int_equal(lab->fake.polls, 1);
 	uv_sem_post(&lab->fake.gate);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(lab->fake.polls, 1);
 }
 
@@ -122,7 +92,7 @@ static void test_silence_is_a_loss_after_three_periods(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	hang(lab);
 	tick(lab);
 	tick(lab);
@@ -133,24 +103,24 @@ static void test_silence_is_a_loss_after_three_periods(void **state)
 	tick(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_LOST), 1);
 	uv_sem_post(&lab->fake.gate);
-	settle(lab);
+	lab_settle(lab);
 }
 
 static void test_a_late_answer_is_no_reading(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	hang(lab);
 	for (int i = 0; i < INSTRUMENT_OVERDUE; i++)
 		tick(lab);
 	/* It was asked so long ago. */
 	uv_sleep(INSTRUMENT_OVERDUE * FAKE_PERIOD / NSEC_PER_MS);
 	uv_sem_post(&lab->fake.gate);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 0);
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
 	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
 }
@@ -177,14 +147,14 @@ static void test_what_waited_for_a_dead_neighbour_is_a_reading(void **state)
 				  .done = on_gate_passed };
 	struct err err;
 
-	open_it(lab);
+	begin(lab);
 	assert_int_equal(call_submit(&neighbour, &err), 0);
 	for (int i = 0; i <= INSTRUMENT_OVERDUE; i++)
 		tick(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_LOST), 1);
 	uv_sleep(INSTRUMENT_OVERDUE * FAKE_PERIOD / NSEC_PER_MS);
 	uv_sem_post(&lab->fake.gate);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
 	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
 }
@@ -212,11 +182,11 @@ static void test_what_it_says_of_itself_is_told_once(void **state)
 	struct heard heard = { 0 };
 
 	journal_listen(lab->fake.plant.journal, hear, &heard);
-	open_it(lab);
+	begin(lab);
 	lab->fake.condition = "HLD: its valve is held";
 	for (int i = 0; i < 3; i++) {
 		tick(lab);
-		settle(lab);
+		lab_settle(lab);
 	}
 	assert_int_equal(heard.n, 1);
 	assert_int_equal(heard.rank, SEVERITY_WARNING);
@@ -227,16 +197,16 @@ static void test_what_it_says_of_itself_is_told_once(void **state)
 	for (int i = 0; i < 20; i++) {
 		lab->fake.condition = i % 2 ? "HLD: its valve is held" : NULL;
 		tick(lab);
-		settle(lab);
+		lab_settle(lab);
 	}
 	assert_int_equal(heard.n, 1);
 	lab->fake.condition = NULL;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(heard.n, 1);
 	lab->fake.clock.now += INSTRUMENT_WELL_AFTER;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(heard.n, 2);
 	assert_int_equal(heard.rank, SEVERITY_INFO);
 	assert_string_equal(heard.text, "fake: all is well with it again");
@@ -247,15 +217,15 @@ static void test_one_failure_is_told_and_the_link_stays(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	lab->fake.poll_fails = ERR_TIMEOUT;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_LOST), 1);
 	assert_true(lab->instrument.up);
 	lab->fake.poll_fails = ERR_NONE;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
 	assert_int_equal(lab->fake.opens, 1);
 }
@@ -264,20 +234,20 @@ static void test_three_failures_open_the_link_anew(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	lab->fake.poll_fails = ERR_TIMEOUT;
 	for (int i = 0; i < LOST_FAILURES_MAX; i++) {
 		tick(lab);
-		settle(lab);
+		lab_settle(lab);
 	}
 	assert_false(lab->instrument.up);
 	lab->fake.poll_fails = ERR_NONE;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(lab->fake.opens, 2);
 	assert_int_equal(lab->fake.safes, 2);
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
 }
 
@@ -285,10 +255,10 @@ static void test_a_broken_wire_opens_the_link_anew_at_once(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	lab->fake.poll_fails = ERR_IO;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_false(lab->instrument.up);
 }
 
@@ -299,12 +269,12 @@ static void test_tries_less_and_less_often(void **state)
 
 	lab->fake.open_fails = ERR_IO;
 	instrument_init(&lab->instrument, &lab->fake.plant, 0);
-	settle(lab);
+	lab_settle(lab);
 	instrument_begin(&lab->instrument, lab->now);
 	assert_true(lab->instrument.tried);
 	for (int i = 0; i < 12; i++) {
 		tick(lab);
-		settle(lab);
+		lab_settle(lab);
 		before = pause;
 		pause = lab->instrument.backoff;
 		assert_true(pause >= before);
@@ -318,10 +288,10 @@ static void test_what_is_no_number_is_marked_bad(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	lab->fake.reads = 1.0 / 0.0;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(lab->fake.events[0].poll.bad, 1);
 }
 
@@ -330,13 +300,13 @@ static void test_a_poll_that_gave_way_is_no_loss_and_is_asked_again(
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	begin(lab);
 	lab->fake.poll_fails = ERR_AGAIN;
 	for (int i = 0; i < LOST_FAILURES_MAX + 1; i++) {
 		nsec before = lab->instrument.next;
 
 		tick(lab);
-		settle(lab);
+		lab_settle(lab);
 		/* At once, not a period later. */
 		assert_true(lab->instrument.next < before + FAKE_PERIOD);
 	}
@@ -344,7 +314,7 @@ static void test_a_poll_that_gave_way_is_no_loss_and_is_asked_again(
 	assert_int_equal(lab->instrument.failures, 0);
 	lab->fake.poll_fails = ERR_NONE;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(fake_count(&lab->fake, EVENT_POLL), 1);
 	assert_int_equal(lab->fake.opens, 1);
 }
@@ -355,18 +325,18 @@ static void test_opening_that_gave_way_is_tried_again_at_once(void **state)
 
 	lab->fake.open_fails = ERR_AGAIN;
 	instrument_init(&lab->instrument, &lab->fake.plant, 0);
-	settle(lab);
+	lab_settle(lab);
 	assert_false(lab->instrument.tried);
 	assert_int_equal(lab->instrument.lost_since, NSEC_NEVER);
 	assert_true(lab->instrument.next <=
 		    plant_now(&lab->fake.plant) + INSTRUMENT_AGAIN);
 	lab->fake.open_fails = ERR_NONE;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_true(lab->instrument.up);
 }
 
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
 
 int main(void)
 {

@@ -121,6 +121,10 @@ static const struct driver camera_driver = {
 struct bench {
 	struct config config;
 	struct rig *rig;
+	/* Of the newest call. */
+	double values[N];
+	uint32_t bad;
+	struct err err;
 };
 
 static void make_roles(struct site *s, uint16_t poll)
@@ -198,32 +202,38 @@ static void open_all(struct bench *b)
 	assert_int_equal(rig_open(b->rig, 1, 1, &err), 0);
 }
 
+static int poll(struct bench *b, nsec now)
+{
+	return rig_poll(b->rig, 0, now, b->values, &b->bad, &b->err);
+}
+
+static int put(struct bench *b, size_t role, double value)
+{
+	return rig_write(b->rig, role, value, 9, &b->err);
+}
+
 static void test_nothing_reaches_a_closed_instrument(void **state)
 {
 	struct bench *b = *state;
-	double values[N];
-	uint32_t bad;
-	struct err err;
 
 	assert_false(rig_is_open(b->rig, 0));
-	assert_int_equal(rig_poll(b->rig, 0, 1, values, &bad, &err), -1);
-	assert_int_equal(err.code, ERR_STATE);
-	assert_int_equal(rig_write(b->rig, SETPOINT, 1, 1, &err), -1);
-	assert_int_equal(rig_safe(b->rig, 0, 1, &err), -1);
+	assert_int_equal(poll(b, 1), -1);
+	assert_int_equal(b->err.code, ERR_STATE);
+	assert_int_equal(put(b, SETPOINT, 1), -1);
+	assert_int_equal(rig_safe(b->rig, 0, 1, &b->err), -1);
 	assert_int_equal(fake.now, 0);
 }
 
 static void test_opening_that_fails_leaves_it_closed(void **state)
 {
 	struct bench *b = *state;
-	struct err err;
 
 	fake.fails = true;
-	assert_int_equal(rig_open(b->rig, 0, 1, &err), -1);
-	assert_string_equal(err.msg, "fake: no answer");
+	assert_int_equal(rig_open(b->rig, 0, 1, &b->err), -1);
+	assert_string_equal(b->err.msg, "fake: no answer");
 	assert_false(rig_is_open(b->rig, 0));
 	fake.fails = false;
-	assert_int_equal(rig_open(b->rig, 0, 2, &err), 0);
+	assert_int_equal(rig_open(b->rig, 0, 2, &b->err), 0);
 	assert_true(rig_is_open(b->rig, 0));
 	rig_close(b->rig, 0);
 	rig_close(b->rig, 0);
@@ -233,50 +243,43 @@ static void test_opening_that_fails_leaves_it_closed(void **state)
 static void test_values_that_are_no_numbers_are_bad(void **state)
 {
 	struct bench *b = *state;
-	double values[N];
-	uint32_t bad;
-	struct err err;
 
 	open_all(b);
 	fake.reads[GAUGE] = NAN;
 	fake.reads[SETPOINT] = 5;
 	fake.reads[VALVE] = INFINITY;
-	assert_int_equal(rig_poll(b->rig, 0, 77, values, &bad, &err), 0);
-	assert_int_equal(bad, 1u << GAUGE | 1u << VALVE);
-	assert_true(isnan(values[GAUGE]));
-	assert_true(values[SETPOINT] == 5);
-	assert_true(isnan(values[VALVE]));
+	assert_int_equal(poll(b, 77), 0);
+	assert_int_equal(b->bad, 1u << GAUGE | 1u << VALVE);
+	assert_true(isnan(b->values[GAUGE]));
+	assert_true(b->values[SETPOINT] == 5);
+	assert_true(isnan(b->values[VALVE]));
 	assert_int_equal(fake.now, 77);
 }
 
 static void test_a_reading_out_of_its_range_is_none(void **state)
 {
 	struct bench *b = *state;
-	double values[N];
-	uint32_t bad;
-	struct err err;
 
 	open_all(b);
 	b->config.site.roles[GAUGE].highest = 1000;
 	fake.reads[GAUGE] = 1000;
-	assert_int_equal(rig_poll(b->rig, 0, 77, values, &bad, &err), 0);
-	assert_int_equal(bad, 0);
+	assert_int_equal(poll(b, 77), 0);
+	assert_int_equal(b->bad, 0);
 	fake.reads[GAUGE] = 1000.5;
-	assert_int_equal(rig_poll(b->rig, 0, 78, values, &bad, &err), 0);
-	assert_int_equal(bad, 1u << GAUGE);
-	assert_true(isnan(values[GAUGE]));
+	assert_int_equal(poll(b, 78), 0);
+	assert_int_equal(b->bad, 1u << GAUGE);
+	assert_true(isnan(b->values[GAUGE]));
 }
 
 static void test_a_setpoint_reaches_its_channel(void **state)
 {
 	struct bench *b = *state;
-	struct err err;
 
 	open_all(b);
-	assert_int_equal(rig_write(b->rig, SETPOINT, 500, 9, &err), 0);
+	assert_int_equal(put(b, SETPOINT, 500), 0);
 	assert_int_equal(fake.channel, SETPOINT);
 	assert_true(fake.written == 500);
-	assert_int_equal(rig_write(b->rig, N + VALVE, 1, 9, &err), 0);
+	assert_int_equal(put(b, N + VALVE, 1), 0);
 	assert_int_equal(fake.channel, VALVE);
 }
 
@@ -295,11 +298,7 @@ static void test_setpoints_outside_their_limits_are_not_written(void **state)
 	open_all(b);
 	fake.written = -1;
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		struct err err;
-
-		assert_int_equal(rig_write(b->rig, wrong[i].role,
-					   wrong[i].value, 9, &err),
-				 -1);
+		assert_int_equal(put(b, wrong[i].role, wrong[i].value), -1);
 		assert_true(fake.written == -1);
 	}
 }
@@ -307,17 +306,14 @@ static void test_setpoints_outside_their_limits_are_not_written(void **state)
 static void test_failures_name_the_instrument(void **state)
 {
 	struct bench *b = *state;
-	double values[N];
-	uint32_t bad;
-	struct err err;
 
 	open_all(b);
 	fake.fails = true;
-	assert_int_equal(rig_poll(b->rig, 0, 9, values, &bad, &err), -1);
-	assert_string_equal(err.msg, "fake: no answer");
-	assert_int_equal(rig_write(b->rig, SETPOINT, 5, 9, &err), -1);
-	assert_string_equal(err.msg, "setpoint: no answer");
-	assert_int_equal(err.code, ERR_TIMEOUT);
+	assert_int_equal(poll(b, 9), -1);
+	assert_string_equal(b->err.msg, "fake: no answer");
+	assert_int_equal(put(b, SETPOINT, 5), -1);
+	assert_string_equal(b->err.msg, "setpoint: no answer");
+	assert_int_equal(b->err.code, ERR_TIMEOUT);
 }
 
 static void test_the_camera_takes_the_frames(void **state)
@@ -325,14 +321,13 @@ static void test_the_camera_takes_the_frames(void **state)
 	const struct frame_request request = { .image = 12, .path = "" };
 	struct bench *b = *state;
 	struct frame frame = { 0 };
-	struct err err;
 
-	assert_int_equal(rig_acquire(b->rig, &request, 9, &err), -1);
+	assert_int_equal(rig_acquire(b->rig, &request, 9, &b->err), -1);
 	open_all(b);
-	assert_int_equal(rig_acquire(b->rig, &request, 9, &err), 0);
-	assert_int_equal(rig_frame(b->rig, 10, &frame, &err), 0);
+	assert_int_equal(rig_acquire(b->rig, &request, 9, &b->err), 0);
+	assert_int_equal(rig_frame(b->rig, 10, &frame, &b->err), 0);
 	assert_int_equal(frame.image, 12);
-	assert_int_equal(rig_safe(b->rig, 1, 11, &err), 0);
+	assert_int_equal(rig_safe(b->rig, 1, 11, &b->err), 0);
 	assert_int_equal(fake.safe, 1);
 }
 

@@ -3,53 +3,20 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <cmocka.h>
 
-#include "ring/instrument.h"
-#include "fake_plant.h"
+#include "lab.h"
 
 #define EVERY (40 * NSEC_PER_MS)
 
-struct lab {
-	struct fake_plant fake;
-	struct instrument instrument;
-};
-
-static void settle(struct lab *lab)
-{
-	while (lab->instrument.call.out || lab->instrument.turn.call.out)
-		uv_run(&lab->fake.loop, UV_RUN_ONCE);
-}
-
 static int setup(void **state)
 {
-	struct lab *lab = memory_zeroed(1, sizeof(*lab));
-
-	lab->fake.turns_every = EVERY;
-	fake_setup(&lab->fake);
-	*state = lab;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct lab *lab = *state;
-
-	fake_teardown(&lab->fake);
-	free(lab);
-	return 0;
-}
-
-static void open_it(struct lab *lab)
-{
-	instrument_init(&lab->instrument, &lab->fake.plant, 0);
-	settle(lab);
+	return lab_setup(state, EVERY);
 }
 
 static void begin(struct lab *lab)
 {
-	open_it(lab);
+	lab_open(lab);
 	instrument_begin(&lab->instrument, lab->fake.clock.now);
 }
 
@@ -62,7 +29,7 @@ static void test_no_turn_before_polls_begin(void **state)
 {
 	struct lab *lab = *state;
 
-	open_it(lab);
+	lab_open(lab);
 	assert_true(instrument_deadline(&lab->instrument) == NSEC_NEVER);
 	assert_int_equal(lab->fake.turns, 0);
 }
@@ -77,7 +44,7 @@ static void test_the_first_turn_is_before_the_first_poll(void **state)
 	uv_sem_wait(&lab->fake.reached);
 	assert_int_equal(lab->fake.turns, 1);
 	uv_sem_post(&lab->fake.gate);
-	settle(lab);
+	lab_settle(lab);
 }
 
 static void test_a_turn_comes_when_the_driver_said(void **state)
@@ -89,7 +56,7 @@ static void test_a_turn_comes_when_the_driver_said(void **state)
 		nsec at;
 
 		instrument_due(&lab->instrument, lab->instrument.turn.next);
-		settle(lab);
+		lab_settle(lab);
 		at = lab->instrument.turn.call.at;
 		assert_int_equal(lab->fake.turns, i);
 		assert_true(lab->instrument.turn.next == at + EVERY);
@@ -110,7 +77,7 @@ static void test_never_two_turns_at_once(void **state)
 		instrument_due(&lab->instrument, lab->fake.clock.now);
 	}
 	uv_sem_post(&lab->fake.gate);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(lab->fake.turns, 1);
 }
 
@@ -120,11 +87,11 @@ static void test_what_a_turn_tells_is_polled_at_once(void **state)
 
 	begin(lab);
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	lab->fake.turn_tells = ERR_STATE;
 	instrument_due(&lab->instrument, lab->instrument.turn.next);
-	settle(lab);
-	settle(lab);
+	lab_settle(lab);
+	lab_settle(lab);
 	assert_int_equal(lab->fake.polls, 2);
 }
 
@@ -135,12 +102,12 @@ static void test_no_turn_while_the_link_is_lost(void **state)
 	begin(lab);
 	lab->fake.poll_fails = ERR_IO;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_false(lab->instrument.up);
 	assert_true(lab->instrument.turn.next == NSEC_NEVER);
 	lab->fake.poll_fails = ERR_NONE;
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(lab->fake.opens, 2);
 	assert_true(lab->instrument.turn.next != NSEC_NEVER);
 }
@@ -152,7 +119,7 @@ static void test_nothing_comes_behind_safe(void **state)
 
 	begin(lab);
 	tick(lab);
-	settle(lab);
+	lab_settle(lab);
 	lab->fake.gated = true;
 	lab->instrument.turn.next = NSEC_NEVER;
 	tick(lab);
@@ -165,13 +132,13 @@ static void test_nothing_comes_behind_safe(void **state)
 	polls = lab->fake.polls;
 	instrument_rest(&lab->instrument);
 	uv_sem_post(&lab->fake.gate);
-	settle(lab);
+	lab_settle(lab);
 	assert_int_equal(lab->fake.turns, turns);
 	assert_int_equal(lab->fake.polls, polls);
 	assert_true(instrument_deadline(&lab->instrument) == NSEC_NEVER);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, lab_teardown)
 
 int main(void)
 {
