@@ -9,28 +9,7 @@
 
 #include <cmocka.h>
 
-#include "base/array.h"
-#include "site/config.h"
-
-#define HEAD                                                                   \
-	"buses: {lab: {type: sim}}\n"                                          \
-	"instruments: {heat: {driver: sim-heater}}\n"                          \
-	"roles: {heater: heat.temperature, heater.output: heat.output}\n"
-
-static struct config *parse(const char *text)
-{
-	struct problems problems = { 0 };
-	struct text shown = { 0 };
-	struct config *c =
-		config_parse(text, strlen(text), "lab.yaml", &problems);
-
-	if (!c) {
-		problems_print(&problems, &shown);
-		fail_msg("%s", text_str(&shown));
-	}
-	problems_free(&problems);
-	return c;
-}
+#include "reading.h"
 
 static void nothing_said_is_nothing_given(void **state)
 {
@@ -109,67 +88,36 @@ static void all_is_told_unless_said_otherwise(void **state)
 	config_free(c);
 }
 
-static const struct {
-	const char *text;
-	int line, column;
-	const char *words;
-} mistakes[] = {
-	{ HEAD "access: [lab]\n", 4, 9, "access is a mapping, not a list" },
-	{ HEAD "access: {operators: [lab]}\n", 4, 10,
+static const struct mistake mistakes[] = {
+	{ HEAD "access: [lab]\n", NEXT, 9, "access is a mapping, not a list" },
+	{ HEAD "access: {operators: [lab]}\n", NEXT, 10,
 	  "did you mean 'operator'?" },
-	{ HEAD "access: {operator: lab}\n", 4, 20,
+	{ HEAD "access: {operator: lab}\n", NEXT, 20,
 	  "operator is a list, not a value" },
-	{ HEAD "access: {operator: [[lab]]}\n", 4, 21,
+	{ HEAD "access: {operator: [[lab]]}\n", NEXT, 21,
 	  "operator is a value, not a list" },
-	{ HEAD "access: {operator: ['']}\n", 4, 21, "no name of a group" },
-	{ HEAD "access: {operator: [lab], admin: [lab]}\n", 4, 35,
+	{ HEAD "access: {operator: ['']}\n", NEXT, 21, "no name of a group" },
+	{ HEAD "access: {operator: [lab], admin: [lab]}\n", NEXT, 35,
 	  "named twice (also as operator)" },
-	{ HEAD "notify: {on: [end]}\n", 4, 9, "notify needs a command" },
-	{ HEAD "notify: {command: /bin/true}\n", 4, 19,
+	{ HEAD "notify: {on: [end]}\n", NEXT, 9, "notify needs a command" },
+	{ HEAD "notify: {command: /bin/true}\n", NEXT, 19,
 	  "command is a list, not a value" },
-	{ HEAD "notify: {command: [mail, me]}\n", 4, 19, "whole path" },
-	{ HEAD "notify: {command: []}\n", 4, 19, "whole path" },
-	{ HEAD "notify: {command: [/bin/true], on: [finish]}\n", 4, 37,
+	{ HEAD "notify: {command: [mail, me]}\n", NEXT, 19, "whole path" },
+	{ HEAD "notify: {command: []}\n", NEXT, 19, "whole path" },
+	{ HEAD "notify: {command: [/bin/true], on: [finish]}\n", NEXT, 37,
 	  "there are: start, end, trip, prompt, alarm" },
-	{ HEAD "notify: {command: [/bin/true], timeout: 10}\n", 4, 41,
+	{ HEAD "notify: {command: [/bin/true], timeout: 10}\n", NEXT, 41,
 	  "has no unit" },
-	{ HEAD "notify: {command: [/bin/true], timeout: 1 h}\n", 4, 41,
+	{ HEAD "notify: {command: [/bin/true], timeout: 1 h}\n", NEXT, 41,
 	  "is outside" },
-	{ HEAD "notify: {comand: [/bin/true]}\n", 4, 10,
+	{ HEAD "notify: {comand: [/bin/true]}\n", NEXT, 10,
 	  "did you mean 'command'?" },
 };
 
-static bool is_found(size_t m)
-{
-	struct problems p = { 0 };
-	struct text shown = { 0 };
-	struct config *c = config_parse(
-		mistakes[m].text, strlen(mistakes[m].text), "lab.yaml", &p);
-	bool found = false;
-
-	for (size_t i = 0; i < p.n && !c; i++)
-		found |= p.v[i].line == mistakes[m].line &&
-			 p.v[i].column == mistakes[m].column &&
-			 strstr(p.v[i].msg, mistakes[m].words);
-	problems_print(&p, &shown);
-	if (!found)
-		print_error("wanted %d:%d %s, got:\n%s", mistakes[m].line,
-			    mistakes[m].column, mistakes[m].words,
-			    text_str(&shown));
-	text_free(&shown);
-	problems_free(&p);
-	config_free(c);
-	return found;
-}
-
 static void mistakes_are_told_with_their_place(void **state)
 {
-	bool all = true;
-
 	(void)state;
-	for (size_t i = 0; i < ARRAY_SIZE(mistakes); i++)
-		all &= is_found(i);
-	assert_true(all);
+	expect_mistakes(mistakes, ARRAY_SIZE(mistakes));
 }
 
 int main(void)
