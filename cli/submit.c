@@ -104,8 +104,19 @@ json_t *submit_argument(struct call *c, struct err *err)
 	return bundle_make(call_word(c, 0), c->options, err);
 }
 
+static int give(struct client *client, const char *accessible, const char *data,
+		json_t **result, struct snapshot *run, struct err *err)
+{
+	if (!run)
+		return client_request(client, "do", accessible, data,
+				      TIMEOUT_MS, result, err);
+	client_set_on_update(client, snapshot_on_update, run);
+	return client_do_shown(client, accessible, data, TIMEOUT_MS, result,
+			       err);
+}
+
 int submit(struct call *c, const char *accessible, json_t *argument,
-	   json_t **result)
+	   json_t **result, struct snapshot *run)
 {
 	_cleanup_(text_free) struct text data = { 0 };
 	struct err err;
@@ -115,8 +126,7 @@ int submit(struct call *c, const char *accessible, json_t *argument,
 	json_decref(argument);
 	if (code)
 		return code;
-	if (!client_request(c->client, "do", accessible, text_str(&data),
-			    TIMEOUT_MS, result, &err))
+	if (!give(c->client, accessible, text_str(&data), result, run, &err))
 		return CLI_OK;
 	return refused(c, &err);
 }

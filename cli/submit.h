@@ -5,15 +5,17 @@
 #define CLI_SUBMIT_H
 
 #include "cli/call.h"
+#include "cli/snapshot.h"
 
 /* The recipe that the first word names, with the options' parameters and
  * label (cli/bundle.h), or NULL with err. */
 json_t *submit_argument(struct call *c, struct err *err);
 
-/* Takes the argument over. Connects; CLI_OK with the caller's *result (may be
- * NULL: not wanted), or the exit code after saying what is wrong. */
+/* Takes the argument over. Connects; CLI_OK with the caller's *result and how
+ * the run is then (may be NULL: not wanted), or the exit code after saying
+ * what is wrong. */
 int submit(struct call *c, const char *accessible, json_t *argument,
-	   json_t **result);
+	   json_t **result, struct snapshot *run);
 
 /* Prints mistakes, one per line; with --json as objects with their places.
  * Returns the exit code. */

@@ -170,7 +170,7 @@ int verb_queue_add(struct call *c)
 		return call_fail(c, CLI_FAILED, "%s", err.msg);
 	if (after)
 		json_object_set_new(argument, "after", json_string(after));
-	code = submit(c, "run:_queue_add", argument, &result);
+	code = submit(c, "run:_queue_add", argument, &result, NULL);
 	if (code)
 		return code;
 	id = json_integer_value(json_object_get(result, "id"));

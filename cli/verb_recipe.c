@@ -12,14 +12,15 @@ static void json_drop(json_t **j)
 	json_decref(*j);
 }
 
-static int ask(struct call *c, const char *accessible, json_t **result)
+static int ask(struct call *c, const char *accessible, json_t **result,
+	       struct snapshot *run)
 {
 	struct err err;
 	json_t *argument = submit_argument(c, &err);
 
 	if (!argument)
 		return call_fail(c, CLI_FAILED, "%s", err.msg);
-	return submit(c, accessible, argument, result);
+	return submit(c, accessible, argument, result, run);
 }
 
 /* -- check ------------------------------------------------------------- */
@@ -73,7 +74,7 @@ int verb_check(struct call *c)
 {
 	_cleanup_(json_drop) json_t *verdict = NULL;
 	const char *mistakes;
-	int code = ask(c, "run:_validate", &verdict);
+	int code = ask(c, "run:_validate", &verdict, NULL);
 
 	if (code)
 		return code;
@@ -111,16 +112,12 @@ int verb_start(struct call *c)
 {
 	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
 	_cleanup_(json_drop) json_t *result = NULL;
-	struct err err;
 	int64_t run;
-	int code = ask(c, "run:_start", &result);
+	int code = ask(c, "run:_start", &result, &s);
 
 	if (code)
 		return code;
 	run = json_integer_value(json_object_get(result, "run"));
-	client_set_on_update(c->client, snapshot_on_update, &s);
-	if (client_activate(c->client, "run", &err))
-		return call_fail_err(c, &err);
 	say_started(c, &s, run);
 	if (!c->options->watch)
 		return CLI_OK;
@@ -133,7 +130,7 @@ int verb_start(struct call *c)
 
 int verb_replace(struct call *c)
 {
-	int code = ask(c, "run:_replace", NULL);
+	int code = ask(c, "run:_replace", NULL, NULL);
 
 	if (code)
 		return code;

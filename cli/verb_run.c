@@ -29,14 +29,24 @@ static int tell(struct call *c, const struct snapshot *s, const char *next)
 	return CLI_OK;
 }
 
+/* Stays: what comes later, with an answer at the latest, is in it, too. */
 static int look(struct call *c, struct snapshot *s, struct err *err)
 {
 	client_set_on_update(c->client, snapshot_on_update, s);
 	return client_activate(c->client, "run", err);
 }
 
-static int command(struct call *c, const char *accessible, const char *data,
-		   const char *next)
+/* Does it, and looks what has come of it. */
+static int do_and_look(struct call *c, struct snapshot *s,
+		       const char *accessible, const char *data,
+		       struct err *err)
+{
+	client_set_on_update(c->client, snapshot_on_update, s);
+	return client_do_shown(c->client, accessible, data, CLIENT_TIMEOUT_MS,
+			       NULL, err);
+}
+
+static int command(struct call *c, const char *accessible, const char *next)
 {
 	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
 	struct err err;
@@ -44,25 +54,24 @@ static int command(struct call *c, const char *accessible, const char *data,
 
 	if (code)
 		return code;
-	if (client_do(c->client, accessible, data, NULL, &err) ||
-	    look(c, &s, &err))
+	if (do_and_look(c, &s, accessible, NULL, &err))
 		return call_fail_request(c, &err);
 	return tell(c, &s, next);
 }
 
 int verb_pause(struct call *c)
 {
-	return command(c, "run:hold", NULL, "go on with: gascellctl resume");
+	return command(c, "run:hold", "go on with: gascellctl resume");
 }
 
 int verb_resume(struct call *c)
 {
-	return command(c, "run:_resume", NULL, NULL);
+	return command(c, "run:_resume", NULL);
 }
 
 int verb_skip(struct call *c)
 {
-	return command(c, "run:_skip", NULL, NULL);
+	return command(c, "run:_skip", NULL);
 }
 
 /* Stopping what is not active is no error for other clients; an operator
@@ -79,8 +88,9 @@ int verb_stop(struct call *c)
 		return call_fail_request(c, &err);
 	if (!snapshot_count(&s, "run:_step"))
 		return call_fail(c, CLI_REFUSED, "no run is active");
-	return command(c, "run:stop", NULL,
-		       "see it end with: gascellctl watch");
+	if (client_do(c->client, "run:stop", NULL, NULL, &err))
+		return call_fail_request(c, &err);
+	return tell(c, &s, "see it end with: gascellctl watch");
 }
 
 static int wait_confirmed(struct call *c, struct snapshot *s, struct err *err)
@@ -101,6 +111,7 @@ int verb_abort(struct call *c)
 
 	if (code)
 		return code;
+	/* Nothing goes in front of it. */
 	if (client_do(c->client, "run:_abort", NULL, NULL, &err) ||
 	    look(c, &s, &err) || wait_confirmed(c, &s, &err))
 		return call_fail_request(c, &err);
@@ -119,7 +130,7 @@ int verb_abort(struct call *c)
 
 int verb_reset(struct call *c)
 {
-	return command(c, "run:_reset", NULL, NULL);
+	return command(c, "run:_reset", NULL);
 }
 
 static int said_extended(struct call *c, const struct snapshot *s)
@@ -150,8 +161,7 @@ int verb_extend(struct call *c)
 	if (code)
 		return code;
 	json_add_double(&data, seconds);
-	if (client_do(c->client, "run:_extend", text_str(&data), NULL, &err) ||
-	    look(c, &s, &err))
+	if (do_and_look(c, &s, "run:_extend", text_str(&data), &err))
 		return call_fail_request(c, &err);
 	return said_extended(c, &s);
 }
@@ -208,5 +218,7 @@ int verb_answer(struct call *c)
 	if (!choice)
 		return ask_again(c, &s, text_str(&given));
 	json_add_string(&data, choice);
-	return command(c, "run:_answer", text_str(&data), NULL);
+	if (client_do(c->client, "run:_answer", text_str(&data), NULL, &err))
+		return call_fail_request(c, &err);
+	return tell(c, &s, NULL);
 }

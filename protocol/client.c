@@ -342,6 +342,31 @@ static int wait_answer(struct client *c, const char *action,
 	}
 }
 
+static int add_request(struct text *lines, const char *action,
+		       const char *specifier, const char *data, struct err *err)
+{
+	size_t before = lines->n;
+
+	if (strchr(specifier, ' ') || strchr(specifier, '\n') ||
+	    strchr(data, '\n'))
+		return err_set(err, ERR_INVALID,
+			       "a request is one line, a name has no blanks");
+	message_add(lines, action, specifier, data);
+	if (lines->n - before > MESSAGE_LINE_MAX)
+		return err_set(err, ERR_FULL,
+			       "a request may have %d bytes, this has %zu",
+			       MESSAGE_LINE_MAX, lines->n - before);
+	return 0;
+}
+
+static int send_lines(struct client *c, const struct text *lines,
+		      int64_t deadline, struct err *err)
+{
+	if (c->broken)
+		return err_set(err, ERR_IO, "the connection is lost");
+	return send_all(c, lines, deadline, err);
+}
+
 int client_request(struct client *c, const char *action, const char *specifier,
 		   const char *data, int timeout_ms, json_t **value,
 		   struct err *err)
@@ -349,23 +374,30 @@ int client_request(struct client *c, const char *action, const char *specifier,
 	_cleanup_(text_free) struct text line = { 0 };
 	int64_t deadline = connect_deadline(timeout_ms);
 
-	if (c->broken)
-		return err_set(err, ERR_IO, "the connection is lost");
 	specifier = specifier ? specifier : "";
-	data = data ? data : "";
 	forget_error(c);
-	if (strchr(specifier, ' ') || strchr(specifier, '\n') ||
-	    strchr(data, '\n'))
-		return err_set(err, ERR_INVALID,
-			       "a request is one line, a name has no blanks");
-	message_add(&line, action, specifier, data);
-	if (line.n > MESSAGE_LINE_MAX)
-		return err_set(err, ERR_FULL,
-			       "a request may have %d bytes, this has %zu",
-			       MESSAGE_LINE_MAX, line.n);
-	if (send_all(c, &line, deadline, err))
+	if (add_request(&line, action, specifier, data ? data : "", err) ||
+	    send_lines(c, &line, deadline, err))
 		return -1;
 	return wait_answer(c, action, specifier, deadline, value, err);
+}
+
+/* Activated before: our nodes tell what has changed in front of an answer,
+ * and while the command waits for its disk there is time to read. */
+int client_do_shown(struct client *c, const char *accessible, const char *data,
+		    int timeout_ms, json_t **value, struct err *err)
+{
+	_cleanup_(text_free) struct text lines = { 0 }, module = { 0 };
+	int64_t deadline = connect_deadline(timeout_ms);
+
+	text_add_n(&module, accessible, strcspn(accessible, ":"));
+	forget_error(c);
+	if (add_request(&lines, "activate", text_str(&module), "", err) ||
+	    add_request(&lines, "do", accessible, data ? data : "", err) ||
+	    send_lines(c, &lines, deadline, err) ||
+	    wait_answer(c, "activate", text_str(&module), deadline, NULL, err))
+		return -1;
+	return wait_answer(c, "do", accessible, deadline, value, err);
 }
 
 int client_read(struct client *c, const char *accessible, json_t **value,
@@ -409,11 +441,9 @@ int client_activate_modules(struct client *c, const char *const *modules,
 	int64_t deadline = connect_deadline(CLIENT_TIMEOUT_MS);
 	size_t i;
 
-	if (c->broken)
-		return err_set(err, ERR_IO, "the connection is lost");
 	for (i = 0; i < n; i++)
 		message_add(&lines, "activate", modules[i], "");
-	if (send_all(c, &lines, deadline, err))
+	if (send_lines(c, &lines, deadline, err))
 		return -1;
 	for (i = 0; i < n; i++) {
 		forget_error(c);

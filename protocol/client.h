@@ -76,6 +76,11 @@ int client_activate(struct client *c, const char *module, struct err *err);
 int client_activate_modules(struct client *c, const char *const *modules,
 			    size_t n, struct err *err);
 
+/* Does it, and activates its module, in one round trip. When it returns 0,
+ * the update function was given what has come of it, too. */
+int client_do_shown(struct client *c, const char *accessible, const char *data,
+		    int timeout_ms, json_t **value, struct err *err);
+
 /* Delivers updates until timeout_ms have passed since the last one, or one
  * batch of them has been delivered; *n (may be NULL): how many. 0 also when
  * none came. timeout_ms < 0: waits for ever; 0: only what is there. */

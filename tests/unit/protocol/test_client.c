@@ -210,6 +210,55 @@ static void updates_are_given_while_waiting_for_an_answer(void **state)
 	client_close(c);
 }
 
+static void a_command_is_shown(void **state)
+{
+	struct client *c = connected(*state);
+	struct seen seen = { 0 };
+	struct err err;
+
+	client_set_on_update(c, on_update, &seen);
+	assert_int_equal(client_do_shown(c, "T:stop", NULL, 5000, NULL, &err),
+			 0);
+	assert_int_equal(seen.n, 5);
+	client_close(c);
+}
+
+static void a_command_that_is_refused_is_not_shown(void **state)
+{
+	struct client *c = connected(*state);
+	struct err err;
+
+	assert_int_equal(client_do_shown(c, "T:go", NULL, 5000, NULL, &err),
+			 -1);
+	assert_int_equal(client_error_class(c), ERROR_NO_SUCH_COMMAND);
+	assert_int_equal(client_do_shown(c, "U:go", NULL, 5000, NULL, &err),
+			 -1);
+	assert_int_equal(client_error_class(c), ERROR_NO_SUCH_MODULE);
+	client_close(c);
+}
+
+static void what_came_of_a_command_is_shown(void **state)
+{
+	struct served *s = *state;
+	struct client *c;
+	struct seen seen = { 0 };
+	struct err err;
+	json_t *v = NULL;
+
+	s->script = "ISSE,SECoP,,v2.0\n"
+		    "update T:status [[100,\"\"]" QUALIFIER "active T\n"
+		    "update T:value [7" QUALIFIER "done T:_say [\"it\",{}]\n";
+	c = connected(s);
+	client_set_on_update(c, on_update, &seen);
+	assert_int_equal(client_do_shown(c, "T:_say", "\"it\"", 5000, &v, &err),
+			 0);
+	assert_string_equal(json_string_value(v), "it");
+	assert_int_equal(seen.n, 2);
+	assert_string_equal(seen.last, "T:value 0");
+	json_decref(v);
+	client_close(c);
+}
+
 static void waits_for_updates_within_a_bound(void **state)
 {
 	struct client *c = connected(*state);
@@ -327,6 +376,9 @@ int main(void)
 		T(several_modules_are_activated_at_once),
 		T(the_first_module_must_be_there),
 		T(updates_are_given_while_waiting_for_an_answer),
+		T(a_command_is_shown),
+		T(a_command_that_is_refused_is_not_shown),
+		T(what_came_of_a_command_is_shown),
 		T(waits_for_updates_within_a_bound),
 		T(silence_is_a_timeout),
 		T(nobody_there_is_not_found),
