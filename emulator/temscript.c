@@ -14,51 +14,25 @@
 #define VALVES_MAY_OPEN 1e-5 /* Torr: not into a worse vacuum */
 #define TIME_MAX_S 600.0
 
-/* An endpoint: the rest of the path behind it, and the body of a PUT. Fills
- * out and returns the status. */
-typedef int answer_fn(struct emulator_temscript *t, const char *rest,
-		      const json_t *body, struct emulator_reply *reply,
-		      struct text *out);
-
-static void add_json(struct text *out, json_t *value)
-{
-	char *s = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-
-	json_decref(value);
-	text_add(out, s);
-	free(s);
-}
-
 /* -- beam and column ---------------------------------------------------- */
 
-static int get_beam(struct emulator_temscript *t, const char *rest,
-		    const json_t *body, struct emulator_reply *reply,
-		    struct text *out)
+static json_t *get_beam(const struct emulator_temscript *t)
 {
-	(void)rest;
-	(void)body;
-	(void)reply;
-	add_json(out, json_boolean(!t->bench->sim->column.beam));
-	return 200;
+	return json_boolean(!t->bench->sim->column.beam);
 }
 
-static int put_beam(struct emulator_temscript *t, const char *rest,
-		    const json_t *body, struct emulator_reply *reply,
-		    struct text *out)
+static bool put_beam(struct emulator_temscript *t, const json_t *body)
 {
 	struct sim_column *column = &t->bench->sim->column;
 
-	(void)rest;
-	(void)reply;
-	(void)out;
 	if (!json_is_boolean(body))
-		return 500;
+		return false;
 	column->beam_wanted = !json_is_true(body);
 	sim_column_obey(column, t->bench->now);
-	return 204;
+	return true;
 }
 
-static json_t *vacuum(const struct emulator_temscript *t)
+static json_t *get_vacuum(const struct emulator_temscript *t)
 {
 	const struct sim_column *column = &t->bench->sim->column;
 
@@ -69,126 +43,65 @@ static json_t *vacuum(const struct emulator_temscript *t)
 			 "CCGp", 4.0 * column->pressure * PA_PER_TORR);
 }
 
-static int get_vacuum(struct emulator_temscript *t, const char *rest,
-		      const json_t *body, struct emulator_reply *reply,
-		      struct text *out)
+static json_t *get_state(const struct emulator_temscript *t)
 {
-	(void)rest;
-	(void)body;
-	(void)reply;
-	add_json(out, vacuum(t));
-	return 200;
-}
+	json_t *state = get_vacuum(t);
 
-static int get_state(struct emulator_temscript *t, const char *rest,
-		     const json_t *body, struct emulator_reply *reply,
-		     struct text *out)
-{
-	json_t *state = vacuum(t);
-
-	(void)rest;
-	(void)body;
-	(void)reply;
 	json_object_set_new(state, "family", json_string("TITAN"));
-	json_object_set_new(state, "beam_blanked",
-			    json_boolean(!t->bench->sim->column.beam));
-	json_object_set_new(state, "vacuum", vacuum(t));
-	add_json(out, state);
-	return 200;
+	json_object_set_new(state, "beam_blanked", get_beam(t));
+	json_object_set_new(state, "vacuum", get_vacuum(t));
+	return state;
 }
 
-static int put_valves(struct emulator_temscript *t, const char *rest,
-		      const json_t *body, struct emulator_reply *reply,
-		      struct text *out)
+static json_t *get_valves(const struct emulator_temscript *t)
+{
+	return json_boolean(t->bench->sim->column.valves);
+}
+
+static bool put_valves(struct emulator_temscript *t, const json_t *body)
 {
 	struct sim_column *column = &t->bench->sim->column;
 
-	(void)rest;
-	(void)reply;
-	(void)out;
 	if (!json_is_boolean(body))
-		return 500;
+		return false;
 	if (json_is_true(body) && column->pressure > VALVES_MAY_OPEN)
-		return 500;
+		return false;
 	column->valves = json_is_true(body);
-	return 204;
+	return true;
 }
 
-static int get_valves(struct emulator_temscript *t, const char *rest,
-		      const json_t *body, struct emulator_reply *reply,
-		      struct text *out)
-{
-	(void)rest;
-	(void)body;
-	(void)reply;
-	add_json(out, json_boolean(t->bench->sim->column.valves));
-	return 200;
-}
-
-static int get_family(struct emulator_temscript *t, const char *rest,
-		      const json_t *body, struct emulator_reply *reply,
-		      struct text *out)
+static json_t *get_family(const struct emulator_temscript *t)
 {
 	(void)t;
-	(void)rest;
-	(void)body;
-	(void)reply;
-	text_add(out, "\"TITAN\"");
-	return 200;
+	return json_string("TITAN");
 }
 
-static int get_id(struct emulator_temscript *t, const char *rest,
-		  const json_t *body, struct emulator_reply *reply,
-		  struct text *out)
+static json_t *get_id(const struct emulator_temscript *t)
 {
 	(void)t;
-	(void)rest;
-	(void)body;
-	(void)reply;
-	text_add(out, "\"gascell emulator\"");
-	return 200;
+	return json_string("gascell emulator");
 }
 
-static int get_version(struct emulator_temscript *t, const char *rest,
-		       const json_t *body, struct emulator_reply *reply,
-		       struct text *out)
+static json_t *get_version(const struct emulator_temscript *t)
 {
 	(void)t;
-	(void)rest;
-	(void)body;
-	(void)reply;
-	text_add(out, "\"2.15.3\"");
-	return 200;
+	return json_string("2.15.3");
 }
 
 /* -- cameras ------------------------------------------------------------ */
 
-static int get_cameras(struct emulator_temscript *t, const char *rest,
-		       const json_t *body, struct emulator_reply *reply,
-		       struct text *out)
+static json_t *get_cameras(const struct emulator_temscript *t)
 {
-	(void)rest;
-	(void)body;
-	(void)reply;
-	add_json(out,
-		 json_pack("{s:{s:s, s:i, s:i, s:[iiii]}}", TEMSCRIPT_CAMERA,
-			   "type", "CAMERA", "width", (int)t->size, "height",
-			   (int)t->size, "binnings", 1, 2, 4, 8));
-	return 200;
+	return json_pack("{s:{s:s, s:i, s:i, s:[iiii]}}", TEMSCRIPT_CAMERA,
+			 "type", "CAMERA", "width", (int)t->size, "height",
+			 (int)t->size, "binnings", 1, 2, 4, 8);
 }
 
-static int get_detectors(struct emulator_temscript *t, const char *rest,
-			 const json_t *body, struct emulator_reply *reply,
-			 struct text *out)
+static json_t *get_detectors(const struct emulator_temscript *t)
 {
 	(void)t;
-	(void)rest;
-	(void)body;
-	(void)reply;
-	add_json(out,
-		 json_pack("{s:{s:s, s:[iiii]}}", TEMSCRIPT_DETECTOR, "type",
-			   "STEM_DETECTOR", "binnings", 1, 2, 4, 8));
-	return 200;
+	return json_pack("{s:{s:s, s:[iiii]}}", TEMSCRIPT_DETECTOR, "type",
+			 "STEM_DETECTOR", "binnings", 1, 2, 4, 8);
 }
 
 static const struct {
@@ -231,65 +144,41 @@ static bool take_binning(const json_t *value, struct temscript_settings *s)
 }
 
 /* All or nothing; other keys are taken without an effect. */
-static int take(struct temscript_settings *s, const char *time_key,
-		const json_t *body)
+static bool take(struct temscript_settings *s, const char *time_key,
+		 const json_t *body)
 {
 	struct temscript_settings now = *s;
 	const json_t *time = json_object_get(body, time_key);
 
 	if (!json_is_object(body))
-		return 500;
+		return false;
 	if (time)
 		now.time_s = json_number_value(time);
 	if (!take_size(json_object_get(body, "image_size"), &now) ||
 	    !take_binning(json_object_get(body, "binning"), &now) ||
 	    !(now.time_s > 0.0 && now.time_s <= TIME_MAX_S))
-		return 500;
+		return false;
 	*s = now;
-	return 204;
+	return true;
 }
 
-static int get_camera(struct emulator_temscript *t, const char *rest,
-		      const json_t *body, struct emulator_reply *reply,
-		      struct text *out)
+static json_t *get_camera(const struct emulator_temscript *t)
 {
-	(void)body;
-	(void)reply;
-	if (strcmp(rest, TEMSCRIPT_CAMERA))
-		return 500;
-	add_json(out, show(&t->camera, "exposure(s)"));
-	return 200;
+	return show(&t->camera, "exposure(s)");
 }
 
-static int put_camera(struct emulator_temscript *t, const char *rest,
-		      const json_t *body, struct emulator_reply *reply,
-		      struct text *out)
+static bool put_camera(struct emulator_temscript *t, const json_t *body)
 {
-	(void)reply;
-	(void)out;
-	if (strcmp(rest, TEMSCRIPT_CAMERA))
-		return 500;
 	return take(&t->camera, "exposure(s)", body);
 }
 
-static int get_scan(struct emulator_temscript *t, const char *rest,
-		    const json_t *body, struct emulator_reply *reply,
-		    struct text *out)
+static json_t *get_scan(const struct emulator_temscript *t)
 {
-	(void)rest;
-	(void)body;
-	(void)reply;
-	add_json(out, show(&t->scan, "dwell_time(s)"));
-	return 200;
+	return show(&t->scan, "dwell_time(s)");
 }
 
-static int put_scan(struct emulator_temscript *t, const char *rest,
-		    const json_t *body, struct emulator_reply *reply,
-		    struct text *out)
+static bool put_scan(struct emulator_temscript *t, const json_t *body)
 {
-	(void)rest;
-	(void)reply;
-	(void)out;
 	return take(&t->scan, "dwell_time(s)", body);
 }
 
@@ -362,35 +251,34 @@ static void expose(struct emulator_temscript *t, const char *name,
 	free(pixels);
 }
 
-/* rest: the query, "detectors=A&detectors=B". What is unknown is left out. */
-static int acquire(struct emulator_temscript *t, const char *rest,
-		   const json_t *body, struct emulator_reply *reply,
-		   struct text *out)
+/* query: "detectors=A&detectors=B". What is unknown is left out. */
+static void acquire(struct emulator_temscript *t, const char *query,
+		    struct emulator_reply *reply, struct text *out)
 {
 	static const char *const known[] = { TEMSCRIPT_CAMERA,
 					     TEMSCRIPT_DETECTOR };
 	char wanted[64];
 
-	(void)body;
 	text_add_char(out, '{');
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		const char *at;
 		size_t n = strlen(known[i]);
 
 		snprintf(wanted, sizeof(wanted), "detectors=%s", known[i]);
-		at = strstr(rest, wanted);
+		at = strstr(query, wanted);
 		if (at && (!at[n + 10] || at[n + 10] == '&'))
 			expose(t, known[i], reply, out);
 	}
 	text_add_char(out, '}');
-	return 200;
 }
 
 /* -- all of them -------------------------------------------------------- */
 
+/* What can be asked; put: false when it is not obeyed. */
 static const struct endpoint {
-	const char *path; /* with a '/' at its end: a name follows */
-	answer_fn *get, *put;
+	const char *path;
+	json_t *(*get)(const struct emulator_temscript *t);
+	bool (*put)(struct emulator_temscript *t, const json_t *body);
 } endpoints[] = {
 	{ "beam_blanked", get_beam, put_beam },
 	{ "column_valves_open", get_valves, put_valves },
@@ -402,49 +290,55 @@ static const struct endpoint {
 	{ "cameras", get_cameras, NULL },
 	{ "stem_detectors", get_detectors, NULL },
 	{ "stem_acquisition_param", get_scan, put_scan },
-	{ "camera_param/", get_camera, put_camera },
-	{ "acquire", acquire, NULL },
+	{ "camera_param/" TEMSCRIPT_CAMERA, get_camera, put_camera },
 };
 
-static const struct endpoint *find(const char *path, const char **rest)
+static int get(const struct emulator_temscript *t, const struct endpoint *e,
+	       struct text *out)
 {
-	static const char root[] = "/v1/";
+	json_t *value = e->get(t);
+	char *s = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
 
-	if (strncmp(path, root, strlen(root)))
-		return NULL;
-	path += strlen(root);
-	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++) {
-		size_t n = strlen(endpoints[i].path);
+	json_decref(value);
+	text_add(out, s);
+	free(s);
+	return 200;
+}
 
-		*rest = path + n;
-		if (strncmp(path, endpoints[i].path, n) == 0 &&
-		    (endpoints[i].path[n - 1] == '/' ? **rest : !**rest))
-			return &endpoints[i];
-	}
-	return NULL;
+static int put(struct emulator_temscript *t, const struct endpoint *e,
+	       const struct http_request *r)
+{
+	json_t *body;
+	bool obeyed;
+
+	if (!e->put)
+		return 404;
+	body = json_loadb(r->body, r->n_body, JSON_DECODE_ANY, NULL);
+	obeyed = e->put(t, body);
+	json_decref(body);
+	return obeyed ? 204 : 500;
 }
 
 static int obey(struct emulator_temscript *t, const struct http_request *r,
 		struct emulator_reply *reply, struct text *out)
 {
-	const char *rest;
-	const struct endpoint *e = find(r->path, &rest);
+	static const char root[] = "/v1/", camera[] = "camera_param/";
+	const char *path = r->path + strlen(root);
 	bool puts = strcmp(r->method, "PUT") == 0;
-	answer_fn *answer;
-	json_t *body = NULL;
-	int status;
 
-	if (!e || (!puts && strcmp(r->method, "GET")))
+	if ((!puts && strcmp(r->method, "GET")) ||
+	    strncmp(r->path, root, strlen(root)))
 		return 404;
-	answer = puts ? e->put : e->get;
-	if (!answer)
-		return 404;
-	if (puts)
-		body = json_loadb(r->body, r->n_body, JSON_DECODE_ANY, NULL);
-	status = answer(t, answer == acquire ? r->query : rest, body, reply,
-			out);
-	json_decref(body);
-	return status;
+	if (!puts && !strcmp(path, "acquire")) {
+		acquire(t, r->query, reply, out);
+		return 200;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(endpoints); i++)
+		if (!strcmp(path, endpoints[i].path))
+			return puts ? put(t, &endpoints[i], r)
+				    : get(t, &endpoints[i], out);
+	/* Of a camera that there is not. */
+	return strncmp(path, camera, strlen(camera)) ? 404 : 500;
 }
 
 static void answer(void *instrument, const char *bytes, size_t n,
