@@ -265,6 +265,26 @@ static inline nsec meter_turn(struct meter *m)
 	return m->dev.driver->turn(&m->dev, &m->err);
 }
 
+static inline void meter_turn_with(struct meter *m, const struct said *script)
+{
+	meter_expect(m, script);
+	meter_turn(m);
+	meter_done(m);
+}
+
+/* From the first word to the first turn. */
+static inline void meter_begin(struct meter *m, const struct said *opens,
+			       const struct said *begins)
+{
+	meter_expect(m, opens);
+	if (meter_open(m))
+		fail_msg("%s; %s", m->err.msg, m->wrong);
+	meter_done(m);
+	meter_turn_with(m, begins);
+	if (m->err.code)
+		fail_msg("%s; %s", m->err.msg, m->wrong);
+}
+
 static inline int meter_poll(struct meter *m)
 {
 	return m->dev.driver->poll(&m->dev, m->values, &m->err);
@@ -290,6 +310,22 @@ static inline int meter_write(struct meter *m, const char *channel,
 	return m->dev.driver->write(&m->dev, (size_t)i, value, &m->err);
 }
 
+/* What comes twice switches it off, and why is said. */
+static inline void meter_expect_fault(struct meter *m,
+				      const struct said *script,
+				      const char *why)
+{
+	meter_expect(m, script);
+	meter_turn(m);
+	assert_int_equal(m->err.code, ERR_NONE);
+	meter_turn(m);
+	assert_int_equal(m->err.code, ERR_STATE);
+	if (!strstr(m->err.msg, why))
+		fail_msg("'%s' is not in '%s'", why, m->err.msg);
+	meter_done(m);
+	assert_true(isnan(meter_value(m, "temperature")));
+}
+
 /* What the driver says while it closes is not looked at. */
 static inline void meter_stop(struct meter *m)
 {
@@ -308,6 +344,22 @@ static inline void meter_stop(struct meter *m)
 	pthread_mutex_destroy(&m->lock);
 	pthread_cond_destroy(&m->changed);
 	quantity_fini();
+}
+
+/* One that tests are handed, and which goes with them. */
+static inline struct meter *meter_new(void **state)
+{
+	*state = memory_zeroed(1, sizeof(struct meter));
+	return *state;
+}
+
+static inline int meter_teardown(void **state)
+{
+	/* What it was to say may have gone with the test. */
+	meter_expect(*state, NULL);
+	meter_stop(*state);
+	free(*state);
+	return 0;
 }
 
 /* A chip as of the simulated laboratory, for params. */

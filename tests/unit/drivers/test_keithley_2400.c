@@ -54,33 +54,34 @@ static void open_it(struct meter *m)
 	meter_done(m);
 }
 
-static void begin(struct meter *m)
+static int started(void **state)
 {
-	open_it(m);
-	meter_expect(m, begins);
-	meter_turn(m);
-	if (m->err.code)
-		fail_msg("%s; %s", m->err.msg, m->wrong);
-	meter_done(m);
+	start(meter_new(state));
+	return 0;
 }
 
-static void turn_with(struct meter *m, const struct said *script)
+static int opened(void **state)
 {
-	meter_expect(m, script);
-	meter_turn(m);
-	meter_done(m);
+	open_it(meter_new(state));
+	return 0;
+}
+
+static int begun(void **state)
+{
+	struct meter *m = meter_new(state);
+
+	start(m);
+	meter_begin(m, opens, begins);
+	return 0;
 }
 
 static void it_is_set_up_and_left_off(void **state)
 {
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	open_it(&m);
-	assert_true(meter_value(&m, "output") == 0.0);
-	assert_true(meter_value(&m, "current") == 0.0);
-	assert_true(isnan(m.values[0]));
-	meter_stop(&m);
+	assert_true(meter_value(m, "output") == 0.0);
+	assert_true(meter_value(m, "current") == 0.0);
+	assert_true(isnan(m->values[0]));
 }
 
 static void another_serial_number_is_refused_before_a_write(void **state)
@@ -89,17 +90,14 @@ static void another_serial_number_is_refused_before_a_write(void **state)
 		{ "*IDN?", "KEITHLEY INSTRUMENTS INC.,MODEL 2400,7,C30" },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	start(&m);
-	meter_expect(&m, script);
-	assert_int_equal(meter_open(&m), -1);
-	assert_int_equal(m.err.code, ERR_IDENTITY);
-	assert_non_null(strstr(m.err.msg, "1234567"));
-	assert_non_null(strstr(m.err.msg, "is 7"));
-	meter_done(&m);
-	meter_stop(&m);
+	meter_expect(m, script);
+	assert_int_equal(meter_open(m), -1);
+	assert_int_equal(m->err.code, ERR_IDENTITY);
+	assert_non_null(strstr(m->err.msg, "1234567"));
+	assert_non_null(strstr(m->err.msg, "is 7"));
+	meter_done(m);
 }
 
 static void another_model_is_refused_before_a_write(void **state)
@@ -108,36 +106,30 @@ static void another_model_is_refused_before_a_write(void **state)
 		{ "*IDN?", "KEITHLEY INSTRUMENTS,MODEL 2450,1234567,1.7" },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	start(&m);
-	meter_expect(&m, script);
-	assert_int_equal(meter_open(&m), -1);
-	assert_int_equal(m.err.code, ERR_IDENTITY);
-	meter_done(&m);
-	meter_stop(&m);
+	meter_expect(m, script);
+	assert_int_equal(meter_open(m), -1);
+	assert_int_equal(m->err.code, ERR_IDENTITY);
+	meter_done(m);
 }
 
 /* The n-th thing that it says is wrong: it never goes on to the output. */
 static void a_limit_that_does_not_read_back_is_refused(void **state)
 {
 	struct said script[] = { OPENS, { 0 } };
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
 	for (size_t i = 0; script[i].expect; i++) {
 		if (strcmp(script[i].expect, ":SENS:VOLT:PROT?"))
 			continue;
 		script[i].answer = "2.100000E+01";
 		script[i + 1].expect = NULL;
 	}
-	start(&m);
-	meter_expect(&m, script);
-	assert_int_equal(meter_open(&m), -1);
-	assert_int_equal(m.err.code, ERR_STATE);
-	meter_done(&m);
-	meter_stop(&m);
+	meter_expect(m, script);
+	assert_int_equal(meter_open(m), -1);
+	assert_int_equal(m->err.code, ERR_STATE);
+	meter_done(m);
 }
 
 static void an_error_in_the_queue_fails_the_set_up(void **state)
@@ -149,60 +141,48 @@ static void an_error_in_the_queue_fails_the_set_up(void **state)
 		{ 0 },
 	};
 	size_t first = 0;
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
 	while (strcmp(script[first].expect, ":SYST:ERR?"))
 		first++;
 	memcpy(&script[first], drained, sizeof(drained));
-	start(&m);
-	meter_expect(&m, script);
-	assert_int_equal(meter_open(&m), -1);
-	assert_non_null(strstr(m.err.msg, "Undefined header"));
-	meter_done(&m);
-	meter_stop(&m);
+	meter_expect(m, script);
+	assert_int_equal(meter_open(m), -1);
+	assert_non_null(strstr(m->err.msg, "Undefined header"));
+	meter_done(m);
 }
 
 static void it_probes_with_the_limits_read_back_first(void **state)
 {
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	assert_true(fabs(meter_value(&m, "temperature") - 21.3) < 0.1);
-	assert_true(fabs(meter_value(&m, "resistance") - 159.0) < 0.01);
-	assert_true(fabs(meter_value(&m, "power") - 0.00159) < 1e-6);
-	assert_true(meter_value(&m, "output") == 0.0);
-	meter_stop(&m);
+	assert_true(fabs(meter_value(m, "temperature") - 21.3) < 0.1);
+	assert_true(fabs(meter_value(m, "resistance") - 159.0) < 0.01);
+	assert_true(fabs(meter_value(m, "power") - 0.00159) < 1e-6);
+	assert_true(meter_value(m, "output") == 0.0);
 }
 
 static void the_first_poll_already_knows_the_temperature(void **state)
 {
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	open_it(&m);
-	meter_expect(&m, begins);
-	m.dev.now += NSEC_PER_S;
-	assert_true(fabs(meter_value(&m, "temperature") - 21.3) < 0.1);
-	meter_done(&m);
-	meter_stop(&m);
+	meter_expect(m, begins);
+	m->dev.now += NSEC_PER_S;
+	assert_true(fabs(meter_value(m, "temperature") - 21.3) < 0.1);
+	meter_done(m);
 }
 
 static void it_heats_when_told(void **state)
 {
 	static const struct said higher[] = { { PROBE, COLD }, { 0 } };
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	assert_int_equal(meter_write(&m, "temperature", 100.0), 0);
-	assert_int_equal(meter_write(&m, "output", 1.0), 0);
-	turn_with(&m, higher);
-	assert_int_equal(m.err.code, ERR_NONE);
-	assert_true(meter_value(&m, "output") == 1.0);
-	assert_true(meter_value(&m, "setpoint") == 100.0);
-	meter_stop(&m);
+	assert_int_equal(meter_write(m, "temperature", 100.0), 0);
+	assert_int_equal(meter_write(m, "output", 1.0), 0);
+	meter_turn_with(m, higher);
+	assert_int_equal(m->err.code, ERR_NONE);
+	assert_true(meter_value(m, "output") == 1.0);
+	assert_true(meter_value(m, "setpoint") == 100.0);
 }
 
 static void output_off_is_the_probe_current_at_once(void **state)
@@ -211,41 +191,32 @@ static void output_off_is_the_probe_current_at_once(void **state)
 		{ ":SOUR:CURR:LEV 0.0001", NULL },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	meter_write(&m, "temperature", 100.0);
-	meter_write(&m, "output", 1.0);
-	turn_with(&m, probes);
-	meter_expect(&m, lower);
-	assert_int_equal(meter_write(&m, "output", 0.0), 0);
-	meter_done(&m);
-	turn_with(&m, probes);
-	assert_true(meter_value(&m, "output") == 0.0);
-	meter_stop(&m);
+	meter_write(m, "temperature", 100.0);
+	meter_write(m, "output", 1.0);
+	meter_turn_with(m, probes);
+	meter_expect(m, lower);
+	assert_int_equal(meter_write(m, "output", 0.0), 0);
+	meter_done(m);
+	meter_turn_with(m, probes);
+	assert_true(meter_value(m, "output") == 0.0);
 }
 
 static void heating_is_refused_while_the_output_is_off(void **state)
 {
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	open_it(&m);
-	assert_int_equal(meter_write(&m, "output", 1.0), -1);
-	assert_int_equal(m.err.code, ERR_STATE);
-	meter_stop(&m);
+	assert_int_equal(meter_write(m, "output", 1.0), -1);
+	assert_int_equal(m->err.code, ERR_STATE);
 }
 
 static void a_setpoint_above_the_chips_limit_is_refused(void **state)
 {
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	open_it(&m);
-	assert_int_equal(meter_write(&m, "temperature", 1001.0), -1);
-	assert_int_equal(m.err.code, ERR_RANGE);
-	meter_stop(&m);
+	assert_int_equal(meter_write(m, "temperature", 1001.0), -1);
+	assert_int_equal(m->err.code, ERR_RANGE);
 }
 
 static void an_open_heater_is_off_after_two_readings(void **state)
@@ -262,22 +233,19 @@ static void an_open_heater_is_off_after_two_readings(void **state)
 		{ ":SYST:ERR?", NO_ERROR },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	turn_with(&m, one);
-	assert_int_equal(m.err.code, ERR_NONE);
-	turn_with(&m, two);
-	assert_int_equal(m.err.code, ERR_STATE);
-	assert_non_null(strstr(m.err.msg, "open"));
-	assert_true(isnan(meter_value(&m, "temperature")));
-	assert_true(isnan(meter_value(&m, "resistance")));
-	assert_true(isnan(meter_value(&m, "output")));
-	turn_with(&m, looks);
-	assert_true(meter_value(&m, "output") == 0.0);
-	assert_true(isnan(meter_value(&m, "temperature")));
-	meter_stop(&m);
+	meter_turn_with(m, one);
+	assert_int_equal(m->err.code, ERR_NONE);
+	meter_turn_with(m, two);
+	assert_int_equal(m->err.code, ERR_STATE);
+	assert_non_null(strstr(m->err.msg, "open"));
+	assert_true(isnan(meter_value(m, "temperature")));
+	assert_true(isnan(meter_value(m, "resistance")));
+	assert_true(isnan(meter_value(m, "output")));
+	meter_turn_with(m, looks);
+	assert_true(meter_value(m, "output") == 0.0);
+	assert_true(isnan(meter_value(m, "temperature")));
 }
 
 static void after_a_rest_it_probes_again(void **state)
@@ -291,19 +259,16 @@ static void after_a_rest_it_probes_again(void **state)
 		{ ":SYST:ERR?", NO_ERROR },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	meter_expect(&m, two);
+	meter_expect(m, two);
 	for (int i = 0; i < 3 + 10; i++)
-		meter_turn(&m);
-	meter_done(&m);
-	m.dev.now += 3 * NSEC_PER_S;
-	turn_with(&m, begins);
-	assert_true(fabs(meter_value(&m, "temperature") - 21.3) < 0.1);
-	assert_true(meter_value(&m, "output") == 0.0);
-	meter_stop(&m);
+		meter_turn(m);
+	meter_done(m);
+	m->dev.now += 3 * NSEC_PER_S;
+	meter_turn_with(m, begins);
+	assert_true(fabs(meter_value(m, "temperature") - 21.3) < 0.1);
+	assert_true(meter_value(m, "output") == 0.0);
 }
 
 static void no_number_is_never_a_reading(void **state)
@@ -314,32 +279,26 @@ static void no_number_is_never_a_reading(void **state)
 		{ OFF, NULL },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	meter_expect(&m, none);
-	meter_turn(&m);
-	meter_turn(&m);
-	meter_done(&m);
-	assert_int_equal(m.err.code, ERR_STATE);
-	assert_true(isnan(meter_value(&m, "temperature")));
-	meter_stop(&m);
+	meter_expect(m, none);
+	meter_turn(m);
+	meter_turn(m);
+	meter_done(m);
+	assert_int_equal(m->err.code, ERR_STATE);
+	assert_true(isnan(meter_value(m, "temperature")));
 }
 
 static void safe_needs_nothing_read(void **state)
 {
 	static const struct said off[] = { { OFF, NULL }, { 0 } };
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
 	for (int i = 0; i < 3; i++) {
-		meter_expect(&m, off);
-		assert_int_equal(m.dev.driver->safe(&m.dev, &m.err), 0);
-		meter_done(&m);
+		meter_expect(m, off);
+		assert_int_equal(m->dev.driver->safe(&m->dev, &m->err), 0);
+		meter_done(m);
 	}
-	meter_stop(&m);
 }
 
 static void after_safe_it_stays_off_for_a_while(void **state)
@@ -351,16 +310,13 @@ static void after_safe_it_stays_off_for_a_while(void **state)
 		{ ":SYST:ERR?", NO_ERROR },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	meter_expect(&m, off);
-	assert_int_equal(m.dev.driver->safe(&m.dev, &m.err), 0);
+	meter_expect(m, off);
+	assert_int_equal(m->dev.driver->safe(&m->dev, &m->err), 0);
 	for (int i = 0; i < 20; i++)
-		meter_turn(&m);
-	meter_done(&m);
-	meter_stop(&m);
+		meter_turn(m);
+	meter_done(m);
 }
 
 #define AGAIN                                                                  \
@@ -378,16 +334,13 @@ static void no_answer_is_an_error_and_then_it_identifies_again(void **state)
 		{ PROBE, COLD },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	turn_with(&m, silent);
-	assert_int_equal(meter_poll(&m), -1);
-	assert_int_equal(m.err.code, ERR_TIMEOUT);
-	turn_with(&m, again);
-	assert_true(fabs(meter_value(&m, "temperature") - 21.3) < 0.1);
-	meter_stop(&m);
+	meter_turn_with(m, silent);
+	assert_int_equal(meter_poll(m), -1);
+	assert_int_equal(m->err.code, ERR_TIMEOUT);
+	meter_turn_with(m, again);
+	assert_true(fabs(meter_value(m, "temperature") - 21.3) < 0.1);
 }
 
 /* On a line that cannot be connected anew the late answer is still to come. */
@@ -405,10 +358,7 @@ static void a_late_answer_is_never_a_reading(void **state)
 
 	(void)state;
 	meter_start_on_pty(&m, "keithley-2400", "\r\n", "reply: 100 ms\n" CHIP);
-	meter_expect(&m, opens);
-	if (meter_open(&m))
-		fail_msg("%s; %s", m.err.msg, m.wrong);
-	turn_with(&m, begins);
+	meter_begin(&m, opens, begins);
 	meter_expect(&m, late);
 	meter_turn(&m);
 	assert_int_equal(meter_poll(&m), -1);
@@ -431,16 +381,13 @@ static void a_line_that_hangs_up_is_found_again(void **state)
 		{ PROBE, COLD },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	turn_with(&m, gone);
-	assert_int_equal(meter_poll(&m), -1);
-	assert_int_equal(m.err.code, ERR_IO);
-	turn_with(&m, again);
-	assert_true(fabs(meter_value(&m, "temperature") - 21.3) < 0.1);
-	meter_stop(&m);
+	meter_turn_with(m, gone);
+	assert_int_equal(meter_poll(m), -1);
+	assert_int_equal(m->err.code, ERR_IO);
+	meter_turn_with(m, again);
+	assert_true(fabs(meter_value(m, "temperature") - 21.3) < 0.1);
 }
 
 static void another_meter_on_the_line_is_never_written_to(void **state)
@@ -450,16 +397,13 @@ static void another_meter_on_the_line_is_never_written_to(void **state)
 		{ "*IDN?", "KEITHLEY INSTRUMENTS INC.,MODEL 2400,8,C30" },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	turn_with(&m, gone);
-	meter_expect(&m, other);
-	meter_turn(&m);
-	assert_int_equal(meter_poll(&m), -1);
-	assert_int_equal(m.err.code, ERR_IDENTITY);
-	meter_stop(&m);
+	meter_turn_with(m, gone);
+	meter_expect(m, other);
+	meter_turn(m);
+	assert_int_equal(meter_poll(m), -1);
+	assert_int_equal(m->err.code, ERR_IDENTITY);
 }
 
 static void a_meter_that_has_reset_itself_is_switched_off(void **state)
@@ -471,15 +415,12 @@ static void a_meter_that_has_reset_itself_is_switched_off(void **state)
 		{ OFF, NULL },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	turn_with(&m, gone);
-	turn_with(&m, reset);
-	assert_int_equal(m.err.code, ERR_STATE);
-	assert_int_equal(meter_poll(&m), -1);
-	meter_stop(&m);
+	meter_turn_with(m, gone);
+	meter_turn_with(m, reset);
+	assert_int_equal(m->err.code, ERR_STATE);
+	assert_int_equal(meter_poll(m), -1);
 }
 
 static void half_an_answer_is_none(void **state)
@@ -488,29 +429,23 @@ static void half_an_answer_is_none(void **state)
 		{ PROBE, "+1.590000E-02,+1.0000" },
 		{ 0 },
 	};
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	turn_with(&m, half);
-	assert_int_equal(meter_poll(&m), -1);
-	assert_int_equal(m.err.code, ERR_PROTOCOL);
-	meter_stop(&m);
+	meter_turn_with(m, half);
+	assert_int_equal(meter_poll(m), -1);
+	assert_int_equal(m->err.code, ERR_PROTOCOL);
 }
 
 static void an_old_reading_is_none(void **state)
 {
-	struct meter m;
+	struct meter *m = *state;
 
-	(void)state;
-	begin(&m);
-	m.dev.now += 39 * NSEC_PER_MS;
-	assert_true(!isnan(meter_value(&m, "temperature")));
-	meter_expect(&m, (const struct said[]){ { PROBE, NOTHING }, { 0 } });
-	m.dev.now += NSEC_PER_S;
-	assert_true(isnan(meter_value(&m, "temperature")));
-	assert_true(isnan(meter_value(&m, "output")));
-	meter_stop(&m);
+	m->dev.now += 39 * NSEC_PER_MS;
+	assert_true(!isnan(meter_value(m, "temperature")));
+	meter_expect(m, (const struct said[]){ { PROBE, NOTHING }, { 0 } });
+	m->dev.now += NSEC_PER_S;
+	assert_true(isnan(meter_value(m, "temperature")));
+	assert_true(isnan(meter_value(m, "output")));
 }
 
 static void params_are_looked_at_before_anything_is_sent(void **state)
@@ -538,34 +473,35 @@ static void params_are_looked_at_before_anything_is_sent(void **state)
 	}
 }
 
+#define WITH(meter, test)                                                      \
+	cmocka_unit_test_setup_teardown(test, meter, meter_teardown)
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_is_set_up_and_left_off),
-		cmocka_unit_test(
-			another_serial_number_is_refused_before_a_write),
-		cmocka_unit_test(another_model_is_refused_before_a_write),
-		cmocka_unit_test(a_limit_that_does_not_read_back_is_refused),
-		cmocka_unit_test(an_error_in_the_queue_fails_the_set_up),
-		cmocka_unit_test(it_probes_with_the_limits_read_back_first),
-		cmocka_unit_test(the_first_poll_already_knows_the_temperature),
-		cmocka_unit_test(it_heats_when_told),
-		cmocka_unit_test(output_off_is_the_probe_current_at_once),
-		cmocka_unit_test(heating_is_refused_while_the_output_is_off),
-		cmocka_unit_test(a_setpoint_above_the_chips_limit_is_refused),
-		cmocka_unit_test(an_open_heater_is_off_after_two_readings),
-		cmocka_unit_test(after_a_rest_it_probes_again),
-		cmocka_unit_test(no_number_is_never_a_reading),
-		cmocka_unit_test(safe_needs_nothing_read),
-		cmocka_unit_test(after_safe_it_stays_off_for_a_while),
-		cmocka_unit_test(
-			no_answer_is_an_error_and_then_it_identifies_again),
+		WITH(opened, it_is_set_up_and_left_off),
+		WITH(started, another_serial_number_is_refused_before_a_write),
+		WITH(started, another_model_is_refused_before_a_write),
+		WITH(started, a_limit_that_does_not_read_back_is_refused),
+		WITH(started, an_error_in_the_queue_fails_the_set_up),
+		WITH(begun, it_probes_with_the_limits_read_back_first),
+		WITH(opened, the_first_poll_already_knows_the_temperature),
+		WITH(begun, it_heats_when_told),
+		WITH(begun, output_off_is_the_probe_current_at_once),
+		WITH(opened, heating_is_refused_while_the_output_is_off),
+		WITH(opened, a_setpoint_above_the_chips_limit_is_refused),
+		WITH(begun, an_open_heater_is_off_after_two_readings),
+		WITH(begun, after_a_rest_it_probes_again),
+		WITH(begun, no_number_is_never_a_reading),
+		WITH(begun, safe_needs_nothing_read),
+		WITH(begun, after_safe_it_stays_off_for_a_while),
+		WITH(begun, no_answer_is_an_error_and_then_it_identifies_again),
 		cmocka_unit_test(a_late_answer_is_never_a_reading),
-		cmocka_unit_test(a_line_that_hangs_up_is_found_again),
-		cmocka_unit_test(another_meter_on_the_line_is_never_written_to),
-		cmocka_unit_test(a_meter_that_has_reset_itself_is_switched_off),
-		cmocka_unit_test(half_an_answer_is_none),
-		cmocka_unit_test(an_old_reading_is_none),
+		WITH(begun, a_line_that_hangs_up_is_found_again),
+		WITH(begun, another_meter_on_the_line_is_never_written_to),
+		WITH(begun, a_meter_that_has_reset_itself_is_switched_off),
+		WITH(begun, half_an_answer_is_none),
+		WITH(begun, an_old_reading_is_none),
 		cmocka_unit_test(params_are_looked_at_before_anything_is_sent),
 	};
 

@@ -47,14 +47,7 @@ static void begin(struct meter *m)
 {
 	meter_start(m, "keithley-2450", "\n",
 		    "reply: 100 ms\nexpect: {serial: \"04400123\"}\n" CHIP);
-	meter_expect(m, opens);
-	if (meter_open(m))
-		fail_msg("%s; %s", m->err.msg, m->wrong);
-	meter_expect(m, begins);
-	meter_turn(m);
-	if (m->err.code)
-		fail_msg("%s; %s", m->err.msg, m->wrong);
-	meter_done(m);
+	meter_begin(m, opens, begins);
 }
 
 static void it_opens_and_probes(void **state)
@@ -129,15 +122,7 @@ static void expect_off(const char *answer, const char *why)
 	struct meter m;
 
 	begin(&m);
-	meter_expect(&m, script);
-	meter_turn(&m);
-	assert_int_equal(m.err.code, ERR_NONE);
-	meter_turn(&m);
-	assert_int_equal(m.err.code, ERR_STATE);
-	if (!strstr(m.err.msg, why))
-		fail_msg("'%s' is not in '%s'", why, m.err.msg);
-	meter_done(&m);
-	assert_true(isnan(meter_value(&m, "temperature")));
+	meter_expect_fault(&m, script, why);
 	meter_stop(&m);
 }
 
@@ -176,9 +161,7 @@ static void another_shape_of_answer_is_an_error(void **state)
 		struct meter m;
 
 		begin(&m);
-		meter_expect(&m, script);
-		meter_turn(&m);
-		meter_done(&m);
+		meter_turn_with(&m, script);
 		assert_int_equal(meter_poll(&m), -1);
 		assert_int_equal(m.err.code, ERR_PROTOCOL);
 		meter_stop(&m);
@@ -203,9 +186,7 @@ static void the_error_queue_is_looked_at_now_and_then(void **state)
 		meter_expect(&m, probes);
 		meter_turn(&m);
 	}
-	meter_expect(&m, errors);
-	meter_turn(&m);
-	meter_done(&m);
+	meter_turn_with(&m, errors);
 	assert_int_equal(meter_poll(&m), -1);
 	assert_non_null(strstr(m.err.msg, "Out of range"));
 	meter_stop(&m);

@@ -49,14 +49,7 @@ static void begin_with(struct meter *m, const char *params,
 		       const struct said *open, const struct said *start)
 {
 	meter_start(m, "keithley-2600", "\n", params);
-	meter_expect(m, open);
-	if (meter_open(m))
-		fail_msg("%s; %s", m->err.msg, m->wrong);
-	meter_expect(m, start);
-	meter_turn(m);
-	if (m->err.code)
-		fail_msg("%s; %s", m->err.msg, m->wrong);
-	meter_done(m);
+	meter_begin(m, open, start);
 }
 
 static void begin(struct meter *m)
@@ -107,15 +100,7 @@ static void expect_off(const char *answer, const char *why)
 	struct meter m;
 
 	begin(&m);
-	meter_expect(&m, script);
-	meter_turn(&m);
-	assert_int_equal(m.err.code, ERR_NONE);
-	meter_turn(&m);
-	assert_int_equal(m.err.code, ERR_STATE);
-	if (!strstr(m.err.msg, why))
-		fail_msg("'%s' is not in '%s'", why, m.err.msg);
-	meter_done(&m);
-	assert_true(isnan(meter_value(&m, "temperature")));
+	meter_expect_fault(&m, script, why);
 	meter_stop(&m);
 }
 
@@ -160,13 +145,9 @@ static void an_error_in_the_queue_is_told_and_cleared(void **state)
 
 	(void)state;
 	begin(&m);
-	meter_expect(&m, script);
-	meter_turn(&m);
-	meter_done(&m);
+	meter_turn_with(&m, script);
 	assert_int_equal(meter_poll(&m), -1);
-	meter_expect(&m, again);
-	meter_turn(&m);
-	meter_done(&m);
+	meter_turn_with(&m, again);
 	assert_int_equal(meter_poll(&m), -1);
 	assert_non_null(strstr(m.err.msg, "TSP Runtime error"));
 	meter_stop(&m);
