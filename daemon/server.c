@@ -157,9 +157,14 @@ static void on_ready(uv_poll_t *poll, int status, int events)
 		wait_for(c, WAITS_READY);
 }
 
+static nsec utc_now(const struct server *s)
+{
+	return s->setup.utc(s->setup.context);
+}
+
 static void serve(struct connection *c)
 {
-	nsec utc = c->server->setup.utc(c->server->setup.context);
+	nsec utc = utc_now(c->server);
 
 	/* What is left of a heap of requests waits for this turn. */
 	node_client_proceed(c->caller.client, utc);
@@ -337,6 +342,7 @@ static void take_in(struct server *s, int fd, bool tcp)
 		close(fd);
 		return;
 	}
+	peer.who.since = utc_now(s);
 	c = memory_zeroed(1, sizeof(*c));
 	c->server = s;
 	c->caller = (struct caller){ .who = peer.who,

@@ -288,7 +288,7 @@ static void show_buses(struct daemon_module *m)
 	}
 	text_add(&list, i ? "]" : "[]");
 	node_set_json(m->node, m->parameter[DAEMON_BUSES], text_str(&list),
-		      m->setup->now);
+		      m->setup->now + m->setup->utc_offset);
 }
 
 static void first_values(struct daemon_module *m)

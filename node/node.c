@@ -50,7 +50,8 @@ struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup)
 			       "other modules are the roles of the "
 			       "laboratory's instruments.",
 		.firmware = "gascell " GASCELL_VERSION,
-		.timeout = ANSWER_WITHIN });
+		.timeout = ANSWER_WITHIN,
+		.since = setup->now + setup->utc_offset });
 	d->setup.receipts = receipts_new(&d->setup, d->node);
 	d->run = run_module_new(&d->setup, d->node);
 	d->self = daemon_module_new(&d->setup, d->node);

@@ -40,6 +40,7 @@ struct node *node_new(const struct node_identity *identity)
 	n->description = copy(identity->description);
 	n->firmware = copy(identity->firmware);
 	n->timeout = identity->timeout;
+	n->since = identity->since;
 	n->version = identity->version ? identity->version : NODE_VERSION_2_0;
 	n->modules = memory_zeroed(NODE_MODULES_MAX, sizeof(*n->modules));
 	n->parameters =

@@ -69,6 +69,7 @@ struct node_identity {
 	const char *description;  /* a headline, blank line, details */
 	const char *firmware;	  /* "gascell 0.1.0" */
 	double timeout;		  /* s; answers come well within */
+	nsec since; /* when it came up: the time of what was never set */
 };
 
 /* Copies what it needs. */
@@ -197,6 +198,7 @@ struct node_who {
 	char user[NODE_WHO_MAX];    /* "alice", "uid 1000", "" */
 	char program[NODE_WHO_MAX]; /* "gascellctl", "" */
 	char peer[NODE_WHO_MAX];    /* "unix", "192.0.2.7:4711" */
+	nsec since;		    /* when it came */
 };
 
 struct node_request {

@@ -82,7 +82,9 @@ static void print_who(const struct node_client *c, struct text *out)
 	add_member(out, "user", c->who.user);
 	add_member(out, "program", c->who.program);
 	add_member(out, "right", node_rights_name(c->rights));
-	text_add(out, "},{}]");
+	text_add(out, "},{\"t\":");
+	json_add_time(out, c->who.since);
+	text_add(out, "}]");
 }
 
 const struct text *node_client_report(struct node_client *c,
@@ -302,7 +304,7 @@ static void end_line(struct node_client *c, nsec t, const char *s, size_t n)
 	if (!c->too_long && !fits(c, n))
 		cut_line(c, s, n);
 	if (c->too_long) {
-		node_message_too_long(c, text_str(&c->in), c->in.n);
+		node_message_too_long(c, t, text_str(&c->in), c->in.n);
 	} else {
 		text_add_n(&c->in, s, n);
 		c->node->input += n;

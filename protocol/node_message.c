@@ -50,11 +50,17 @@ void node_add_error(struct text *out, struct span action, struct span specifier,
 	text_add(out, "}]\n");
 }
 
+/* With the time: some clients take a refused `read` for news of a parameter,
+ * and end when news has none. */
 void node_refuse(const struct node_call *call, enum error_class c,
 		 const char *text)
 {
+	_cleanup_(text_free) struct text details = { 0 };
+
+	text_add(&details, "\"t\":");
+	json_add_time(&details, call->t);
 	node_add_error(node_client_begin(call->client), call->m->action,
-		       call->m->specifier, c, text, NULL);
+		       call->m->specifier, c, text, text_str(&details));
 	node_client_end(call->client);
 }
 
@@ -552,10 +558,11 @@ void node_message(struct node_client *c, nsec t, const char *line, size_t n)
 		    "check, logging");
 }
 
-void node_message_too_long(struct node_client *c, const char *line, size_t n)
+void node_message_too_long(struct node_client *c, nsec t, const char *line,
+			   size_t n)
 {
 	struct message m;
-	struct node_call call = { c->node, c, 0, &m };
+	struct node_call call = { c->node, c, t, &m };
 
 	message_read(&m, line, n);
 	refusef(&call, ERROR_PROTOCOL, "a line may have %d bytes",

@@ -87,6 +87,7 @@ struct node {
 	char *description;
 	char *firmware;
 	double timeout;
+	nsec since;
 	enum node_version version;
 
 	int n_modules;
@@ -188,7 +189,8 @@ struct node_call {
 };
 
 void node_message(struct node_client *c, nsec t, const char *line, size_t n);
-void node_message_too_long(struct node_client *c, const char *line, size_t n);
+void node_message_too_long(struct node_client *c, nsec t, const char *line,
+			   size_t n);
 void node_refuse(const struct node_call *call, enum error_class c,
 		 const char *text);
 

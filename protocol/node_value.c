@@ -178,7 +178,16 @@ static void print_value(const struct parameter *p, struct text *out)
 	}
 }
 
-static void print_error(const struct parameter *p, struct text *out)
+/* Some clients end when a report has no time. */
+static void print_time(nsec t, struct text *out)
+{
+	text_add(out, ",{\"t\":");
+	json_add_time(out, t);
+	text_add(out, "}]");
+}
+
+static void print_error(const struct node *n, const struct parameter *p,
+			struct text *out)
 {
 	bool none = p->kind == VALUE_NONE;
 
@@ -187,34 +196,26 @@ static void print_error(const struct parameter *p, struct text *out)
 			error_class_name(none ? ERROR_READ_FAILED : p->error));
 	text_add_char(out, ',');
 	json_add_string(out, none ? "not read yet" : text_str(&p->string));
-	if (none) {
-		text_add(out, ",{}]");
-		return;
-	}
-	text_add(out, ",{\"t\":");
-	json_add_time(out, p->t);
-	text_add(out, "}]");
+	print_time(none ? n->since : p->t, out);
 }
 
-static void print_report(const struct parameter *p, struct text *out)
+static void print_report(const struct node *n, const struct parameter *p,
+			 struct text *out)
 {
 	if (p->kind == VALUE_NONE || p->kind == VALUE_ERROR) {
-		print_error(p, out);
+		print_error(n, p, out);
 		return;
 	}
 	text_add_char(out, '[');
 	print_value(p, out);
-	text_add(out, ",{\"t\":");
-	json_add_time(out, p->t);
-	text_add(out, "}]");
+	print_time(p->t, out);
 }
 
 const struct text *node_report(struct node *n, struct parameter *p)
 {
-	(void)n;
 	if (!p->printed) {
 		text_clear(&p->report);
-		print_report(p, &p->report);
+		print_report(n, p, &p->report);
 		p->printed = true;
 	}
 	return &p->report;

@@ -82,7 +82,7 @@ static void build(struct bench *b)
 
 static struct node_client *connect_one(struct bench *b)
 {
-	static const struct node_who who = { "bench", "bench", "none" };
+	static const struct node_who who = { .user = "bench", .peer = "none" };
 
 	return node_client_new(b->node, NODE_OPERATOR, &who, NULL);
 }

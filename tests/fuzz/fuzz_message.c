@@ -127,7 +127,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct node_who who = { "", "", "" };
+	static const struct node_who who = { .peer = "" };
 	_cleanup_(text_free) struct text out = { 0 };
 	static struct node *n; /* one for all: building it takes a while */
 	struct node_client *c;

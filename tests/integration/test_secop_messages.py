@@ -3,6 +3,7 @@ ways to talk to a node."""
 
 import json
 import re
+import time
 
 import pytest
 
@@ -205,6 +206,9 @@ def test_refuses(client, request_line, head, kind):
     got, text, details = json.loads(line[len(head) + 1:])
     assert got == kind, line
     assert text and isinstance(details, dict)
+    # Taken for news of a parameter, which has a time.
+    if head.startswith("error_read"):
+        assert 0 <= time.time() - details["t"] < 600
     assert kind in secop.CLASSES
 
 

@@ -114,8 +114,11 @@ static void who_does_not_have_it_cannot_give_it_up(void **state)
 
 static void a_client_on_tcp_is_its_host(void **state)
 {
-	const struct node_who tcp = { "192.0.2.7:4711", "", "192.0.2.7:4711" };
-	const struct node_who local = { "alice", "gascellctl", "unix" };
+	const struct node_who tcp = { .user = "192.0.2.7:4711",
+				      .peer = "192.0.2.7:4711" };
+	const struct node_who local = { .user = "alice",
+					.program = "gascellctl",
+					.peer = "unix" };
 	char name[NODE_WHO_MAX];
 
 	(void)state;

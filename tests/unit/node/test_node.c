@@ -51,7 +51,9 @@ static int find_recipe(void *context, const char *name, struct text *out,
 
 static struct node_client *connect_as(struct bench *b, enum node_rights rights)
 {
-	static const struct node_who who = { "alice", "test", "unix" };
+	static const struct node_who who = { .user = "alice",
+					     .program = "test",
+					     .peer = "unix" };
 
 	return node_client_new(daemon_node_node(b->node), rights, &who, NULL);
 }

@@ -37,7 +37,7 @@ static void on_request(void *context, const struct node_request *r)
 static int setup(void **state)
 {
 	static const char *const none[] = { NULL };
-	static const struct node_who who = { "", "", "" };
+	static const struct node_who who = { .peer = "" };
 	struct bench *b = calloc(1, sizeof(*b));
 	int m;
 

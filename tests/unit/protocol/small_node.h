@@ -17,6 +17,10 @@
 
 #define T0 (INT64_C(1500000000) * NSEC_PER_S)
 #define QUALIFIER ",{\"t\":1500000000.000000}]\n"
+#define UP (T0 - 5 * NSEC_PER_S)   /* the node */
+#define CAME (T0 - 2 * NSEC_PER_S) /* a client */
+#define SINCE_UP ",{\"t\":1499999995.000000}]\n"
+#define SINCE_CAME ",{\"t\":1499999998.000000}]\n"
 
 struct small {
 	struct node *node;
@@ -182,7 +186,7 @@ static inline void small_on_wake(void *context, struct node_client *c)
 static inline struct node_client *small_connect(struct small *s,
 						enum node_rights rights)
 {
-	static const struct node_who who = { "alice", "test", "unix" };
+	static const struct node_who who = { "alice", "test", "unix", CAME };
 
 	return node_client_new(s->node, rights, &who, NULL);
 }
@@ -204,7 +208,8 @@ static inline int small_setup_version(void **state, enum node_version version)
 	s->node = node_new(&(struct node_identity){ .equipment_id = "test",
 						    .description = "a test",
 						    .version = version,
-						    .timeout = 5 });
+						    .timeout = 5,
+						    .since = UP });
 	small_add_T(s);
 	small_add_p(s);
 	if (version)

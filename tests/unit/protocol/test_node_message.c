@@ -53,7 +53,7 @@ static void surplus_of_a_specifier_is_repeated(void **state)
 static void reads_what_was_never_set_as_an_error(void **state)
 {
 	asks(*state, "read p:value",
-	     "error_read p:value [\"ReadFailed\",\"not read yet\",{}]\n");
+	     "error_read p:value [\"ReadFailed\",\"not read yet\"" SINCE_UP);
 }
 
 static void reads_an_error(void **state)
@@ -148,7 +148,7 @@ static void activates_all_then_says_so(void **state)
 	     "update T:status [[100,\"\"]" QUALIFIER
 	     "update T:target [20" QUALIFIER "update T:_mode [0" QUALIFIER
 	     "update T:_words [[\"a\"]" QUALIFIER
-	     "error_update p:value [\"ReadFailed\",\"not read yet\",{}]\n"
+	     "error_update p:value [\"ReadFailed\",\"not read yet\"" SINCE_UP
 	     "update p:_event [0" QUALIFIER "active\n");
 }
 
