@@ -75,6 +75,16 @@ nsec past_time(const json_t *row, const char *column)
 
 /* -- where it is ------------------------------------------------------- */
 
+struct place {
+	struct text path;
+	uint32_t ended; /* the run that must have its end there, or 0 */
+};
+
+static void place_free(struct place *p)
+{
+	text_free(&p->path);
+}
+
 static const char *given_path(const struct call *c)
 {
 	const char *s = c->options->database;
@@ -84,18 +94,33 @@ static const char *given_path(const struct call *c)
 	return s && *s ? s : NULL;
 }
 
-static bool ask_daemon(struct call *c, struct text *path)
+/* The number of the run that the daemon says is over; 0: none. */
+static uint32_t ended_run(const json_t *run, const json_t *status)
 {
-	json_t *value;
+	int64_t code = json_integer_value(json_array_get(status, 0));
+
+	return code >= STATUS_BUSY && code < STATUS_ERROR
+		       ? 0
+		       : (uint32_t)json_integer_value(run);
+}
+
+static bool ask_daemon(struct call *c, struct place *p)
+{
+	static const char *const names[] = { "daemon:_database", "run:_run",
+					     "run:status" };
+	json_t *v[ARRAY_SIZE(names)];
 	struct err err;
+	size_t i;
 
 	if (!call_connect_quietly(c, &err) ||
-	    client_read(c->client, "daemon:_database", &value, &err))
+	    client_read_each(c->client, names, ARRAY_SIZE(names), v, &err))
 		return false;
-	if (json_string_length(value))
-		text_add(path, json_string_value(value));
-	json_decref(value);
-	return path->n > 0;
+	if (json_string_length(v[0]))
+		text_add(&p->path, json_string_value(v[0]));
+	p->ended = ended_run(v[1], v[2]);
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		json_decref(v[i]);
+	return p->path.n > 0;
 }
 
 static bool usual_place(struct text *path)
@@ -119,10 +144,10 @@ static bool names_daemon(const struct call *c)
 	return c->options->socket || c->options->host || (s && *s);
 }
 
-static int find(struct call *c, struct text *path)
+static int find(struct call *c, struct place *p)
 {
 	if (given_path(c)) {
-		text_add(path, given_path(c));
+		text_add(&p->path, given_path(c));
 		return CLI_OK;
 	}
 	if (c->options->host) {
@@ -133,14 +158,14 @@ static int find(struct call *c, struct text *path)
 			     "reading's past: gascellctl history");
 		return CLI_FAILED;
 	}
-	if (ask_daemon(c, path))
+	if (ask_daemon(c, p))
 		return CLI_OK;
 	if (names_daemon(c)) {
 		call_connect(c);
 		call_hint(c, "or say where its log is: --database PATH");
 		return CLI_NO_DAEMON;
 	}
-	if (usual_place(path))
+	if (usual_place(&p->path))
 		return CLI_OK;
 	call_fail(c, CLI_NO_DAEMON,
 		  "there is no log yet, and no daemon that "
@@ -151,25 +176,6 @@ static int find(struct call *c, struct text *path)
 }
 
 /* -- when it is up to date --------------------------------------------- */
-
-/* The number of the run that the daemon says is over; 0: none. */
-static uint32_t ended_run(struct call *c)
-{
-	json_t *run, *status;
-	struct err ignored; /* then the log is taken as it is */
-	int64_t code, number;
-
-	if (client_read(c->client, "run:_run", &run, &ignored))
-		return 0;
-	number = json_integer_value(run);
-	json_decref(run);
-	if (client_read(c->client, "run:status", &status, &ignored))
-		return 0;
-	code = json_integer_value(json_array_get(status, 0));
-	json_decref(status);
-	return code >= STATUS_BUSY && code < STATUS_ERROR ? 0
-							  : (uint32_t)number;
-}
 
 static bool has_ended(struct history *h, uint32_t run)
 {
@@ -183,9 +189,8 @@ static bool has_ended(struct history *h, uint32_t run)
 
 /* What a daemon says is on its way to the disk for a moment; who asks right
  * after a run wants all of it. */
-static void wait_for_end(struct call *c, struct history *h)
+static void wait_for_end(struct history *h, uint32_t run)
 {
-	uint32_t run = ended_run(c);
 	int i;
 
 	for (i = 0; run && i < SETTLE_ROUNDS && !has_ended(h, run); i++)
@@ -194,31 +199,31 @@ static void wait_for_end(struct call *c, struct history *h)
 
 struct history *past_open(struct call *c, int *code)
 {
-	_cleanup_(text_free) struct text path = { 0 };
+	_cleanup_(place_free) struct place p = { 0 };
 	struct history *h;
 	struct err err;
 
-	*code = find(c, &path);
+	*code = find(c, &p);
 	if (*code)
 		return NULL;
-	h = history_open(text_str(&path), &err);
+	h = history_open(text_str(&p.path), &err);
 	if (!h)
 		*code = call_fail(c, CLI_FAILED, "%s", err.msg);
-	else if (c->client)
-		wait_for_end(c, h);
+	else
+		wait_for_end(h, p.ended);
 	return h;
 }
 
 struct history *past_open_quietly(struct call *c)
 {
-	_cleanup_(text_free) struct text path = { 0 };
+	_cleanup_(place_free) struct place p = { 0 };
 	struct err ignored;
 
 	if (given_path(c))
-		text_add(&path, given_path(c));
-	else if (!c->options->host && !ask_daemon(c, &path) && !names_daemon(c))
-		usual_place(&path);
-	return path.n ? history_open(text_str(&path), &ignored) : NULL;
+		text_add(&p.path, given_path(c));
+	else if (!c->options->host && !ask_daemon(c, &p) && !names_daemon(c))
+		usual_place(&p.path);
+	return p.path.n ? history_open(text_str(&p.path), &ignored) : NULL;
 }
 
 uint32_t past_run(struct call *c, struct history *h, size_t i, int *code)

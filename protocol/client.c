@@ -407,6 +407,33 @@ int client_read(struct client *c, const char *accessible, json_t **value,
 			      value, err);
 }
 
+/* Our nodes answer these in the order in which they are asked, too. */
+int client_read_each(struct client *c, const char *const *accessibles, size_t n,
+		     json_t **values, struct err *err)
+{
+	_cleanup_(text_free) struct text lines = { 0 };
+	int64_t deadline = connect_deadline(CLIENT_TIMEOUT_MS);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		message_add(&lines, "read", accessibles[i], "");
+		values[i] = NULL;
+	}
+	if (send_lines(c, &lines, deadline, err))
+		return -1;
+	for (i = 0; i < n; i++) {
+		forget_error(c);
+		if (!wait_answer(c, "read", accessibles[i], deadline,
+				 &values[i], err) ||
+		    c->class != ERROR_NONE)
+			continue;
+		while (i--)
+			json_decref(values[i]);
+		return -1;
+	}
+	return 0;
+}
+
 int client_change(struct client *c, const char *accessible, const char *data,
 		  json_t **value, struct err *err)
 {

@@ -61,6 +61,9 @@ int client_request(struct client *c, const char *action, const char *specifier,
  * data: JSON, or NULL. */
 int client_read(struct client *c, const char *accessible, json_t **value,
 		struct err *err);
+/* Several in one round trip; values[i] is NULL where the node has refused. */
+int client_read_each(struct client *c, const char *const *accessibles, size_t n,
+		     json_t **values, struct err *err);
 int client_change(struct client *c, const char *accessible, const char *data,
 		  json_t **value, struct err *err);
 int client_do(struct client *c, const char *accessible, const char *data,

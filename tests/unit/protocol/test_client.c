@@ -116,6 +116,42 @@ static void reads_a_value(void **state)
 	client_close(c);
 }
 
+static void reads_several_at_once(void **state)
+{
+	static const char *const names[] = { "T:value", "T:nothing", "T:mode",
+					     "T:target" };
+	struct client *c = connected(*state);
+	struct err err;
+	json_t *v[4];
+	int i;
+
+	assert_int_equal(client_read_each(c, names, 4, v, &err), 0);
+	assert_true(json_number_value(v[0]) == 20.5);
+	assert_null(v[1]);
+	assert_null(v[2]);
+	assert_true(json_is_number(v[3]));
+	for (i = 0; i < 4; i++)
+		json_decref(v[i]);
+	client_close(c);
+}
+
+static void several_or_none_are_read(void **state)
+{
+	static const char *const names[] = { "T:value", "T:target" };
+	struct served *s = *state;
+	struct client *c;
+	struct err err;
+	json_t *v[2];
+
+	s->script = "ISSE,SECoP,,v2.0\nreply T:value [7" QUALIFIER
+		    "reply T:target [7";
+	c = connected(s);
+	shutdown(client_fd(c), SHUT_WR);
+	assert_int_equal(client_read_each(c, names, 2, v, &err), -1);
+	assert_int_equal(err.code, ERR_IO);
+	client_close(c);
+}
+
 static void describes(void **state)
 {
 	struct client *c = connected(*state);
@@ -370,6 +406,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(reads_a_value),
+		T(reads_several_at_once),
+		T(several_or_none_are_read),
 		T(describes),
 		T(error_keeps_its_class_and_text),
 		T(activation_gives_every_parameter),
