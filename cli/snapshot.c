@@ -43,8 +43,8 @@ int snapshot_activate(struct client *client, client_on_update *on_update,
 		      void *context, struct err *err)
 {
 	static const char *const modules[] = {
-		"run",	     "heater", "heater_power", "cell_pressure",
-		"cell_flow", "beam",   "daemon",
+		"run",		 "heater",    "heater_output", "heater_power",
+		"cell_pressure", "cell_flow", "beam",	       "daemon",
 	};
 
 	client_set_on_update(client, on_update, context);

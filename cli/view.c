@@ -199,16 +199,17 @@ static void add_heater(const struct snapshot *s, const struct terminal *t,
 		       struct text *out)
 {
 	bool known = isfinite(snapshot_number(s, "heater:value"));
+	double on = snapshot_number(s, "heater_output:value");
 
 	view_begin(t, STYLE_FAINT, "heater", out);
 	if (known)
 		add_value(s, "heater:value", "degC", "", out);
 	else
 		text_add(out, "no good reading");
-	if (isfinite(snapshot_number(s, "run:_setpoint")))
+	if (on > 0.5)
 		add_value(s, "run:_setpoint", "degC", ", setpoint ", out);
 	else
-		text_add(out, ", off");
+		text_add(out, isfinite(on) ? ", off" : ", on or off?");
 	add_value(s, "heater_power:value", "mW", ", ", out);
 	text_add_char(out, '\n');
 }

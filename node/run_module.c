@@ -155,8 +155,8 @@ static const struct node_parameter parameters[RUN_PARAMETER_N] = {
 			   "over",
 			   &fraction, false, 0, NULL, false },
 	[RUN_SETPOINT] = { "_setpoint",
-			   "of the heater; an error while it is "
-			   "off",
+			   "of the heater; while it is off, the "
+			   "holder's ambient",
 			   &temperature, false, 0, NULL, false },
 	[RUN_SOAKED] = { "_soaked",
 			 "time of the present hold inside its "
@@ -336,11 +336,13 @@ static void show_progress(struct run_module *r, const struct engine_status *s,
 	set_double(r, RUN_TIME_TO_TARGET, seconds_of(s->done_shortest), t);
 	set_double(r, RUN_SOAKED, seconds_of(s->soaked), t);
 	set_double(r, RUN_SOAK_ASKED, seconds_of(s->soak_asked), t);
-	if (isfinite(s->setpoint))
-		set_double(r, RUN_SETPOINT, s->setpoint, t);
-	else
-		node_set_error(r->node, r->parameter[RUN_SETPOINT],
-			       ERROR_DISABLED, "the heater is off", t);
+	/* A number also while it is off, when it goes there: to Bluesky, a
+	 * device with a parameter that cannot be read is none at all. */
+	set_double(r, RUN_SETPOINT,
+		   isfinite(s->setpoint)
+			   ? s->setpoint
+			   : r->setup->config->site.holder.ambient,
+		   t);
 }
 
 static void show_prompt(struct run_module *r, const struct engine_status *s,

@@ -1,6 +1,7 @@
 """What `describe` promises, in each version of SECoP, and that what is sent
 keeps it."""
 
+import keyword
 import re
 import time
 
@@ -83,6 +84,17 @@ def test_names_are_names_and_unique(modules):
         assert len(set(names)) == len(names)
         for name in module["accessibles"]:
             assert secop.NAME.match(name)
+
+
+def test_names_make_attributes(modules):
+    """Clients make objects of modules, whose attributes are properties and
+    accessibles, without the underscore in front."""
+    for m, module in modules.items():
+        assert m.isidentifier() and not keyword.iskeyword(m)
+        names = [n.strip("_").lower()
+                 for n in (*module, *module["accessibles"])]
+        assert len(set(names)) == len(names), m
+        assert not any(map(keyword.iskeyword, names)), m
 
 
 def test_what_secop_does_not_know_has_an_underscore(modules, version):
@@ -182,6 +194,15 @@ def test_every_value_keeps_its_type(node):
                 assert action == "error_update"
                 assert data[0] in secop.CLASSES
         assert seen == set(wanted)
+
+
+def test_all_that_is_idle_can_be_read(node):
+    """To some clients a module with a parameter in error is none at all."""
+    with node.client() as c:
+        wanted = set(secop.infos(c))
+        c.ask("activate")
+        c.wait(lambda values: wanted <= set(values))
+        assert c.values["run:status"][0] == 100
 
 
 def test_timestamps_have_six_decimals_and_are_of_now(node):

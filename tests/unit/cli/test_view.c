@@ -60,6 +60,7 @@ static void tell_run(struct snapshot *s)
 	told(s, "run:_soak_asked", "600");
 	told(s, "run:_progress", "0.456");
 	told(s, "run:_setpoint", "350");
+	told(s, "heater_output:value", "1");
 	told(s, "run:_images", "1");
 	told(s, "run:_images_planned", "6");
 	told(s, "run:_last_image", "\"/i/1.tif\"");
@@ -100,6 +101,8 @@ static void a_run_is_told_in_lines(void **state)
 		      "10 min in its band)\n");
 	expect_in(&s, "progress  45 %\n");
 	expect_in(&s, "heater    350.0 °C, setpoint 350.0 °C\n");
+	told(&s, "heater_output:value", "0");
+	expect_in(&s, "heater    350.0 °C, off\n");
 	expect_in(&s, "cell      50.13 Torr, vacuum (at the sample: Ar 100.0 "
 		      "%)\n");
 	expect_in(&s, "beam      blanked\n");
@@ -114,9 +117,9 @@ static void an_error_is_never_shown_as_the_value_before(void **state)
 	(void)state;
 	tell_run(&s);
 	told_error(&s, "heater", "value");
-	told_error(&s, "run", "_setpoint");
+	told_error(&s, "heater_output", "value");
 	told_error(&s, "beam", "value");
-	expect_in(&s, "heater    no good reading, off\n");
+	expect_in(&s, "heater    no good reading, on or off?\n");
 	expect_in(&s, "beam      not known\n");
 	snapshot_fini(&s);
 }
@@ -160,7 +163,7 @@ static void nothing_told_is_nothing_known(void **state)
 
 	(void)state;
 	expect_in(&s, "idle      no recipe was run");
-	expect_in(&s, "heater    no good reading, off\n");
+	expect_in(&s, "heater    no good reading, on or off?\n");
 	expect_in(&s, "cell      pressure not known");
 	expect_not_in(&s, "NOT SAFE");
 }
