@@ -51,22 +51,6 @@ const char *definition_numbered(struct definition_reader *r, const char *s)
 	return definition_kept(r, text_str(&name));
 }
 
-size_t definition_count(struct definition_reader *r,
-			const struct yaml_node *map, size_t most, bool *counted)
-{
-	const struct yaml_node *node = yaml_get(map, "count");
-	double count = 0.0;
-
-	*counted = node;
-	if (!node || definition_number(r, node, &count))
-		return 0;
-	if (count >= 0.0 && count <= (double)most && count == floor(count))
-		return (size_t)count;
-	problems_add(r->p, node->at, "%s: count: from 0 to %zu", map->key,
-		     most);
-	return 0;
-}
-
 static bool is_hex(const char *s, double *value)
 {
 	char *end;
@@ -126,6 +110,35 @@ void definition_take_number(struct definition_reader *r,
 
 	if (node)
 		definition_number(r, node, value);
+}
+
+void definition_take_whole(struct definition_reader *r,
+			   const struct yaml_node *map, const char *key,
+			   struct whole range, unsigned *value)
+{
+	const struct yaml_node *node = yaml_get(map, key);
+	double number = 0.0;
+
+	if (!node || definition_number(r, node, &number))
+		return;
+	if (number >= range.least && number <= range.most &&
+	    number == floor(number))
+		*value = (unsigned)number;
+	else
+		problems_add(r->p, node->at, "%s: a whole number from %u to %u",
+			     key, range.least, range.most);
+}
+
+size_t definition_count(struct definition_reader *r,
+			const struct yaml_node *map, unsigned most,
+			bool *counted)
+{
+	unsigned count = 0;
+
+	*counted = yaml_get(map, "count");
+	definition_take_whole(r, map, "count", (struct whole){ 0, most },
+			      &count);
+	return count;
 }
 
 void definition_time(struct definition_reader *r, const struct yaml_node *map,

@@ -48,8 +48,8 @@ struct frame_rules {
 	struct pattern prefix;
 	nsec reply, gap;
 	enum checksum check_sent, check_answer;
-	size_t sent_from, answer_from; /* first byte the checksum covers */
-	char skip;		       /* bytes dropped before an answer */
+	unsigned sent_from, answer_from; /* first byte the checksum covers */
+	char skip;			 /* bytes dropped before an answer */
 	bool skips;
 };
 

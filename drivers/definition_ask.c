@@ -24,7 +24,7 @@ static void read_mark(struct definition_reader *r, const struct yaml_node *node,
 {
 	static const char *const keys[] = { "end", "extra", "n", "silence",
 					    NULL };
-	double extra = 0, count = 0;
+	unsigned extra = 0, count = 0;
 
 	*mark = (struct mark){ 0 };
 	if (node->kind == YAML_SCALAR) {
@@ -34,13 +34,13 @@ static void read_mark(struct definition_reader *r, const struct yaml_node *node,
 	yaml_check_keys(node, "an answer's end", keys, r->p);
 	if (yaml_get(node, "end"))
 		read_bytes(r, yaml_get(node, "end"), mark->bytes, &mark->n);
-	definition_take_number(r, node, "extra", &extra);
-	definition_take_number(r, node, "n", &count);
+	definition_take_whole(r, node, "extra", (struct whole){ 0, 8 }, &extra);
+	definition_take_whole(r, node, "n",
+			      (struct whole){ 1, DEFINITION_FRAME_MAX },
+			      &count);
 	definition_time(r, node, "silence", &mark->silence);
-	if (extra < 0 || extra > 8 || count < 0 || count > DEFINITION_FRAME_MAX)
-		problems_add(r->p, node->at, "not so many bytes");
-	mark->extra = (size_t)extra;
-	mark->count = (size_t)count;
+	mark->extra = extra;
+	mark->count = count;
 	if (!mark->n && !mark->count && !mark->silence)
 		problems_add(r->p, node->at,
 			     "an answer needs an end, a "
@@ -68,7 +68,7 @@ static void read_check(struct definition_reader *r, const struct yaml_node *map)
 	struct frame_rules *f = &r->d->frame;
 	const char *sent = definition_text(r, map, "send");
 	const char *answer = definition_text(r, map, "answer");
-	double sent_from = 0, answer_from = 0;
+	const struct whole within = { 0, DEFINITION_FRAME_MAX };
 	struct err err = { 0 };
 
 	yaml_check_keys(map, "check", keys, r->p);
@@ -76,10 +76,8 @@ static void read_check(struct definition_reader *r, const struct yaml_node *map)
 		problems_add(r->p, yaml_get(map, "send")->at, "%s", err.msg);
 	if (answer && checksum_from_name(answer, &f->check_answer, &err))
 		problems_add(r->p, yaml_get(map, "answer")->at, "%s", err.msg);
-	definition_take_number(r, map, "send_from", &sent_from);
-	definition_take_number(r, map, "answer_from", &answer_from);
-	f->sent_from = sent_from > 0 ? (size_t)sent_from : 0;
-	f->answer_from = answer_from > 0 ? (size_t)answer_from : 0;
+	definition_take_whole(r, map, "send_from", within, &f->sent_from);
+	definition_take_whole(r, map, "answer_from", within, &f->answer_from);
 }
 
 static void read_order(struct definition_reader *r, const struct yaml_node *map)
@@ -105,19 +103,15 @@ static void read_modbus_frame(struct definition_reader *r,
 					    NULL };
 	struct definition *d = r->d;
 	const char *write = definition_text(r, map, "write");
-	double block = MAX_BLOCK_USUAL, hole = 0;
+	unsigned block = MAX_BLOCK_USUAL, hole = 0;
 
 	if (map)
 		yaml_check_keys(map, "frame", keys, r->p);
 	read_order(r, map);
-	definition_take_number(r, map, "max_block", &block);
-	definition_take_number(r, map, "max_hole", &hole);
-	if (map && (!(block >= 1 && block <= MODBUS_WORDS_MAX) ||
-		    !(hole >= 0 && hole <= MODBUS_WORDS_MAX))) {
-		problems_add(r->p, map->at, "max_block, max_hole: at most %d",
-			     MODBUS_WORDS_MAX);
-		return;
-	}
+	definition_take_whole(r, map, "max_block",
+			      (struct whole){ 1, MODBUS_WORDS_MAX }, &block);
+	definition_take_whole(r, map, "max_hole",
+			      (struct whole){ 0, MODBUS_WORDS_MAX }, &hole);
 	d->max_block = (uint16_t)block;
 	d->max_hole = (uint16_t)hole;
 	d->single = write && !strcmp(write, "single");

@@ -18,19 +18,16 @@ static void read_bit(struct definition_reader *r, const struct yaml_node *map,
 		     struct flag *flag)
 {
 	const struct yaml_node *node = yaml_get(map, "bit");
-	double bit = 0;
+	unsigned bit = 0;
 
 	if (!node) {
 		problems_add(r->p, map->at,
 			     "which bit of the status is it? bit");
 		return;
 	}
-	if (definition_number(r, node, &bit))
-		return;
-	if (!(bit >= 0 && bit < BITS) || bit != floor(bit))
-		problems_add(r->p, node->at, "bit: from 0 to %d", BITS - 1);
-	else
-		flag->bit = (int)bit;
+	definition_take_whole(r, map, "bit", (struct whole){ 0, BITS - 1 },
+			      &bit);
+	flag->bit = (int)bit;
 }
 
 static void read_spoils(struct definition_reader *r,

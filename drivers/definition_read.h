@@ -31,6 +31,14 @@ int definition_number(struct definition_reader *r, const struct yaml_node *node,
 void definition_take_number(struct definition_reader *r,
 			    const struct yaml_node *map, const char *key,
 			    double *value);
+/* A whole number from least to most; what has no such key, or is no such
+ * number, which is told, stays as it is. */
+struct whole {
+	unsigned least, most;
+};
+void definition_take_whole(struct definition_reader *r,
+			   const struct yaml_node *map, const char *key,
+			   struct whole range, unsigned *value);
 void definition_time(struct definition_reader *r, const struct yaml_node *map,
 		     const char *key, nsec *value);
 const char *definition_kept(struct definition_reader *r, const char *s);
@@ -39,7 +47,7 @@ const char *definition_numbered(struct definition_reader *r, const char *s);
 /* How many there are of what map describes; 0 with *counted false: one,
  * without a number. */
 size_t definition_count(struct definition_reader *r,
-			const struct yaml_node *map, size_t most,
+			const struct yaml_node *map, unsigned most,
 			bool *counted);
 bool definition_flag(struct definition_reader *r, const struct yaml_node *map,
 		     const char *key);

@@ -73,16 +73,10 @@ static void read_address(struct definition_reader *r,
 			 const struct yaml_node *map, const char *key,
 			 uint16_t *at)
 {
-	double value = *at;
+	unsigned value = *at;
 
-	definition_take_number(r, map, key, &value);
-	if (!(value >= 0 && value <= 0xffff) || value != floor(value))
-		problems_add(r->p, yaml_get(map, key)->at,
-			     "%s: an address "
-			     "from 0 to 65535",
-			     key);
-	else
-		*at = (uint16_t)value;
+	definition_take_whole(r, map, key, (struct whole){ 0, 0xffff }, &value);
+	*at = (uint16_t)value;
 }
 
 /* Of a whole number of one or two words. */
@@ -90,18 +84,19 @@ static void read_bit(struct definition_reader *r, const struct yaml_node *map,
 		     struct reg *reg)
 {
 	const struct yaml_node *node = yaml_get(map, "bit");
-	int most = 16 * reg->n - 1;
-	double bit;
+	const unsigned most = 16 * reg->n - 1U, none = most + 1;
+	unsigned bit = none;
 
 	reg->bit = DEFINITION_NONE;
-	if (!node || definition_number(r, node, &bit))
+	if (!node)
 		return;
 	if (reg->type == REGISTER_F32 || reg->type == REGISTER_TEXT ||
 	    reg->type == REGISTER_BOOL)
 		problems_add(r->p, node->at, "bit: of a whole number only");
-	else if (!(bit >= 0 && bit <= most) || bit != floor(bit))
-		problems_add(r->p, node->at, "bit: from 0 to %d", most);
 	else
+		definition_take_whole(r, map, "bit", (struct whole){ 0, most },
+				      &bit);
+	if (bit != none)
 		reg->bit = (int)bit;
 }
 
@@ -111,7 +106,7 @@ static void read_register(struct definition_reader *r,
 	static const char *const keys[] = { "at",    "read_at", "space",
 					    "type",  "bit",	"words",
 					    "count", "ack",	NULL };
-	double words = 0;
+	unsigned words = 0;
 
 	*reg = (struct reg){ .name = definition_numbered(r, map->key),
 			     .order = r->d->order,
@@ -127,12 +122,12 @@ static void read_register(struct definition_reader *r,
 	reg->read_at = reg->at;
 	read_address(r, map, "read_at", &reg->read_at);
 	read_bit(r, map, reg);
-	definition_take_number(r, map, "words", &words);
-	if (reg->type == REGISTER_TEXT && words >= 1 && words <= WORDS_MAX)
+	definition_take_whole(r, map, "words", (struct whole){ 1, WORDS_MAX },
+			      &words);
+	if (words && reg->type != REGISTER_TEXT)
+		problems_add(r->p, map->at, "words: of a text only");
+	else if (words)
 		reg->n = (uint16_t)words;
-	else if (words != 0)
-		problems_add(r->p, map->at, "words: of a text, at most %d",
-			     WORDS_MAX);
 }
 
 /* The nth of several follows the one before it. */

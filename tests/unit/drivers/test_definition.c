@@ -197,6 +197,39 @@ static void what_may_be_missing_identifies_nothing(void **state)
 		       NEXT + 2, "may be missing");
 }
 
+static void numbers_of_things_are_whole_and_bounded(void **state)
+{
+	static const struct {
+		const char *frame, *words;
+	} wrong[] = {
+		{ "{send: \"<CR>\", answer: {n: -1}}", "n: a whole number" },
+		{ "{send: \"<CR>\", answer: {n: 1e30}}", "n: a whole number" },
+		{ "{send: \"<CR>\", answer: {n: 1.5}}", "n: a whole number" },
+		{ "{answer: {end: \"<CR>\", extra: 9}}",
+		  "extra: a whole number from 0 to 8" },
+		{ "{answer: \"<CR>\", check: {send: xor, send_from: 1e30}}",
+		  "send_from: a whole number" },
+		{ "{answer: \"<CR>\", check: {answer: xor, answer_from: -1}}",
+		  "answer_from: a whole number" },
+	};
+	char text[512];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		snprintf(
+			text, sizeof(text),
+			"definition: x\nsummary: s\nproof: p\nsafe: []\n"
+			"frame: %s\n"
+			"ask:\n  a: {send: \"A\", expect: \"{v:f}\"}\n" CHANNEL,
+			wrong[i].frame);
+		expect_mistake(text, 5, wrong[i].words);
+	}
+	expect_mistake("definition: x\nsummary: s\nproof: p\nsafe: []\n"
+		       "talks: modbus\nframe: {max_block: 1.5}\n"
+		       "registers: {a: {at: 1}}\nchannels: {a: {read: a}}\n",
+		       6, "max_block: a whole number from 1 to");
+}
+
 static void a_definition_without_safe_is_refused(void **state)
 {
 	(void)state;
@@ -483,6 +516,7 @@ int main(void)
 		cmocka_unit_test(a_word_needs_its_number),
 		cmocka_unit_test(mistakes_in_status_have_their_place),
 		cmocka_unit_test(what_may_be_missing_identifies_nothing),
+		cmocka_unit_test(numbers_of_things_are_whole_and_bounded),
 		cmocka_unit_test(a_definition_without_safe_is_refused),
 		cmocka_unit_test(a_site_says_how_many_outputs_there_are),
 		cmocka_unit_test(there_may_be_no_outputs),

@@ -298,7 +298,7 @@ static void each_mistake_has_its_place(void **state)
 		const char *registers, *words;
 		int column;
 	} mistakes[] = {
-		{ "a: {at: 1, bit: 16}", "bit: from 0 to 15", 41 },
+		{ "a: {at: 1, bit: 16}", "from 0 to 15", 41 },
 		{ "a: {at: 1, type: f32, bit: 1}", "whole number", 52 },
 		{ "a: {at: 1, ack: {is: [0]}}", "which register", 41 },
 		{ "a: {at: 1, ack: {register: b, is: [0]}}", "no register 'b'",
