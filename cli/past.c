@@ -75,14 +75,14 @@ nsec past_time(const json_t *row, const char *column)
 
 /* -- where it is ------------------------------------------------------- */
 
-struct place {
+struct found {
 	struct text path;
 	uint32_t ended; /* the run that must have its end there, or 0 */
 };
 
-static void place_free(struct place *p)
+static void found_free(struct found *f)
 {
-	text_free(&p->path);
+	text_free(&f->path);
 }
 
 static const char *given_path(const struct call *c)
@@ -99,12 +99,12 @@ static uint32_t ended_run(const json_t *run, const json_t *status)
 {
 	int64_t code = json_integer_value(json_array_get(status, 0));
 
-	return code >= STATUS_BUSY && code < STATUS_ERROR
-		       ? 0
-		       : (uint32_t)json_integer_value(run);
+	if (!code || (code >= STATUS_BUSY && code < STATUS_ERROR))
+		return 0;
+	return (uint32_t)json_integer_value(run);
 }
 
-static bool ask_daemon(struct call *c, struct place *p)
+static bool ask_daemon(struct call *c, struct found *f)
 {
 	static const char *const names[] = { "daemon:_database", "run:_run",
 					     "run:status" };
@@ -116,11 +116,11 @@ static bool ask_daemon(struct call *c, struct place *p)
 	    client_read_each(c->client, names, ARRAY_SIZE(names), v, &err))
 		return false;
 	if (json_string_length(v[0]))
-		text_add(&p->path, json_string_value(v[0]));
-	p->ended = ended_run(v[1], v[2]);
+		text_add(&f->path, json_string_value(v[0]));
+	f->ended = ended_run(v[1], v[2]);
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		json_decref(v[i]);
-	return p->path.n > 0;
+	return f->path.n > 0;
 }
 
 static bool usual_place(struct text *path)
@@ -144,10 +144,10 @@ static bool names_daemon(const struct call *c)
 	return c->options->socket || c->options->host || (s && *s);
 }
 
-static int find(struct call *c, struct place *p)
+static int find(struct call *c, struct found *f)
 {
 	if (given_path(c)) {
-		text_add(&p->path, given_path(c));
+		text_add(&f->path, given_path(c));
 		return CLI_OK;
 	}
 	if (c->options->host) {
@@ -158,14 +158,14 @@ static int find(struct call *c, struct place *p)
 			     "reading's past: gascellctl history");
 		return CLI_FAILED;
 	}
-	if (ask_daemon(c, p))
+	if (ask_daemon(c, f))
 		return CLI_OK;
 	if (names_daemon(c)) {
 		call_connect(c);
 		call_hint(c, "or say where its log is: --database PATH");
 		return CLI_NO_DAEMON;
 	}
-	if (usual_place(&p->path))
+	if (usual_place(&f->path))
 		return CLI_OK;
 	call_fail(c, CLI_NO_DAEMON,
 		  "there is no log yet, and no daemon that "
@@ -199,31 +199,31 @@ static void wait_for_end(struct history *h, uint32_t run)
 
 struct history *past_open(struct call *c, int *code)
 {
-	_cleanup_(place_free) struct place p = { 0 };
+	_cleanup_(found_free) struct found f = { 0 };
 	struct history *h;
 	struct err err;
 
-	*code = find(c, &p);
+	*code = find(c, &f);
 	if (*code)
 		return NULL;
-	h = history_open(text_str(&p.path), &err);
+	h = history_open(text_str(&f.path), &err);
 	if (!h)
 		*code = call_fail(c, CLI_FAILED, "%s", err.msg);
 	else
-		wait_for_end(h, p.ended);
+		wait_for_end(h, f.ended);
 	return h;
 }
 
 struct history *past_open_quietly(struct call *c)
 {
-	_cleanup_(place_free) struct place p = { 0 };
+	_cleanup_(found_free) struct found f = { 0 };
 	struct err ignored;
 
 	if (given_path(c))
-		text_add(&p.path, given_path(c));
-	else if (!c->options->host && !ask_daemon(c, &p) && !names_daemon(c))
-		usual_place(&p.path);
-	return p.path.n ? history_open(text_str(&p.path), &ignored) : NULL;
+		text_add(&f.path, given_path(c));
+	else if (!c->options->host && !ask_daemon(c, &f) && !names_daemon(c))
+		usual_place(&f.path);
+	return f.path.n ? history_open(text_str(&f.path), &ignored) : NULL;
 }
 
 uint32_t past_run(struct call *c, struct history *h, size_t i, int *code)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/array.h"
+#include "protocol/client_parts.h"
 #include "protocol/connect.h"
 #include "protocol/message.h"
 
@@ -305,16 +306,15 @@ static int take_answer(struct client *c, const struct message *m,
 
 /* -- requests ---------------------------------------------------------- */
 
-static void forget_error(struct client *c)
+void client_forget_error(struct client *c)
 {
 	c->class = ERROR_NONE;
 	json_decref(c->details);
 	c->details = NULL;
 }
 
-static int wait_answer(struct client *c, const char *action,
-		       const char *specifier, int64_t deadline, json_t **value,
-		       struct err *err)
+int client_await(struct client *c, const char *action, const char *specifier,
+		 int64_t deadline, json_t **value, struct err *err)
 {
 	const char *wanted = answer_to(action);
 	struct message m;
@@ -342,7 +342,7 @@ static int wait_answer(struct client *c, const char *action,
 	}
 }
 
-static int add_request(struct text *lines, const char *action,
+int client_add_request(struct text *lines, const char *action,
 		       const char *specifier, const char *data, struct err *err)
 {
 	size_t before = lines->n;
@@ -359,8 +359,8 @@ static int add_request(struct text *lines, const char *action,
 	return 0;
 }
 
-static int send_lines(struct client *c, const struct text *lines,
-		      int64_t deadline, struct err *err)
+int client_send(struct client *c, const struct text *lines, int64_t deadline,
+		struct err *err)
 {
 	if (c->broken)
 		return err_set(err, ERR_IO, "the connection is lost");
@@ -375,111 +375,12 @@ int client_request(struct client *c, const char *action, const char *specifier,
 	int64_t deadline = connect_deadline(timeout_ms);
 
 	specifier = specifier ? specifier : "";
-	forget_error(c);
-	if (add_request(&line, action, specifier, data ? data : "", err) ||
-	    send_lines(c, &line, deadline, err))
+	client_forget_error(c);
+	if (client_add_request(&line, action, specifier, data ? data : "",
+			       err) ||
+	    client_send(c, &line, deadline, err))
 		return -1;
-	return wait_answer(c, action, specifier, deadline, value, err);
-}
-
-/* Activated before: our nodes tell what has changed in front of an answer,
- * and while the command waits for its disk there is time to read. */
-int client_do_shown(struct client *c, const char *accessible, const char *data,
-		    int timeout_ms, json_t **value, struct err *err)
-{
-	_cleanup_(text_free) struct text lines = { 0 }, module = { 0 };
-	int64_t deadline = connect_deadline(timeout_ms);
-
-	text_add_n(&module, accessible, strcspn(accessible, ":"));
-	forget_error(c);
-	if (add_request(&lines, "activate", text_str(&module), "", err) ||
-	    add_request(&lines, "do", accessible, data ? data : "", err) ||
-	    send_lines(c, &lines, deadline, err) ||
-	    wait_answer(c, "activate", text_str(&module), deadline, NULL, err))
-		return -1;
-	return wait_answer(c, "do", accessible, deadline, value, err);
-}
-
-int client_read(struct client *c, const char *accessible, json_t **value,
-		struct err *err)
-{
-	return client_request(c, "read", accessible, NULL, CLIENT_TIMEOUT_MS,
-			      value, err);
-}
-
-/* Our nodes answer these in the order in which they are asked, too. */
-int client_read_each(struct client *c, const char *const *accessibles, size_t n,
-		     json_t **values, struct err *err)
-{
-	_cleanup_(text_free) struct text lines = { 0 };
-	int64_t deadline = connect_deadline(CLIENT_TIMEOUT_MS);
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		message_add(&lines, "read", accessibles[i], "");
-		values[i] = NULL;
-	}
-	if (send_lines(c, &lines, deadline, err))
-		return -1;
-	for (i = 0; i < n; i++) {
-		forget_error(c);
-		if (!wait_answer(c, "read", accessibles[i], deadline,
-				 &values[i], err) ||
-		    c->class != ERROR_NONE)
-			continue;
-		while (i--)
-			json_decref(values[i]);
-		return -1;
-	}
-	return 0;
-}
-
-int client_change(struct client *c, const char *accessible, const char *data,
-		  json_t **value, struct err *err)
-{
-	return client_request(c, "change", accessible, data, CLIENT_TIMEOUT_MS,
-			      value, err);
-}
-
-int client_do(struct client *c, const char *accessible, const char *data,
-	      json_t **value, struct err *err)
-{
-	return client_request(c, "do", accessible, data, CLIENT_TIMEOUT_MS,
-			      value, err);
-}
-
-int client_describe(struct client *c, json_t **value, struct err *err)
-{
-	return client_request(c, "describe", NULL, NULL, CLIENT_TIMEOUT_MS,
-			      value, err);
-}
-
-int client_activate(struct client *c, const char *module, struct err *err)
-{
-	return client_request(c, "activate", module, NULL, CLIENT_TIMEOUT_MS,
-			      NULL, err);
-}
-
-/* Our nodes answer these in the order in which they are asked. */
-int client_activate_modules(struct client *c, const char *const *modules,
-			    size_t n, struct err *err)
-{
-	_cleanup_(text_free) struct text lines = { 0 };
-	int64_t deadline = connect_deadline(CLIENT_TIMEOUT_MS);
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		message_add(&lines, "activate", modules[i], "");
-	if (send_lines(c, &lines, deadline, err))
-		return -1;
-	for (i = 0; i < n; i++) {
-		forget_error(c);
-		if (wait_answer(c, "activate", modules[i], deadline, NULL,
-				err) &&
-		    (!i || c->class != ERROR_NO_SUCH_MODULE))
-			return -1;
-	}
-	return 0;
+	return client_await(c, action, specifier, deadline, value, err);
 }
 
 /* Events among the lines that are there; anything else is an answer that
@@ -599,7 +500,7 @@ void client_close(struct client *c)
 	if (!c)
 		return;
 	close(c->fd);
-	forget_error(c);
+	client_forget_error(c);
 	text_free(&c->in);
 	free(c);
 }
