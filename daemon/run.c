@@ -13,6 +13,7 @@
 #include "ring/clock.h"
 #include "ring/log.h"
 #include "tools/commands.h"
+#include "tools/complaint.h"
 #include "tools/options.h"
 #include "tools/socket.h"
 
@@ -35,14 +36,6 @@ struct parts {
 	size_t n_given;
 	nsec real, utc;
 };
-
-static void complain(const struct problems *problems)
-{
-	_cleanup_(text_free) struct text text = { 0 };
-
-	problems_print(problems, &text);
-	fputs(text_str(&text), stderr);
-}
 
 static int fail(const struct err *err, int code)
 {
@@ -70,7 +63,7 @@ static int load(struct parts *p)
 
 	p->config = config_load(s->config, &problems);
 	if (!p->config)
-		complain(&problems);
+		complaint_print(&problems);
 	problems_free(&problems);
 	if (!p->config)
 		return EXIT_FAILED;
@@ -176,7 +169,7 @@ static int live_through(struct parts *p)
 
 	announce(p);
 	code = daemon_run(&setup, &problems);
-	complain(&problems);
+	complaint_print(&problems);
 	return code;
 }
 

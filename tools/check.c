@@ -7,6 +7,7 @@
 #include "base/array.h"
 #include "site/timeline.h"
 #include "tools/commands.h"
+#include "tools/complaint.h"
 #include "tools/options.h"
 #include "tools/recipe_file.h"
 
@@ -105,15 +106,11 @@ static void print_json(json_t *json)
 
 static int print_problems(const struct problems *problems, bool json)
 {
-	_cleanup_(text_free) struct text out = { 0 };
-
-	if (json) {
+	if (json)
 		print_json(
 			json_pack("{so}", "problems", problems_json(problems)));
-		return EXIT_FAILED;
-	}
-	problems_print(problems, &out);
-	fputs(text_str(&out), stderr);
+	else
+		complaint_print(problems);
 	return EXIT_FAILED;
 }
 

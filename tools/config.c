@@ -5,6 +5,7 @@
 #include "base/array.h"
 #include "site/config.h"
 #include "tools/commands.h"
+#include "tools/complaint.h"
 #include "tools/options.h"
 
 #define USB_SERIAL_CHARACTERS                                                  \
@@ -94,8 +95,7 @@ int config_main(int argc, char **argv)
 		return code;
 	config = config_load(path, &problems);
 	if (!config) {
-		problems_print(&problems, &out);
-		fputs(text_str(&out), stderr);
+		complaint_print(&problems);
 		return EXIT_FAILED;
 	}
 	code = add_what_is_asked(config, source, udev, &out);

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "site/config.h"
 #include "tools/commands.h"
+#include "tools/complaint.h"
 #include "tools/driver_print.h"
 #include "tools/options.h"
 
@@ -61,13 +62,11 @@ static int print_of_site(const char *path, const struct options_words *words,
 			 bool brief)
 {
 	_cleanup_(problems_free) struct problems problems = { 0 };
-	_cleanup_(text_free) struct text out = { 0 };
 	struct config *config = config_load(path, &problems);
 	int code;
 
 	if (!config) {
-		problems_print(&problems, &out);
-		fputs(text_str(&out), stderr);
+		complaint_print(&problems);
 		return EXIT_FAILED;
 	}
 	code = print(&config->definitions, words, brief);

@@ -18,6 +18,7 @@
 #include "emulator/site.h"
 #include "ring/clock.h"
 #include "tools/commands.h"
+#include "tools/complaint.h"
 #include "tools/options.h"
 
 #define TICK_MS 10
@@ -253,7 +254,7 @@ static void on_tick(uv_timer_t *timer)
 
 static int load(struct emulation *e)
 {
-	_cleanup_(text_free) struct text text = { 0 }, shown = { 0 };
+	_cleanup_(text_free) struct text text = { 0 };
 	const char *path = e->settings->config;
 	struct problems problems = { 0 };
 	struct err err = { 0 };
@@ -271,8 +272,7 @@ static int load(struct emulation *e)
 				   &e->lab, e->yaml ? yaml_root(e->yaml) : NULL,
 				   (uint64_t)e->settings->seed, e->began,
 				   &problems);
-	problems_print(&problems, &shown);
-	fputs(text_str(&shown), stderr);
+	complaint_print(&problems);
 	problems_free(&problems);
 	return status ? EXIT_FAILED : EXIT_OK;
 }

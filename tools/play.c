@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "tools/complaint.h"
 
 #define READY_WITHIN (10 * 60 * NSEC_PER_S)
 /* After the end, for what it sent to be read back: at least, and at most when
@@ -22,14 +23,6 @@
 
 static const struct desk_who who = { .user = "script",
 				     .program = "gascelld simulate" };
-
-void play_complain(const struct problems *problems)
-{
-	_cleanup_(text_free) struct text text = { 0 };
-
-	problems_print(problems, &text);
-	fputs(text_str(&text), stderr);
-}
 
 int play_fail(const struct err *err)
 {
@@ -127,7 +120,7 @@ static int start(struct play *p, struct recipe_file *file,
 	status = desk_start(dry_desk(p->dry), dry_now(p->dry) + 1, &recipe,
 			    &who, &p->run, &problems, &err);
 	if (problems.n)
-		play_complain(&problems);
+		complaint_print(&problems);
 	else if (status)
 		play_fail(&err);
 	problems_free(&problems);
@@ -150,7 +143,7 @@ static int replace(struct play *p, const struct script_line *line, nsec now,
 	status = desk_replace(dry_desk(p->dry), now, &recipe, &who, &problems,
 			      err);
 	if (problems.n) {
-		play_complain(&problems);
+		complaint_print(&problems);
 		err_set(err, ERR_INVALID, "%s has mistakes", line->argument);
 	}
 	problems_free(&problems);

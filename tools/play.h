@@ -41,7 +41,6 @@ void play_seen(void *context, const struct event *event,
 int play_run(struct play *p, struct recipe_file *recipe,
 	     const struct options_params *params);
 
-void play_complain(const struct problems *problems);
 int play_fail(const struct err *err); /* returns -1 */
 
 #endif

@@ -9,6 +9,7 @@
 #include "drivers/link.h"
 #include "site/config.h"
 #include "tools/commands.h"
+#include "tools/complaint.h"
 #include "tools/options.h"
 #include "tools/probe.h"
 #include "tools/probe_print.h"
@@ -303,11 +304,8 @@ static int make_plan(struct bench *b)
 
 static int fail(struct bench *b)
 {
-	_cleanup_(text_free) struct text out = { 0 };
-
 	problems_sort(&b->problems);
-	problems_print(&b->problems, &out);
-	fputs(text_str(&out), stderr);
+	complaint_print(&b->problems);
 	return EXIT_FAILED;
 }
 

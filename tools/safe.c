@@ -22,6 +22,7 @@
 #include "ring/log.h"
 #include "ring/rig.h"
 #include "tools/commands.h"
+#include "tools/complaint.h"
 #include "tools/options.h"
 #include "tools/socket.h"
 
@@ -142,7 +143,6 @@ static bool needs_nothing(void)
 
 static int load_and_make_safe(const char *file, int64_t within_s, bool crashed)
 {
-	_cleanup_(text_free) struct text mistakes = { 0 };
 	struct problems problems = { 0 };
 	struct config *config = config_load(file, &problems);
 	int code = EXIT_FAILED;
@@ -155,8 +155,7 @@ static int load_and_make_safe(const char *file, int64_t within_s, bool crashed)
 	} else if (config) {
 		code = make_site_safe(config, within_s, &problems);
 	}
-	problems_print(&problems, &mistakes);
-	fputs(text_str(&mistakes), stderr);
+	complaint_print(&problems);
 	problems_free(&problems);
 	config_free(config);
 	return code;

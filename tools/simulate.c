@@ -17,6 +17,7 @@
 #include "site/overlay.h"
 #include "store/history.h"
 #include "tools/commands.h"
+#include "tools/complaint.h"
 #include "tools/options.h"
 #include "tools/play.h"
 
@@ -70,7 +71,7 @@ static int load_config(struct simulation *s)
 		s->config =
 			laid_over(s->config, s->settings->overlay, &problems);
 	if (!s->config)
-		play_complain(&problems);
+		complaint_print(&problems);
 	problems_free(&problems);
 	return s->config ? 0 : -1;
 }
@@ -89,7 +90,7 @@ static int load_script(struct simulation *s)
 	s->play.script = script_parse(text_str(&text), text.n,
 				      s->settings->commands, &problems);
 	if (!s->play.script)
-		play_complain(&problems);
+		complaint_print(&problems);
 	problems_free(&problems);
 	return s->play.script ? 0 : -1;
 }
@@ -218,7 +219,7 @@ static int open_laboratory(struct simulation *s)
 
 	s->play.dry = dry_new(&options, &problems, &err);
 	if (problems.n)
-		play_complain(&problems);
+		complaint_print(&problems);
 	else if (!s->play.dry)
 		play_fail(&err);
 	problems_free(&problems);
