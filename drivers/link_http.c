@@ -1,16 +1,10 @@
 /*
  * libcurl's multi interface, with its sockets in one epoll descriptor, so that
  * the one wait of all links (which gives way to safe commands) waits for them.
- *
- * libcurl is loaded when the first request is made: with the two dozen
- * libraries that it brings along it would be a large part of the memory of a
- * daemon that needs none of it.
  */
 #include "drivers/link_http.h"
 
 #include <assert.h>
-#include <curl/curl.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -21,61 +15,20 @@
 
 #include "base/array.h"
 #include "base/text.h"
+#include "drivers/curl_library.h"
 #include "drivers/link.h"
 #include "drivers/link_open.h"
 
-#define LIBRARY "libcurl.so.4"
 #define PORT_USUAL 8080
 #define EVENTS_MAX 8
 #define REFUSAL_MAX 2048 /* of a refusal's page, read for its message */
 #define REFUSAL_SHOWN 120
 #define BUFFER (256L * 1024)
 
-/* The functions of the library that are used here. */
-struct library {
-	void *handle;
-	__typeof__(curl_global_init) *global_init;
-	__typeof__(curl_multi_init) *multi_init;
-	__typeof__(curl_multi_setopt) *multi_set;
-	__typeof__(curl_multi_add_handle) *add;
-	__typeof__(curl_multi_remove_handle) *remove;
-	__typeof__(curl_multi_socket_action) *act;
-	__typeof__(curl_multi_info_read) *read;
-	__typeof__(curl_multi_cleanup) *multi_cleanup;
-	__typeof__(curl_easy_init) *init;
-	__typeof__(curl_easy_setopt) *set;
-	__typeof__(curl_easy_getinfo) *get;
-	__typeof__(curl_easy_strerror) *strerror;
-	__typeof__(curl_easy_cleanup) *cleanup;
-	__typeof__(curl_slist_append) *append;
-	__typeof__(curl_slist_free_all) *free_all;
-};
-
-static const struct {
-	const char *name;
-	size_t at;
-} functions[] = {
-	{ "curl_global_init", offsetof(struct library, global_init) },
-	{ "curl_multi_init", offsetof(struct library, multi_init) },
-	{ "curl_multi_setopt", offsetof(struct library, multi_set) },
-	{ "curl_multi_add_handle", offsetof(struct library, add) },
-	{ "curl_multi_remove_handle", offsetof(struct library, remove) },
-	{ "curl_multi_socket_action", offsetof(struct library, act) },
-	{ "curl_multi_info_read", offsetof(struct library, read) },
-	{ "curl_multi_cleanup", offsetof(struct library, multi_cleanup) },
-	{ "curl_easy_init", offsetof(struct library, init) },
-	{ "curl_easy_setopt", offsetof(struct library, set) },
-	{ "curl_easy_getinfo", offsetof(struct library, get) },
-	{ "curl_easy_strerror", offsetof(struct library, strerror) },
-	{ "curl_easy_cleanup", offsetof(struct library, cleanup) },
-	{ "curl_slist_append", offsetof(struct library, append) },
-	{ "curl_slist_free_all", offsetof(struct library, free_all) },
-};
-
 struct link_http {
 	struct link *link;
 	struct link_host host;
-	struct library lib; /* handle NULL: not loaded yet */
+	struct curl_library lib; /* handle NULL: not loaded yet */
 	CURLM *multi;
 	int epoll;
 	nsec timer; /* libcurl wants its turn then */
@@ -144,8 +97,7 @@ void link_http_free(struct link_http *h)
 		h->lib.multi_cleanup(h->multi);
 	if (h->epoll >= 0)
 		close(h->epoll);
-	if (h->lib.handle)
-		dlclose(h->lib.handle);
+	curl_library_close(&h->lib);
 	link_free(h->link);
 	free(h);
 }
@@ -153,26 +105,6 @@ void link_http_free(struct link_http *h)
 struct link *link_http_link(struct link_http *h)
 {
 	return h->link;
-}
-
-static int library_open(struct library *lib, struct err *err)
-{
-	void *handle = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE);
-
-	if (!handle)
-		return err_set(err, ERR_IO, "%s", dlerror());
-	for (size_t i = 0; i < ARRAY_SIZE(functions); i++) {
-		void *found = dlsym(handle, functions[i].name);
-
-		if (!found) {
-			dlclose(handle);
-			return err_set(err, ERR_IO, "%s has no %s", LIBRARY,
-				       functions[i].name);
-		}
-		memcpy((char *)lib + functions[i].at, &found, sizeof(found));
-	}
-	lib->handle = handle;
-	return 0;
 }
 
 /* What libcurl waits for becomes what our epoll descriptor waits for. */
@@ -213,7 +145,7 @@ static int load(struct link_http *h, struct err *err)
 {
 	if (h->multi)
 		return 0;
-	if (!h->lib.handle && library_open(&h->lib, err))
+	if (!h->lib.handle && curl_library_open(&h->lib, err))
 		return -1;
 	if (h->epoll < 0)
 		h->epoll = epoll_create1(EPOLL_CLOEXEC);
@@ -293,7 +225,7 @@ static int on_debug(CURL *easy, curl_infotype type, char *bytes, size_t n,
 
 static void set_request(struct http_talk *t, const struct http_ask *ask)
 {
-	const struct library *lib = &t->h->lib;
+	const struct curl_library *lib = &t->h->lib;
 	const struct link_host *host = &t->h->host;
 	char url[LINK_HOST_MAX + HTTP_PATH_MAX + 32];
 
@@ -315,7 +247,7 @@ static void set_request(struct http_talk *t, const struct http_ask *ask)
 
 static void set_bounds(struct http_talk *t, nsec reply)
 {
-	const struct library *lib = &t->h->lib;
+	const struct curl_library *lib = &t->h->lib;
 	long ms = (long)(reply / NSEC_PER_MS);
 
 	lib->set(t->easy, CURLOPT_TIMEOUT_MS, ms > 0 ? ms : 1L);
@@ -333,7 +265,7 @@ static void set_bounds(struct http_talk *t, nsec reply)
 
 static void set_callbacks(struct http_talk *t)
 {
-	const struct library *lib = &t->h->lib;
+	const struct curl_library *lib = &t->h->lib;
 
 	lib->set(t->easy, CURLOPT_PRIVATE, t);
 	lib->set(t->easy, CURLOPT_HEADERFUNCTION, on_head);

@@ -23,7 +23,7 @@ LIBRARIES = [
     (r"<tiffio\.h>", r"drivers/.*"),
     (r"<modbus.*\.h>", r"drivers/link_.*"),
     (r"<libserialport\.h>", r"drivers/link_.*"),
-    (r"<curl/.*>", r"drivers/link_http\.c"),
+    (r"<curl/.*>", r"drivers/curl_library\.h"),
     (r"<n?curses\.h>", r"cli/screen\.c"),
     (r"<jansson\.h>", r"(drivers|emulator|protocol|ring|node|tools|cli)/.*"),
     (r"<systemd/.*>", r"daemon/.*"),
