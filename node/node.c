@@ -17,7 +17,6 @@ struct daemon_node {
 	struct run_module *run;
 	struct role_modules *roles;
 	struct daemon_module *self;
-	bool was_active;
 };
 
 /* -- the node ---------------------------------------------------------- */
@@ -33,6 +32,13 @@ static void equipment_id(const char *site, struct text *out)
 					  *site)
 					   ? *site
 					   : '_');
+}
+
+static void on_turn(void *context, bool active, nsec now)
+{
+	struct daemon_node *d = context;
+
+	role_modules_run(d->roles, active, now);
 }
 
 struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup)
@@ -56,6 +62,7 @@ struct daemon_node *daemon_node_new(const struct daemon_node_setup *setup)
 	d->run = run_module_new(&d->setup, d->node);
 	d->self = daemon_module_new(&d->setup, d->node);
 	d->roles = role_modules_new(&d->setup, d->node);
+	run_module_set_on_turn(d->run, on_turn, d);
 	daemon_module_roles(d->self, role_modules_list(d->roles));
 	/* Printed now, so that nobody who asks keeps the loop with it. */
 	for (int r = NODE_OBSERVER; r < NODE_RIGHTS_N; r++)
@@ -80,21 +87,12 @@ struct node *daemon_node_node(struct daemon_node *d)
 	return d->node;
 }
 
-static void show_owner(struct daemon_node *d, nsec now)
-{
-	if (d->was_active == run_module_is_active(d->run))
-		return;
-	d->was_active = !d->was_active;
-	role_modules_run(d->roles, d->was_active, now);
-}
-
 void daemon_node_seen(struct daemon_node *d, const struct event *event,
 		      const struct actions *actions)
 {
 	role_modules_seen(d->roles, event, actions);
 	run_module_seen(d->run, event, actions);
 	daemon_module_seen(d->self, event->now);
-	show_owner(d, event->now);
 }
 
 void daemon_node_ready(struct daemon_node *d, nsec now)
@@ -112,7 +110,6 @@ void daemon_node_tick(struct daemon_node *d, nsec now)
 	receipts_tick(d->setup.receipts, now);
 	role_modules_tick(d->roles, now);
 	run_module_tick(d->run, now);
-	show_owner(d, now);
 	daemon_module_tick(d->self, now);
 }
 

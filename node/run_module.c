@@ -383,10 +383,11 @@ static void show_gas(struct run_module *r, nsec now, nsec t)
 
 /* Busy is said first, before all that follows from it; that it is over is
  * said last: who sees a run end finds all else as it ended. */
-void run_show(struct run_module *r, nsec now)
+static void show(struct run_module *r, nsec now)
 {
 	struct engine_status s;
 	nsec t = run_utc(r, now);
+	bool was_active = r->active;
 
 	engine_status(r->setup->ring->engine, now, &s);
 	r->active = s.plan != NULL;
@@ -397,6 +398,8 @@ void run_show(struct run_module *r, nsec now)
 	show_progress(r, &s, t);
 	show_prompt(r, &s, t);
 	show_gas(r, now, t);
+	if (r->active != was_active && r->on_turn)
+		r->on_turn(r->on_turn_context, r->active, now);
 	if (!r->active)
 		show_status(r, &s, t);
 }
@@ -472,13 +475,20 @@ void run_module_seen(struct run_module *r, const struct event *event,
 	if (!was_active)
 		show_short_run(r, actions, run_utc(r, event->now));
 	if (!shown)
-		run_show(r, event->now);
+		show(r, event->now);
 }
 
 void run_module_tick(struct run_module *r, nsec now)
 {
 	run_queue_tick(r, now);
-	run_show(r, now);
+	show(r, now);
+}
+
+void run_module_set_on_turn(struct run_module *r, run_module_on_turn *on_turn,
+			    void *context)
+{
+	r->on_turn = on_turn;
+	r->on_turn_context = context;
 }
 
 bool run_module_is_active(const struct run_module *r)
@@ -506,7 +516,7 @@ static void first_values(struct run_module *r)
 	set_count(r, RUN_RUN, 0, t);
 	set_count(r, RUN_IMAGES, 0, t);
 	set_count(r, RUN_IMAGES_PLANNED, 0, t);
-	run_show(r, r->setup->now);
+	show(r, r->setup->now);
 	run_past_init(r);
 	run_queue_init(r);
 }

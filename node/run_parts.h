@@ -90,6 +90,8 @@ struct run_module {
 	int parameter[RUN_PARAMETER_N];
 	int command[RUN_COMMAND_N];
 	bool active;
+	run_module_on_turn *on_turn; /* NULL: nobody minds */
+	void *on_turn_context;
 	/* Of the present or the last run. */
 	char target[RUN_NAME_MAX]; /* as its client calls it */
 	uint32_t run;
@@ -118,7 +120,6 @@ struct asked {
 
 /* run_module.c */
 nsec run_utc(const struct run_module *r, nsec now);
-void run_show(struct run_module *r, nsec now);
 
 /* run_log.c: tells who asked for log lines. */
 void run_log(const struct run_module *r, const struct action *a, nsec now);

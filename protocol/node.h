@@ -30,7 +30,9 @@
 #define NODE_COMMANDS_MAX 512
 #define NODE_CLIENTS_MAX 256
 #define NODE_WAITING_MAX 256	   /* requests not answered yet, in all */
-#define NODE_CLIENT_WAITING_MAX 16 /* ... of one client: then IsBusy */
+/* ... of one client: then IsBusy. Bluesky asks with up to 32 threads, and sets
+ * all that can be set at once. */
+#define NODE_CLIENT_WAITING_MAX 32
 #define NODE_TURN 64 /* requests in one turn; what is dear counts for more */
 #define NODE_QUEUE_HIGH (256 * 1024)	 /* stop reading from this client */
 #define NODE_QUEUE_MAX (8 * 1024 * 1024) /* disconnect it */

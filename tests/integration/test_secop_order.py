@@ -119,6 +119,56 @@ def test_busy_is_told_first_and_on_all_connections(node, client):
         client.wait(lambda v: v["inlet_pressure:status"][0] == 100)
 
 
+def test_all_that_can_be_set_is_set_at_once(client):
+    modules = client.ask("describe")["modules"]
+    wanted = {f"{m}:target": client.read(f"{m}:target")
+              for m, module in modules.items()
+              if m != "run" and "target" in module["accessibles"]}
+    assert len(wanted) > 20
+    for name, value in wanted.items():
+        client.send(f"change {name} {value}")
+    got = {}
+    while len(got) < len(wanted):
+        action, name, data = secop.report(client.line())
+        assert action == "changed", (action, name, data)
+        got[name] = data[0]
+    assert got == wanted
+
+
+def test_what_one_connection_ends_goes_on_at_another(node, client):
+    with node.client(active=True) as other:
+        other.send('logging gas_Ar "debug"')
+        for line in ("activate", 'logging  "debug"', "deactivate heater",
+                     'logging gas_Ar "off"', "*IDN?"):
+            client.send(line)
+        until(client, "ISSE")
+        seen = other.values["heater:value"]
+        other.wait(lambda v: v["heater:value"] != seen)
+        other.send("change gas_Ar:target 0")
+        lines = until(other, "changed")
+        assert any(a == "log" and s == "gas_Ar:debug" for a, s, _ in lines)
+        # ... and *IDN? has ended all of it here.
+        client.send("ping 1")
+        assert client.line().startswith("pong 1 ")
+
+
+AFTER_A_RUN = ("change gas_N2:target 0", "change heater:target 30",
+               'do run:_start {"recipe":'
+               '"recipe: H\\nsteps:\\n  - hold: 10 min"}')
+
+
+@pytest.mark.parametrize("request_line", AFTER_A_RUN)
+def test_who_waits_for_the_end_of_a_run_can_go_on_at_once(
+        client, request_line):
+    client.ask("activate")
+    client.start("recipe: W\nsteps:\n  - wait: 100 ms\n")
+    client.wait(lambda v: v["run:status"][0] < 300)
+    assert client.values["run:control_active"] is False
+    assert client.values["heater:controlled_by"] == 0
+    client.send(request_line)
+    until(client, "changed" if request_line[0] == "c" else "done")
+
+
 OF_A_RUN = ("run:_state", "run:_run", "run:_recipe", "run:_step",
             "run:_step_label", "run:value", "run:target")
 
