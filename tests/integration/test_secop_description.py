@@ -33,6 +33,26 @@ ACCESSIBLE = {"description", "datainfo", "readonly", "group", "visibility",
               "constant", "checkable"}
 
 
+# What SECoP says of the names that it defines: readonly, and the types there
+# are; a command's type.
+PARAMETERS = {
+    "value": (True, {"double", "int", "enum", "string"}),
+    "status": (True, {"tuple"}),
+    "target": (False, {"double", "enum", "string"}),
+    "time_to_target": (True, {"double"}),
+    "controlled_by": (True, {"enum"}),
+    "control_active": (True, {"bool"}),
+    "target_limits": (True, {"tuple"}),
+}
+COMMANDS = {"stop", "hold", "clear_errors", "control_off"}
+CODES = {"DISABLED": 0, "IDLE": 100, "STANDBY": 130, "PREPARED": 150,
+         "WARN": 200, "BUSY": 300, "RAMPING": 370, "STABILIZING": 380,
+         "FINALIZING": 390, "ERROR": 400}
+FUNCTIONS = {"temperature", "magneticfield", "electricfield", "pressure",
+             "rotation_z", "humidity", "viscosity", "flowrate",
+             "concentration"}
+
+
 @pytest.fixture(scope="module", params=VERSIONS)
 def version(request):
     return request.param
@@ -133,6 +153,32 @@ def test_classes_have_what_they_need(modules):
             assert any(300 <= n < 400 for n in codes["members"].values())
 
 
+def test_names_that_secop_defines_are_what_it_says(modules):
+    for m, name, a in accessibles(modules):
+        info = a["datainfo"]
+        if name in COMMANDS:
+            assert info == {"type": "command"}, f"{m}:{name}"
+        elif name in PARAMETERS:
+            readonly, types = PARAMETERS[name]
+            assert a["readonly"] is readonly, f"{m}:{name}"
+            assert info["type"] in types, f"{m}:{name}"
+        else:
+            assert name.startswith("_"), f"{m}:{name}"
+
+
+def test_codes_of_a_status_are_those_of_secop(modules):
+    for m, module in modules.items():
+        if "status" not in module["accessibles"]:
+            continue
+        info = module["accessibles"]["status"]["datainfo"]
+        assert [x["type"] for x in info["members"]] == ["enum", "string"], m
+        for name, code in info["members"][0]["members"].items():
+            assert CODES.get(name, code) == code, m
+            # One of our own is read as its group by who does not know it.
+            assert name in CODES or code % 100, m
+            assert 0 <= code < 500, m
+
+
 def test_value_and_target_have_the_same_type(modules):
     for m, module in modules.items():
         a = module["accessibles"]
@@ -146,12 +192,14 @@ def test_meaning_is_that_of_the_version(modules, version):
     meanings = {m: v["meaning"] for m, v in modules.items() if "meaning" in v}
     assert "heater" in meanings
     for meaning in meanings.values():
+        function = meaning["function" if version == "2.0" else 0]
+        assert function.removesuffix("_regulation") in FUNCTIONS
         if version == "2.0":
+            assert meaning["belongs_to"] in ("sample", "other")
             assert set(meaning) <= {"function", "importance", "belongs_to"}
             assert 0 <= meaning["importance"] <= 50
         else:
-            function, importance = meaning
-            assert isinstance(function, str) and 0 <= importance <= 50
+            assert len(meaning) == 2 and 0 <= meaning[1] <= 50
 
 
 def test_checkable_is_of_version_2(modules, version):
@@ -194,6 +242,25 @@ def test_every_value_keeps_its_type(node):
                 assert action == "error_update"
                 assert data[0] in secop.CLASSES
         assert seen == set(wanted)
+
+
+WAIT = {"recipe": "recipe: W\nsteps:\n  - wait: 1 ms\n", "name": "wait"}
+RESULTS = {
+    "run:_recipes": None, "run:_validate": WAIT, "run:_load": WAIT,
+    "run:_queue_add": WAIT, "run:_start": WAIT, "run:_events": {"since": 0},
+    "run:_history": {"parameter": "heater:value", "from": 0, "to": 2e9},
+    "daemon:_roles": None}
+
+
+def test_every_result_keeps_its_type(node):
+    with node.client() as c:
+        modules = c.ask("describe")["modules"]
+        told = {f"{m}:{name}": a["datainfo"]["result"]
+                for m, name, a in accessibles(modules)
+                if a["datainfo"].get("result")}
+        assert set(told) == set(RESULTS)
+        for name, info in told.items():
+            secop.check_value(info, c.do(name, RESULTS[name]), name)
 
 
 def test_all_that_is_idle_can_be_read(node):
