@@ -358,19 +358,18 @@ static int serve(struct emulation *e)
 	return code;
 }
 
-int emulate_main(int argc, char **argv)
+static int parse(struct settings *set, int argc, char **argv)
 {
-	struct settings settings = { .speed = 1.0 };
 	const struct option_row rows[] = {
 		{ "config", 'c', "FILE", "laboratory, ports and faults",
-		  .text = &settings.config },
+		  .text = &set->config },
 		{ "write-config", 'w', "FILE",
 		  "write a site that connects gascelld to it",
-		  .text = &settings.write_config },
-		{ "seed", 0, "N", "of the noise", .integer = &settings.seed },
+		  .text = &set->write_config },
+		{ "seed", 0, "N", "of the noise", .integer = &set->seed },
 		{ "speed", 0, "X", "times faster than real time",
-		  .number = &settings.speed },
-		{ "json", 0, NULL, "for programs", .flag = &settings.json },
+		  .number = &set->speed },
+		{ "json", 0, NULL, "for programs", .flag = &set->json },
 	};
 	const struct options options = {
 		.name = "emulate",
@@ -387,18 +386,27 @@ int emulate_main(int argc, char **argv)
 		.n_rows = ARRAY_SIZE(rows),
 	};
 	struct options_words words;
-	struct emulation *e;
 	int code = options_parse(&options, argc, argv, &words);
 
 	if (code >= 0)
 		return code;
-	if (!(settings.speed > 0 && settings.speed <= CLOCK_SPEED_MAX)) {
-		fprintf(stderr,
-			"gascelld emulate: --speed is between 0 and "
-			"%.0f\n",
-			CLOCK_SPEED_MAX);
-		return EXIT_USAGE;
-	}
+	if (set->speed > 0 && set->speed <= CLOCK_SPEED_MAX)
+		return -1;
+	fprintf(stderr,
+		"gascelld emulate: --speed is between 0 and "
+		"%.0f\n",
+		CLOCK_SPEED_MAX);
+	return EXIT_USAGE;
+}
+
+int emulate_main(int argc, char **argv)
+{
+	struct settings settings = { .speed = 1.0 };
+	struct emulation *e;
+	int code = parse(&settings, argc, argv);
+
+	if (code >= 0)
+		return code;
 	signal(SIGPIPE, SIG_IGN);
 	e = memory_zeroed(1, sizeof(*e));
 	e->settings = &settings;

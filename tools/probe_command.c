@@ -371,31 +371,30 @@ static void clean_up(struct bench *b)
 	problems_free(&b->problems);
 }
 
-int probe_main(int argc, char **argv)
+static int parse(struct settings *set, int argc, char **argv,
+		 struct options_words *words)
 {
-	struct settings settings = { .count = -1 };
 	const struct option_row rows[] = {
 		{ "config", 'c', "FILE", "the site that INSTRUMENT is of",
-		  .text = &settings.config },
+		  .text = &set->config },
 		{ "bus", 'b', "BUS",
 		  "where DRIVER finds it, as in a configuration",
-		  .text = &settings.bus },
+		  .text = &set->bus },
 		{ "param", 'p', "NAME=VALUE",
 		  "one of its params; may be repeated",
-		  .params = &settings.params },
+		  .params = &set->params },
 		{ "every", 0, "TIME", "between two polls; default 1 s",
-		  .text = &settings.every },
+		  .text = &set->every },
 		{ "count", 'n', "N", "polls, failed ones too; 0: no end",
-		  .integer = &settings.count },
+		  .integer = &set->count },
 		{ "set", 0, "CHANNEL=VALUE",
-		  "set it and read it back; needs --yes",
-		  .text = &settings.set },
-		{ "yes", 0, NULL, "it may be changed", .flag = &settings.yes },
+		  "set it and read it back; needs --yes", .text = &set->set },
+		{ "yes", 0, NULL, "it may be changed", .flag = &set->yes },
 		{ "safe", 0, NULL, "make it safe: its outputs go off",
-		  .flag = &settings.safe },
+		  .flag = &set->safe },
 		{ "trace", 0, NULL, "the bytes, on standard error",
-		  .flag = &settings.trace },
-		{ "json", 0, NULL, "for programs", .flag = &settings.json },
+		  .flag = &set->trace },
+		{ "json", 0, NULL, "for programs", .flag = &set->json },
 	};
 	const struct options options = {
 		.name = "probe",
@@ -413,10 +412,17 @@ int probe_main(int argc, char **argv)
 		.rows = rows,
 		.n_rows = ARRAY_SIZE(rows),
 	};
+
+	return options_parse(&options, argc, argv, words);
+}
+
+int probe_main(int argc, char **argv)
+{
+	struct settings settings = { .count = -1 };
 	struct bench b = { .settings = &settings };
 	struct probe_plan *plan = &b.plan;
 	struct options_words words;
-	int code = options_parse(&options, argc, argv, &words);
+	int code = parse(&settings, argc, argv, &words);
 
 	if (code >= 0)
 		return code;

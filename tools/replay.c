@@ -20,28 +20,9 @@
 #include "store/history.h"
 #include "tools/commands.h"
 #include "tools/options.h"
+#include "tools/wanted.h"
 
 #define PLANS_MAX 4
-
-enum wanted_kind { WANTED_SETPOINT, WANTED_EVENT, WANTED_STATE, WANTED_N };
-
-static const char *const wanted_names[WANTED_N] = {
-	[WANTED_SETPOINT] = "setpoint",
-	[WANTED_EVENT] = "event",
-	[WANTED_STATE] = "state",
-};
-
-/* One line that says all of a record; compared as text, with the value in
- * the shortest form that reads back as the same double. */
-struct wanted {
-	nsec t;
-	char *line;
-};
-
-struct list {
-	size_t n, next, size;
-	struct wanted *v;
-};
 
 struct replay {
 	const char *plugins; /* directory, or NULL */
@@ -53,7 +34,7 @@ struct replay {
 	struct ring ring;
 	nsec utc_offset;
 	bool clock; /* utc_offset is known */
-	struct list lists[WANTED_N];
+	struct wanted_list lists[WANTED_N];
 	struct plan *plans[PLANS_MAX];
 	struct text line;
 	uint64_t events, actions;
@@ -61,49 +42,6 @@ struct replay {
 	bool differs;
 	struct err err;
 };
-
-static void list_add(struct list *l, nsec t, const char *line)
-{
-	if (l->n == l->size) {
-		l->size = l->size ? 2 * l->size : 1024;
-		l->v = memory_resized(l->v, l->size, sizeof(*l->v));
-	}
-	l->v[l->n++] = (struct wanted){ .t = t, .line = text_dup(line) };
-}
-
-static void list_fini(struct list *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->v[i].line);
-	free(l->v);
-}
-
-static void say_setpoint(struct text *out, uint32_t id, const char *channel,
-			 double value, const char *cause, bool safe)
-{
-	char number[NUMBER_TEXT_MAX] = "nan";
-
-	if (isfinite(value))
-		number_print(value, number);
-	text_clear(out);
-	text_addf(out, "set %" PRIu32 " %s %s (%s%s)", id, channel, number,
-		  cause, safe ? ", safe" : "");
-}
-
-static void say_event(struct text *out, const char *severity, const char *kind,
-		      const char *text)
-{
-	text_clear(out);
-	text_addf(out, "%s %s: %s", severity, kind, text);
-}
-
-static void say_state(struct text *out, const char *state, const char *level,
-		      bool latched)
-{
-	text_clear(out);
-	text_addf(out, "%s, level %s%s", state, level,
-		  latched ? ", latched" : "");
-}
 
 static bool is_note(const char *kind)
 {
@@ -113,41 +51,21 @@ static bool is_note(const char *kind)
 	return false;
 }
 
-static void collect_event(struct replay *r, const struct history_record *h)
-{
-	if (is_note(h->event.kind))
-		return;
-	say_event(&r->line, h->event.severity, h->event.kind, h->event.text);
-	list_add(&r->lists[WANTED_EVENT], h->t, text_str(&r->line));
-}
-
 static int collect(void *context, const struct history_record *h)
 {
 	struct replay *r = context;
+	enum wanted_kind kind;
 
 	r->newest = nsec_max(r->newest, h->t);
-	switch (h->type) {
-	case RECORD_SETPOINT:
-		say_setpoint(&r->line, h->setpoint.id, h->setpoint.channel,
-			     h->setpoint.value, h->setpoint.cause,
-			     h->setpoint.safe);
-		list_add(&r->lists[WANTED_SETPOINT], h->t, text_str(&r->line));
-		break;
-	case RECORD_EVENT: collect_event(r, h); break;
-	case RECORD_STATE:
-		say_state(&r->line, h->state.state, h->state.level,
-			  h->state.latched);
-		list_add(&r->lists[WANTED_STATE], h->t, text_str(&r->line));
-		break;
-	case RECORD_SEEN:
-		if (h->seen.type == SEEN_CLOCK) {
-			r->utc_offset = h->seen.a;
-			r->clock = true;
-		}
-		break;
-	case RECORD_SAMPLE:
-	case RECORD_RUN_BEGIN: break;
+	if (h->type == RECORD_SEEN && h->seen.type == SEEN_CLOCK) {
+		r->utc_offset = h->seen.a;
+		r->clock = true;
 	}
+	if (h->type == RECORD_EVENT && is_note(h->event.kind))
+		return 0;
+	kind = wanted_line(h, &r->line);
+	if (kind != WANTED_N)
+		wanted_add(&r->lists[kind], h->t, text_str(&r->line));
 	return 0;
 }
 
@@ -182,15 +100,16 @@ static void differ(struct replay *r, enum wanted_kind kind,
 	printf("the first difference, after %" PRIu64 " events and %" PRIu64
 	       " actions: a%s %s\n",
 	       r->events, r->actions, kind == WANTED_EVENT ? "n" : "",
-	       wanted_names[kind]);
+	       wanted_name(kind));
 	print_side(r, "logged ", logged ? logged->t : 0,
 		   logged ? logged->line : NULL);
 	print_side(r, "decided", t, decided);
 }
 
-static void compare(struct replay *r, enum wanted_kind kind, nsec now)
+static void compare(struct replay *r, nsec now, const struct history_record *h)
 {
-	struct list *l = &r->lists[kind];
+	enum wanted_kind kind = wanted_line(h, &r->line);
+	struct wanted_list *l = &r->lists[kind];
 	const struct wanted *w = l->next < l->n ? &l->v[l->next] : NULL;
 	nsec t = now + r->utc_offset;
 
@@ -202,28 +121,35 @@ static void compare(struct replay *r, enum wanted_kind kind, nsec now)
 	r->actions++;
 }
 
+/* As the record that the log has of it. */
 static void compare_action(struct replay *r, nsec now, const struct action *a)
 {
+	struct history_record h = { 0 };
+
 	switch (a->type) {
 	case ACTION_SET:
-		say_setpoint(&r->line, a->set.id,
-			     r->config->site.roles[a->set.role].name,
-			     a->set.value, cause_name(a->set.cause),
-			     a->set.safe);
-		compare(r, WANTED_SETPOINT, now);
+		h.type = RECORD_SETPOINT;
+		h.setpoint.id = a->set.id;
+		h.setpoint.channel = r->config->site.roles[a->set.role].name;
+		h.setpoint.value = a->set.value;
+		h.setpoint.cause = cause_name(a->set.cause);
+		h.setpoint.safe = a->set.safe;
 		break;
 	case ACTION_EVENT:
-		say_event(&r->line, severity_name(a->event.severity),
-			  a->event.kind, a->text);
-		compare(r, WANTED_EVENT, now);
+		h.type = RECORD_EVENT;
+		h.event.severity = severity_name(a->event.severity);
+		h.event.kind = a->event.kind;
+		h.event.text = a->text;
 		break;
 	case ACTION_STATE:
-		say_state(&r->line, run_state_name(a->state.state),
-			  level_name(a->state.level), a->state.latched);
-		compare(r, WANTED_STATE, now);
+		h.type = RECORD_STATE;
+		h.state.state = run_state_name(a->state.state);
+		h.state.level = level_name(a->state.level);
+		h.state.latched = a->state.latched;
 		break;
-	default: break;
+	default: return;
 	}
+	compare(r, now, &h);
 }
 
 static void let_go(struct replay *r, const struct plan *plan)
@@ -413,7 +339,7 @@ static void make_ring(struct replay *r)
 static void compare_rest(struct replay *r)
 {
 	for (int kind = 0; kind < WANTED_N && !r->differs; kind++) {
-		const struct list *l = &r->lists[kind];
+		const struct wanted_list *l = &r->lists[kind];
 
 		if (l->next < l->n)
 			differ(r, (enum wanted_kind)kind, &l->v[l->next], 0,
@@ -445,7 +371,7 @@ static int decide(struct replay *r)
 static void cleanup(struct replay *r)
 {
 	for (int kind = 0; kind < WANTED_N; kind++)
-		list_fini(&r->lists[kind]);
+		wanted_fini(&r->lists[kind]);
 	engine_free(r->engine);
 	for (size_t i = 0; i < PLANS_MAX; i++)
 		plan_free(r->plans[i]);

@@ -365,38 +365,48 @@ static int simulate(struct simulation *s, const struct options_words *words)
 	return status ? EXIT_FAILED : EXIT_OK;
 }
 
-int simulate_main(int argc, char **argv)
+static const char more[] =
+	"Commands, one on a line, with the time since the "
+	"start of the run:\n  1 h 10 min  pause\n"
+	"  [ 4200.0]   resume\nand skip, extend DURATION, "
+	"stop, abort, reset, answer CHOICE,\n"
+	"set ROLE VALUE, replace FILE. They are for the first "
+	"recipe.\n"
+	"exit: 0 when all runs are complete\n";
+
+static int parse(struct settings *set, int argc, char **argv,
+		 struct options_words *words)
 {
-	struct settings set = { .seed = 1 };
 	const struct option_row rows[] = {
 		{ "config", 'c', "FILE",
 		  "the laboratory (default: the "
 		  "simulated one)",
-		  .text = &set.config },
+		  .text = &set->config },
 		{ "overlay", 0, "FILE",
 		  "changes to the laboratory, such as "
 		  "faults",
-		  .text = &set.overlay },
-		{ "db", 0, "FILE", "write the log", .text = &set.db },
-		{ "images", 0, "DIR", "write the frames", .text = &set.images },
-		OPTION_PARAMS(&set.params),
+		  .text = &set->overlay },
+		{ "db", 0, "FILE", "write the log", .text = &set->db },
+		{ "images", 0, "DIR", "write the frames",
+		  .text = &set->images },
+		OPTION_PARAMS(&set->params),
 		{ "seed", 0, "N", "of the noise (default 1)",
-		  .integer = &set.seed },
+		  .integer = &set->seed },
 		{ "commands", 0, "FILE", "what the operator does",
-		  .text = &set.commands },
+		  .text = &set->commands },
 		{ "wait", 0, "DURATION",
 		  "how long everything is safe before "
 		  "a start",
-		  .text = &set.wait },
+		  .text = &set->wait },
 		{ "trace", 0, "FILE",
 		  "every action as a line; - for standard "
 		  "output",
-		  .text = &set.trace },
+		  .text = &set->trace },
 		{ "start", 0, "TIME", "UTC (default " START_DEFAULT ")",
-		  .text = &set.start },
+		  .text = &set->start },
 		{ "json", 0, NULL, "the summary for programs",
-		  .flag = &set.json },
-		{ "quiet", 'q', NULL, "no summary", .flag = &set.quiet },
+		  .flag = &set->json },
+		{ "quiet", 'q', NULL, "no summary", .flag = &set->quiet },
 	};
 	const struct options options = {
 		.name = "simulate",
@@ -405,21 +415,20 @@ int simulate_main(int argc, char **argv)
 		.max = OPTIONS_WORDS_MAX,
 		.summary = "Runs recipes in virtual time, one after another "
 			   "as long as they end complete.",
-		.more = "Commands, one on a line, with the time since the "
-			"start of the run:\n  1 h 10 min  pause\n"
-			"  [ 4200.0]   resume\nand skip, extend DURATION, "
-			"stop, abort, reset, answer CHOICE,\n"
-			"set ROLE VALUE, replace FILE. They are for the first "
-			"recipe.\n"
-			"exit: 0 when all runs are complete\n",
+		.more = more,
 		.rows = rows,
 		.n_rows = ARRAY_SIZE(rows),
 	};
+
+	return options_parse(&options, argc, argv, words);
+}
+
+int simulate_main(int argc, char **argv)
+{
+	struct settings set = { .seed = 1 };
 	struct simulation s = { .settings = &set };
 	struct options_words words;
-	int code = options_parse(&options, argc, argv, &words);
+	int code = parse(&set, argc, argv, &words);
 
-	if (code >= 0)
-		return code;
-	return simulate(&s, &words);
+	return code < 0 ? simulate(&s, &words) : code;
 }
