@@ -18,6 +18,7 @@
 #include "base/yaml.h"
 #include "drivers/bus.h"
 #include "drivers/driver.h"
+#include "drivers/link.h"
 
 #define ONE_START (1000 * NSEC_PER_S)
 
@@ -112,6 +113,57 @@ static inline double one_read(struct one_device *d, size_t channel)
 	if (one_poll(d, values, &err))
 		fail_msg("%s", err.msg);
 	return values[channel];
+}
+
+/* The seventh image of a run. */
+static inline void one_start_frame(struct one_device *d, double exposure_s,
+				   const char *path)
+{
+	const struct frame_request request = {
+		.image = 7,
+		.exposure_s = exposure_s,
+		.path = path,
+		.description = "step 3",
+	};
+	struct err err = { 0 };
+
+	if (d->dev.driver->acquire(&d->dev, &request, &err))
+		fail_msg("%s", err.msg);
+}
+
+/* As often as the daemon asks, and in no time. */
+static inline int one_await_frame(struct one_device *d, struct frame *frame,
+				  struct err *err)
+{
+	nsec until = link_now() + 10 * NSEC_PER_S;
+
+	do {
+		d->dev.now += 100 * NSEC_PER_MS;
+		if (d->dev.driver->frame(&d->dev, frame, err))
+			return -1;
+	} while (!frame->done && link_now() < until);
+	return 0;
+}
+
+static inline void one_await_good(struct one_device *d, struct frame *frame)
+{
+	struct err err = { 0 };
+
+	if (one_await_frame(d, frame, &err))
+		fail_msg("%s", err.msg);
+	assert_true(frame->done);
+}
+
+static inline void one_frame_fails(struct one_device *d, enum err_code code,
+				   const char *words)
+{
+	struct err err = { 0 };
+	struct frame frame;
+
+	one_start_frame(d, 0.1, "");
+	assert_int_equal(one_await_frame(d, &frame, &err), -1);
+	if (err.code != code || !strstr(err.msg, words))
+		fail_msg("%s: %s", err_code_name(err.code), err.msg);
 }
 
 /* What the other end is may be stopped afterwards. */

@@ -77,53 +77,11 @@ static void unblank(struct scope *s)
 		fail_msg("%s", err.msg);
 }
 
-static void start_frame(struct scope *s, double exposure_s, const char *path)
-{
-	const struct frame_request request = {
-		.image = 7,
-		.exposure_s = exposure_s,
-		.path = path,
-		.description = "step 3",
-	};
-	struct err err = { 0 };
-
-	if (s->d.dev.driver->acquire(&s->d.dev, &request, &err))
-		fail_msg("%s", err.msg);
-}
-
-/* As often as the daemon asks, and in no time. */
-static int await(struct scope *s, struct frame *frame, struct err *err)
-{
-	nsec until = link_now() + LONG;
-
-	do {
-		s->d.dev.now += 100 * NSEC_PER_MS;
-		if (s->d.dev.driver->frame(&s->d.dev, frame, err))
-			return -1;
-	} while (!frame->done && link_now() < until);
-	return 0;
-}
-
-static void await_good(struct scope *s, struct frame *frame)
-{
-	struct err err = { 0 };
-
-	if (await(s, frame, &err))
-		fail_msg("%s", err.msg);
-	assert_true(frame->done);
-}
-
 static void frame_fails(struct scope *s, enum small_dm_fault fault,
 			enum err_code code, const char *words)
 {
-	struct err err = { 0 };
-	struct frame frame;
-
 	s->dm.fault = fault;
-	start_frame(s, 0.1, "");
-	assert_int_equal(await(s, &frame, &err), -1);
-	if (err.code != code || !strstr(err.msg, words))
-		fail_msg("%s: %s", err_code_name(err.code), err.msg);
+	one_frame_fails(&s->d, code, words);
 	s->dm.fault = SMALL_DM_GOOD;
 }
 
@@ -134,8 +92,8 @@ static void recovers(struct scope *s, int more_connections)
 	struct frame frame;
 
 	s->dm.selected = -1;
-	start_frame(s, 0.1, "");
-	await_good(s, &frame);
+	one_start_frame(&s->d, 0.1, "");
+	one_await_good(&s->d, &frame);
 	assert_int_equal(s->dm.n_connections, before + more_connections);
 	assert_int_equal(s->dm.selected, more_connections ? 0 : -1);
 }
@@ -283,8 +241,8 @@ static void a_frame_comes_with_its_mean(void **state)
 	struct scope *s = open_usual(state);
 	struct frame frame;
 
-	start_frame(s, 0.5, "");
-	await_good(s, &frame);
+	one_start_frame(&s->d, 0.5, "");
+	one_await_good(&s->d, &frame);
 	assert_int_equal(frame.image, 7);
 	assert_true(frame.mean == (1 + 2 + 300 + 4 + 5000 + 65535) / 6.0);
 	assert_true(one_read(&s->d, FRAME) == 1.0);
@@ -300,8 +258,8 @@ static void the_whole_sensor_is_asked_for_as_the_site_says(void **state)
 				 "exposure: 250 ms}");
 	struct frame frame;
 
-	start_frame(s, 0.0, "");
-	await_good(s, &frame);
+	one_start_frame(&s->d, 0.0, "");
+	one_await_good(&s->d, &frame);
 	assert_memory_equal(s->dm.asked, wanted, sizeof(wanted));
 	assert_true(s->dm.exposure_s == 0.25);
 }
@@ -312,8 +270,8 @@ static void a_frame_in_parts_asks_for_each(void **state)
 	struct frame frame;
 
 	s->dm.chunks = 5; /* of 3 bytes: 4 there are */
-	start_frame(s, 0.1, "");
-	await_good(s, &frame);
+	one_start_frame(&s->d, 0.1, "");
+	one_await_good(&s->d, &frame);
 	assert_true(frame.mean == (1 + 2 + 300 + 4 + 5000 + 65535) / 6.0);
 	assert_int_equal(s->dm.n_handshakes, 3);
 }
@@ -323,8 +281,8 @@ static void a_frame_is_bracketed_by_our_clock(void **state)
 	struct scope *s = open_usual(state);
 	struct frame frame;
 
-	start_frame(s, 2.0, "");
-	await_good(s, &frame);
+	one_start_frame(&s->d, 2.0, "");
+	one_await_good(&s->d, &frame);
 	assert_true(frame.began >= ONE_START);
 	assert_true(frame.began < ONE_START + NSEC_PER_S);
 	assert_true(frame.ended - frame.began >= 2 * NSEC_PER_S);
@@ -356,8 +314,8 @@ static void a_frame_becomes_a_file(void **state)
 	char path[128];
 
 	snprintf(path, sizeof(path), "%s/a", s->folder);
-	start_frame(s, 0.1, path);
-	await_good(s, &frame);
+	one_start_frame(&s->d, 0.1, path);
+	one_await_good(&s->d, &frame);
 	check_file(frame.path);
 }
 
@@ -423,8 +381,8 @@ static void a_frame_that_does_not_come_is_given_up(void **state)
 	struct frame frame;
 
 	s->dm.is_open = true;
-	start_frame(s, 0.05, "");
-	assert_int_equal(await(s, &frame, &err), -1);
+	one_start_frame(&s->d, 0.05, "");
+	assert_int_equal(one_await_frame(&s->d, &frame, &err), -1);
 	assert_int_equal(err.code, ERR_TIMEOUT);
 	assert_non_null(strstr(err.msg, "the frame did not come in"));
 	s->dm.is_open = false;
@@ -440,8 +398,8 @@ static void a_failed_frame_leaves_no_file(void **state)
 
 	snprintf(path, sizeof(path), "%s/a", s->folder);
 	s->dm.fault = SMALL_DM_HALF;
-	start_frame(s, 0.1, path);
-	assert_int_equal(await(s, &frame, &err), -1);
+	one_start_frame(&s->d, 0.1, path);
+	assert_int_equal(one_await_frame(&s->d, &frame, &err), -1);
 	/* Or the folder could not be removed. */
 	assert_int_equal(rmdir(s->folder), 0);
 }
@@ -464,7 +422,7 @@ static struct scope *begin_exposure(void **state)
 
 	unblank(s);
 	s->dm.is_open = true;
-	start_frame(s, 1.0, "");
+	one_start_frame(&s->d, 1.0, "");
 	return s;
 }
 
@@ -473,7 +431,7 @@ static void end_exposure(struct scope *s)
 	struct frame frame;
 
 	s->dm.is_open = false;
-	await_good(s, &frame);
+	one_await_good(&s->d, &frame);
 	assert_int_equal(frame.image, 7);
 }
 
@@ -535,7 +493,7 @@ static void a_blank_is_done_when_the_exposure_ends_in_time(void **state)
 	assert_int_equal(one_safe(&s->d, &err), 0);
 	assert_true(s->dm.blanked);
 	/* The frame is not lost by it. */
-	await_good(s, &frame);
+	one_await_good(&s->d, &frame);
 }
 
 static void an_exposure_goes_on_when_its_wait_gives_way(void **state)
@@ -598,7 +556,7 @@ static void the_emergency_path_blanks_during_an_exposure(void **state)
 	struct err err = { 0 };
 
 	s->dm.is_open = true;
-	start_frame(s, 1.0, "");
+	one_start_frame(&s->d, 1.0, "");
 	assert_int_equal(one_safe(&s->d, &err), 0);
 	assert_false(s->coils.coil[COIL]);
 	assert_false(s->dm.blanked);
