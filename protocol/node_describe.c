@@ -135,6 +135,18 @@ static void describe_meaning(const struct node *n, const struct module *m,
 	text_add_char(out, '}');
 }
 
+/* Optional, says the text of SECoP; its schema, by which nodes are checked,
+ * asks for both. Clients make a class of what is behind the last dot, so that
+ * it must not be the same for modules that differ. */
+static void describe_origin(const struct node *n, const struct module *m,
+			    struct text *out)
+{
+	if (n->version < NODE_VERSION_1_1)
+		return;
+	text_add(out, ",\"features\":[]");
+	text_addf(out, ",\"implementation\":\"gascell.%s\"", m->name);
+}
+
 static void describe_module(const struct node *n, int module,
 			    enum node_rights rights, struct text *out)
 {
@@ -145,6 +157,7 @@ static void describe_module(const struct node *n, int module,
 	json_add_string(out, m->description ? m->description : "");
 	describe_classes(m, rights, out);
 	describe_meaning(n, m, out);
+	describe_origin(n, m, out);
 	print_properties(out, m->properties);
 	text_add(out, ",\"accessibles\":{");
 	describe_accessibles(n, module, rights, out);

@@ -63,6 +63,8 @@ def check_info(info, where):
     if kind == "struct":
         assert info["members"], where
         assert set(info.get("optional", [])) <= set(info["members"]), where
+        lower = [name.lower() for name in info["members"]]
+        assert len(set(lower)) == len(lower), where
         for name, member in info["members"].items():
             assert NAME.match(name), where
             check_info(member, f"{where}.{name}")

@@ -29,6 +29,7 @@ NODE = {"equipment_id", "description", "firmware", "implementor", "timeout",
         "modules"}
 MODULE = {"accessibles", "description", "interface_classes", "group",
           "meaning", "visibility", "implementor"}
+NEWER = {"features", "implementation"}
 ACCESSIBLE = {"description", "datainfo", "readonly", "group", "visibility",
               "constant", "checkable"}
 
@@ -119,8 +120,9 @@ def test_names_make_attributes(modules):
 
 def test_what_secop_does_not_know_has_an_underscore(modules, version):
     known = PREDEFINED - (SINCE_1_1 if version == "1.0" else set())
+    properties = MODULE if version == "1.0" else MODULE | NEWER
     for m, module in modules.items():
-        assert all(p in MODULE or p.startswith("_") for p in module), m
+        assert all(p in properties or p.startswith("_") for p in module), m
     for m, name, a in accessibles(modules):
         assert name in known or name.startswith("_"), f"{m}:{name}"
         assert all(p in ACCESSIBLE or p.startswith("_") for p in a)
@@ -177,6 +179,24 @@ def test_codes_of_a_status_are_those_of_secop(modules):
             # One of our own is read as its group by who does not know it.
             assert name in CODES or code % 100, m
             assert 0 <= code < 500, m
+
+
+def test_modules_say_where_they_come_from(modules, version):
+    if version == "1.0":
+        return
+    assert all(module["features"] == [] for module in modules.values())
+    classes = [v["implementation"].split(".")[-1] for v in modules.values()]
+    assert len(set(classes)) == len(modules)
+    assert all(name.isidentifier() for name in classes)
+
+
+def test_limits_are_of_the_type_of_what_they_limit(modules):
+    for m, module in modules.items():
+        a = module["accessibles"]
+        limits = a.get("target_limits", a.get("_target_limits"))
+        if limits:
+            assert limits["datainfo"] == {
+                "type": "tuple", "members": [a["target"]["datainfo"]] * 2}, m
 
 
 def test_value_and_target_have_the_same_type(modules):
