@@ -273,3 +273,25 @@ uint32_t laboratory_find(const struct plan *plan, enum step_kind kind,
 			return i;
 	abort();
 }
+
+int laboratory_setup(void **state)
+{
+	static struct laboratory l;
+
+	laboratory_init(&l);
+	*state = &l;
+	return 0;
+}
+
+int laboratory_setup_vouched(void **state)
+{
+	laboratory_setup(state);
+	laboratory_vouch(*state);
+	return 0;
+}
+
+int laboratory_teardown(void **state)
+{
+	laboratory_fini(*state);
+	return 0;
+}

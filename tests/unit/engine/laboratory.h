@@ -25,6 +25,11 @@ void laboratory_fini(struct laboratory *l);
 /* Argon at 760 Torr, so that reactive gases may come. */
 void laboratory_vouch(struct laboratory *l);
 
+/* For each test: the state is one laboratory, for which nobody vouches. */
+int laboratory_setup(void **state);
+int laboratory_setup_vouched(void **state);
+int laboratory_teardown(void **state);
+
 /* Takes a role away. */
 void laboratory_without(struct laboratory *l, enum known_role known);
 

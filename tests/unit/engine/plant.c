@@ -417,3 +417,25 @@ void plant_purged(struct plant *p)
 {
 	ledger_set(&p->engine->ledger, 3, 760.0);
 }
+
+int plant_setup(void **state)
+{
+	static struct plant p;
+
+	plant_init(&p);
+	*state = &p;
+	return 0;
+}
+
+int plant_setup_booted(void **state)
+{
+	plant_setup(state);
+	plant_boot(*state, false);
+	return 0;
+}
+
+int plant_teardown(void **state)
+{
+	plant_fini(*state);
+	return 0;
+}

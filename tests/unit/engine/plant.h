@@ -60,6 +60,11 @@ void plant_fini(struct plant *p);
 /* Starts the engine and runs until everything was read back safe. */
 void plant_boot(struct plant *p, bool interrupted);
 
+/* For each test: the state is one plant, whose engine is still to be started. */
+int plant_setup(void **state);
+int plant_setup_booted(void **state);
+int plant_teardown(void **state);
+
 /* Adds a step to the plan; its label is its kind. */
 struct plan_step *plant_step(struct plant *p, enum step_kind kind);
 struct plan_step *plant_ramp(struct plant *p, double target, double rate);

@@ -27,12 +27,6 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
-{
-	plant_fini(*state);
-	return 0;
-}
-
 static bool start(struct plant *p)
 {
 	return plant_command(p, (struct command){ .kind = COMMAND_START,
@@ -61,7 +55,7 @@ static void it_is_compared_with_its_calibration(void **state)
 		    plant_saw(p, "warning: drift:") != chips[i].warns)
 			fail_msg("%g ohm:\n%s", chips[i].ohm,
 				 text_str(&p->trace));
-		teardown(state);
+		plant_teardown(state);
 		setup(state);
 	}
 }
@@ -102,7 +96,7 @@ static void a_site_without_a_calibration_is_not_asked(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, plant_teardown)
 	const struct CMUnitTest tests[] = {
 		T(it_is_compared_with_its_calibration),
 		T(the_refusal_says_what_is_wrong),

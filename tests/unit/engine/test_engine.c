@@ -9,21 +9,6 @@
 
 #include "plant.h"
 
-static int setup(void **state)
-{
-	static struct plant p;
-
-	plant_init(&p);
-	*state = &p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	plant_fini(*state);
-	return 0;
-}
-
 static void start_is_safe_and_read_back(void **state)
 {
 	struct plant *p = *state;
@@ -432,7 +417,7 @@ static void the_same_events_give_the_same_actions(void **state)
 	text_free(&first);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, plant_setup, plant_teardown)
 
 int main(void)
 {

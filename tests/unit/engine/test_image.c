@@ -8,22 +8,6 @@
 
 #include "plant.h"
 
-static int setup(void **state)
-{
-	static struct plant p;
-
-	plant_init(&p);
-	plant_boot(&p, false);
-	*state = &p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	plant_fini(*state);
-	return 0;
-}
-
 static void take_one(struct plant *p)
 {
 	plant_step(p, STEP_IMAGE)->image.count = 1;
@@ -248,7 +232,8 @@ static void gas_reaches_the_sample_after_its_transit(void **state)
 	assert_true(sample.x[1] == 1.0);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, plant_setup_booted, plant_teardown)
 
 int main(void)
 {

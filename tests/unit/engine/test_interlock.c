@@ -8,22 +8,6 @@
 
 #include "plant.h"
 
-static int setup(void **state)
-{
-	static struct plant p;
-
-	plant_init(&p);
-	plant_boot(&p, false);
-	*state = &p;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	plant_fini(*state);
-	return 0;
-}
-
 static void heat(struct plant *p)
 {
 	plant_ramp(p, 500, 600);
@@ -417,7 +401,8 @@ static void nothing_is_energised_without_a_guard(void **state)
 	assert_false(plant_saw(p, "heater.output 1"));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f)                                                                   \
+	cmocka_unit_test_setup_teardown(f, plant_setup_booted, plant_teardown)
 
 int main(void)
 {

@@ -14,22 +14,6 @@
 #define O2 "- atmosphere: {gas: O2, pressure: 100 Torr}\n"
 #define PURGE "- purge: {gas: Ar, cycles: 2}\n"
 
-static int setup(void **state)
-{
-	static struct laboratory l;
-
-	laboratory_init(&l);
-	laboratory_vouch(&l);
-	*state = &l;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	laboratory_fini(*state);
-	return 0;
-}
-
 static void accept(void **state, const char *steps)
 {
 	struct laboratory *l = *state;
@@ -299,7 +283,9 @@ static void phase_with_a_name_it_is_not_given(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, laboratory_setup_vouched,           \
+					laboratory_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(fuel_alone),
 		TEST(fuel_then_oxidiser),

@@ -11,21 +11,6 @@
 #include "base/array.h"
 #include "laboratory.h"
 
-static int setup(void **state)
-{
-	static struct laboratory l;
-
-	laboratory_init(&l);
-	*state = &l;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	laboratory_fini(*state);
-	return 0;
-}
-
 static const struct plan *shipped(void **state, const char *name)
 {
 	struct laboratory *l = *state;
@@ -161,7 +146,9 @@ static void p8_time_lapse(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, laboratory_setup,                   \
+					laboratory_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(p1_vacuum_anneal_stem), TEST(p2_vacuum_anneal_tem),
 		TEST(p3_vacuum_anneal_eels), TEST(p4_clean_cell),

@@ -10,21 +10,6 @@
 #include "base/array.h"
 #include "laboratory.h"
 
-static int setup(void **state)
-{
-	static struct laboratory l;
-
-	laboratory_init(&l);
-	*state = &l;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	laboratory_fini(*state);
-	return 0;
-}
-
 /* The recipe is refused, and exactly this is said. */
 static void refuse(void **state, const char *text, const char *said)
 {
@@ -558,7 +543,9 @@ static void refuses_alias(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, laboratory_setup,                   \
+					laboratory_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(says_wrong_unit),
 		TEST(says_bare_number),

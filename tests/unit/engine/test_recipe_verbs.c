@@ -11,22 +11,6 @@
 #include "base/array.h"
 #include "laboratory.h"
 
-static int setup(void **state)
-{
-	static struct laboratory l;
-
-	laboratory_init(&l);
-	laboratory_vouch(&l);
-	*state = &l;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	laboratory_fini(*state);
-	return 0;
-}
-
 static const struct plan *compiled(void **state, const char *steps)
 {
 	struct laboratory *l = *state;
@@ -783,7 +767,9 @@ static void same_text_gives_the_same_plan(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, laboratory_setup_vouched,           \
+					laboratory_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(ramp_has_what_it_says),
 		TEST(ramp_takes_the_sites_defaults),

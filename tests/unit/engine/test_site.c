@@ -8,21 +8,6 @@
 
 #include "laboratory.h"
 
-static int setup(void **state)
-{
-	static struct laboratory l;
-
-	laboratory_init(&l);
-	*state = &l;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	laboratory_fini(*state);
-	return 0;
-}
-
 static const struct site *site_of(void **state)
 {
 	return &((struct laboratory *)*state)->site;
@@ -115,7 +100,9 @@ static void names_are_there(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)                                                                \
+	cmocka_unit_test_setup_teardown(f, laboratory_setup,                   \
+					laboratory_teardown)
 	const struct CMUnitTest tests[] = {
 		TEST(roles_are_found_by_name),
 		TEST(gauge_must_resolve_the_base),
