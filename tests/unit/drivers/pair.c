@@ -1,9 +1,9 @@
 #include "pair.h"
+#include "raw_pty.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
-#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,13 +19,9 @@
 
 static void open_pty(struct pair *p)
 {
-	struct termios t;
-	char name[128];
+	char name[RAW_PTY_NAME_MAX];
 
-	assert_int_equal(openpty(&p->fd, &p->slave, name, NULL, NULL), 0);
-	tcgetattr(p->slave, &t);
-	cfmakeraw(&t);
-	tcsetattr(p->slave, TCSANOW, &t);
+	raw_pty(&p->fd, &p->slave, name);
 	unlink(p->path);
 	assert_int_equal(symlink(name, p->path), 0);
 }
@@ -136,4 +131,25 @@ size_t pair_hear(struct pair *p, char *out, size_t size)
 	n = n < 0 ? 0 : n;
 	out[n] = '\0';
 	return (size_t)n;
+}
+
+int pair_setup_pty(void **state)
+{
+	*state = memory_zeroed(1, sizeof(struct pair));
+	pair_init(*state, false);
+	return 0;
+}
+
+int pair_setup_tcp(void **state)
+{
+	*state = memory_zeroed(1, sizeof(struct pair));
+	pair_init(*state, true);
+	return 0;
+}
+
+int pair_teardown(void **state)
+{
+	pair_fini(*state);
+	free(*state);
+	return 0;
 }

@@ -40,4 +40,14 @@ void pair_say(struct pair *p, const char *s);
 /* What was sent to it, as far as it comes within some time; NUL-ended. */
 size_t pair_hear(struct pair *p, char *out, size_t size);
 
+/* For tests whose state is a pair, on a pty and over TCP. */
+int pair_setup_pty(void **state);
+int pair_setup_tcp(void **state);
+int pair_teardown(void **state);
+/* clang-format off */
+#define PAIR_BOTH(test)                                                        \
+	{ #test " (pty)", test, pair_setup_pty, pair_teardown, NULL },         \
+	{ #test " (tcp)", test, pair_setup_tcp, pair_teardown, NULL }
+/* clang-format on */
+
 #endif

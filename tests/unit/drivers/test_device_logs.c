@@ -23,7 +23,6 @@
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
-#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -31,7 +30,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 
 #include <cmocka.h>
 
@@ -40,6 +38,7 @@
 #include "drivers/bus.h"
 #include "drivers/definitions.h"
 #include "drivers/pattern.h"
+#include "raw_pty.h"
 #include "small_socket.h"
 #include "talk.h"
 
@@ -166,14 +165,10 @@ static void *play(void *context)
 
 static void open_pty(struct peer *p, struct text *config)
 {
-	struct termios t;
-	char name[128];
+	char name[RAW_PTY_NAME_MAX];
 	int slave;
 
-	assert_int_equal(openpty(&p->fd, &slave, name, NULL, NULL), 0);
-	tcgetattr(slave, &t);
-	cfmakeraw(&t);
-	tcsetattr(slave, TCSANOW, &t);
+	raw_pty(&p->fd, &slave, name);
 	/* The other end stays open, so that the pty lives on between two
 	 * connections. */
 	text_addf(config, "{type: file, path: %s, quarantine: 20 ms}", name);

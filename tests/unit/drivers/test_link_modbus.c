@@ -4,7 +4,6 @@
 #include <modbus.h>
 #include <poll.h>
 #include <pthread.h>
-#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -14,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -22,6 +20,7 @@
 #include "base/text.h"
 #include "drivers/bus.h"
 #include "drivers/link_modbus.h"
+#include "raw_pty.h"
 
 #define REPLY (300 * NSEC_PER_MS)
 
@@ -107,13 +106,9 @@ static int tear_down_tcp(void **state)
 static int set_up_rtu(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
-	char name[64], config[128];
-	struct termios t;
+	char name[RAW_PTY_NAME_MAX], config[128];
 
-	assert_int_equal(openpty(&b->fd, &b->slave, name, NULL, NULL), 0);
-	tcgetattr(b->slave, &t);
-	cfmakeraw(&t);
-	tcsetattr(b->slave, TCSANOW, &t);
+	raw_pty(&b->fd, &b->slave, name);
 	snprintf(config, sizeof(config),
 		 "{type: modbus-rtu, path: %s, "
 		 "baud: 115200, quarantine: 60 ms}",

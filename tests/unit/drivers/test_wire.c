@@ -555,60 +555,32 @@ static void all_bytes_are_traced_while_it_is_on(void **state)
 	pthread_join(ins.thread, NULL);
 }
 
-static int set_up_pty(void **state)
-{
-	struct pair *p = memory_zeroed(1, sizeof(*p));
-
-	pair_init(p, false);
-	*state = p;
-	return 0;
-}
-
-static int set_up_tcp(void **state)
-{
-	struct pair *p = memory_zeroed(1, sizeof(*p));
-
-	pair_init(p, true);
-	*state = p;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	pair_fini(*state);
-	free(*state);
-	return 0;
-}
-
-#define BOTH(test)                                                             \
-	{ #test " (pty)", test, set_up_pty, tear_down, NULL },                 \
-	{                                                                      \
-#test " (tcp)", test, set_up_tcp, tear_down, NULL              \
-	}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH(a_late_answer_is_never_taken_for_the_next_one),
-		BOTH(no_answer_is_a_time_out_that_names_the_question),
-		BOTH(silence_costs_the_trust_of_the_asker_alone),
-		BOTH(a_byte_in_a_quarantine_costs_everybodys_trust),
-		BOTH(what_is_told_and_not_answered_costs_no_trust),
-		BOTH(an_answer_to_what_was_told_is_no_answer_to_a_question),
-		BOTH(half_an_answer_is_no_answer),
-		BOTH(a_byte_before_the_question_is_an_error),
-		BOTH(what_the_driver_suspects_is_quarantined),
-		BOTH(a_line_that_never_stops_is_refused_in_bounded_time),
-		BOTH(an_answer_without_end_is_refused_in_bounded_time),
-		BOTH(an_instrument_that_dies_and_comes_back_is_found_again),
-		BOTH(safe_is_told_at_once_on_a_suspect_line),
-		BOTH(a_slow_answer_gives_way_to_a_safe_command),
-		BOTH(what_is_wanted_soon_lets_an_answer_come),
-		BOTH(what_is_wanted_at_once_does_not_wait_for_it),
-		BOTH(between_two_questions_giving_way_costs_no_trust),
-		BOTH(urgent_transactions_do_not_give_way),
-		BOTH(while_another_safe_command_waits_a_dead_one_is_given_up),
-		BOTH(all_bytes_are_traced_while_it_is_on),
+		PAIR_BOTH(a_late_answer_is_never_taken_for_the_next_one),
+		PAIR_BOTH(no_answer_is_a_time_out_that_names_the_question),
+		PAIR_BOTH(silence_costs_the_trust_of_the_asker_alone),
+		PAIR_BOTH(a_byte_in_a_quarantine_costs_everybodys_trust),
+		PAIR_BOTH(what_is_told_and_not_answered_costs_no_trust),
+		PAIR_BOTH(
+			an_answer_to_what_was_told_is_no_answer_to_a_question),
+		PAIR_BOTH(half_an_answer_is_no_answer),
+		PAIR_BOTH(a_byte_before_the_question_is_an_error),
+		PAIR_BOTH(what_the_driver_suspects_is_quarantined),
+		PAIR_BOTH(a_line_that_never_stops_is_refused_in_bounded_time),
+		PAIR_BOTH(an_answer_without_end_is_refused_in_bounded_time),
+		PAIR_BOTH(
+			an_instrument_that_dies_and_comes_back_is_found_again),
+		PAIR_BOTH(safe_is_told_at_once_on_a_suspect_line),
+		PAIR_BOTH(a_slow_answer_gives_way_to_a_safe_command),
+		PAIR_BOTH(what_is_wanted_soon_lets_an_answer_come),
+		PAIR_BOTH(what_is_wanted_at_once_does_not_wait_for_it),
+		PAIR_BOTH(between_two_questions_giving_way_costs_no_trust),
+		PAIR_BOTH(urgent_transactions_do_not_give_way),
+		PAIR_BOTH(
+			while_another_safe_command_waits_a_dead_one_is_given_up),
+		PAIR_BOTH(all_bytes_are_traced_while_it_is_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

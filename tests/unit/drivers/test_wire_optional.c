@@ -192,45 +192,15 @@ static void an_ordinary_one_is_doubted_when_it_gave_way(void **state)
 	link_resume(p->link, LINK_AT_ONCE);
 }
 
-static int set_up_pty(void **state)
-{
-	static struct pair pair;
-
-	pair_init(&pair, false);
-	*state = &pair;
-	return 0;
-}
-
-static int set_up_tcp(void **state)
-{
-	static struct pair pair;
-
-	pair_init(&pair, true);
-	*state = &pair;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	pair_fini(*state);
-	return 0;
-}
-
-#define BOTH(test)                                                             \
-	{ #test " (pty)", test, set_up_pty, tear_down, NULL },                 \
-	{                                                                      \
-#test " (tcp)", test, set_up_tcp, tear_down, NULL              \
-	}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH(an_answer_that_comes_is_taken),
-		BOTH(one_that_does_not_come_costs_no_trust),
-		BOTH(one_that_comes_late_is_dropped),
-		BOTH(half_of_one_is_an_error),
-		BOTH(the_silence_gives_way_to_a_safe_command),
-		BOTH(an_ordinary_one_is_doubted_when_it_gave_way),
+		PAIR_BOTH(an_answer_that_comes_is_taken),
+		PAIR_BOTH(one_that_does_not_come_costs_no_trust),
+		PAIR_BOTH(one_that_comes_late_is_dropped),
+		PAIR_BOTH(half_of_one_is_an_error),
+		PAIR_BOTH(the_silence_gives_way_to_a_safe_command),
+		PAIR_BOTH(an_ordinary_one_is_doubted_when_it_gave_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

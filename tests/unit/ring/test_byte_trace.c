@@ -1,5 +1,4 @@
 /* Bytes that pass on a pty, as lines for people. */
-#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +13,7 @@
 #include "drivers/bus.h"
 #include "drivers/link.h"
 #include "ring/byte_trace.h"
+#include "raw_pty.h"
 
 #define S NSEC_PER_S
 
@@ -32,15 +31,11 @@ static int setup(void **state)
 {
 	struct bench *b = memory_zeroed(1, sizeof(*b));
 	struct problems problems = { 0 };
-	char name[64], text[160];
+	char name[RAW_PTY_NAME_MAX], text[160];
 	const struct yaml_node *buses;
-	struct termios t;
 	struct err err;
 
-	assert_int_equal(openpty(&b->fd, &b->slave, name, NULL, NULL), 0);
-	tcgetattr(b->slave, &t);
-	cfmakeraw(&t);
-	tcsetattr(b->slave, TCSANOW, &t);
+	raw_pty(&b->fd, &b->slave, name);
 	snprintf(text, sizeof(text),
 		 "{gas: {type: file, path: %s}, "
 		 "lab: {type: sim}}",

@@ -3,7 +3,6 @@
  * what is under way gives way to them. The bus is a pty, and nobody answers.
  */
 #include <poll.h>
-#include <pty.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,6 +18,7 @@
 #include "drivers/bus.h"
 #include "drivers/wire.h"
 #include "ring/plant.h"
+#include "raw_pty.h"
 
 #define REPLY (20 * NSEC_PER_S) /* nobody waits for that */
 #define SOON (5 * NSEC_PER_S)
@@ -91,13 +90,9 @@ static void make_config(struct bench *b)
 {
 	struct config *c = &b->config;
 	struct problems problems = { 0 };
-	char name[64], text[160];
-	struct termios t;
+	char name[RAW_PTY_NAME_MAX], text[160];
 
-	assert_int_equal(openpty(&b->fd, &b->slave, name, NULL, NULL), 0);
-	tcgetattr(b->slave, &t);
-	cfmakeraw(&t);
-	tcsetattr(b->slave, TCSANOW, &t);
+	raw_pty(&b->fd, &b->slave, name);
 	snprintf(text, sizeof(text),
 		 "{type: file, path: %s, "
 		 "quarantine: 1 ms}",
