@@ -231,12 +231,14 @@ static void read_width(struct definition_reader *r, const struct yaml_node *map,
 	const struct yaml_node *node = yaml_get(map, key);
 	struct err err = { 0 };
 
-	if (!node ||
-	    (node->kind == YAML_SCALAR && !number_parse(node->s, value, &err)))
+	if (!node)
 		return;
 	if (quantity == QUANTITY_TEMPERATURE)
 		quantity = QUANTITY_DIFFERENCE;
-	definition_limit(r, map, key, quantity, value);
+	if (node->kind != YAML_SCALAR || number_parse(node->s, value, &err))
+		definition_limit(r, map, key, quantity, value);
+	if (!(*value >= 0 && *value <= CHANNEL_WIDTH_MAX))
+		problems_add(r->p, node->at, CHANNEL_WIDTH_WORDS, key);
 }
 
 /* range: [0 Torr, 1000 Torr]: a reading outside of it is none. */

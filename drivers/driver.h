@@ -31,6 +31,10 @@
 
 enum channel_access { CHANNEL_READ = 1, CHANNEL_WRITE = 2 };
 
+/* What resolution, offset and tolerance may be, in the quantity's unit. */
+#define CHANNEL_WIDTH_MAX 1e9
+#define CHANNEL_WIDTH_WORDS "%s: not below 0, nor above 1e9"
+
 struct channel {
 	const char *name;	/* "temperature" */
 	enum quantity quantity; /* gives the unit */

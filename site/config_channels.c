@@ -33,11 +33,10 @@ static void read_width(struct config_reader *r, const struct yaml_node *node,
 
 	if (!node || !config_quantity(r, node, width_of(quantity), &value))
 		return;
-	if (value >= 0.0)
+	if (value >= 0.0 && value <= CHANNEL_WIDTH_MAX)
 		*out = value;
 	else
-		problems_add(r->p, node->at, "%s: not less than nothing",
-			     node->key);
+		problems_add(r->p, node->at, CHANNEL_WIDTH_WORDS, node->key);
 }
 
 /* range: [0 Torr, 1000 Torr] */

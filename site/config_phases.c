@@ -104,6 +104,13 @@ static void try_phase(struct config_reader *r, enum phase phase)
 			     "tell how far it is pumped: list 'gauges:'");
 		return;
 	}
+	if (phase == PHASE_EVACUATE &&
+	    !(pick_base(s) < s->holder.pressure_max)) {
+		problems_add(r->p, s->phases[phase]->key_at,
+			     "nothing can tell how far it is pumped: no gauge "
+			     "resolves as little as the holder stands");
+		return;
+	}
 	if ((phase == PHASE_FILL || phase == PHASE_FLOW) && !pick_gas(s))
 		return;
 	write_probe(s, phase, &recipe);

@@ -44,7 +44,9 @@ static const struct mistake mistakes[] = {
 	{ GAUGED "channels: {cell_pressure: {offset: 1}}}\n", 4, 37,
 	  "has no unit" },
 	{ GAUGED "channels: {cell_pressure: {offset: -1 Torr}}}\n", 4, 37,
-	  "not less than nothing" },
+	  "offset: not below 0" },
+	{ GAUGED "channels: {cell_pressure: {resolution: 1e308 Torr}}}\n", 4,
+	  41, "nor above" },
 	{ GAUGED "channels: {cell_pressure: {range: [1 Torr]}}}\n", 4, 36,
 	  "the lowest and the highest" },
 	{ GAUGED "channels: {cell_pressure: {range: [9 Torr, 1 Torr]}}}\n", 4,
@@ -55,6 +57,10 @@ static const struct mistake mistakes[] = {
 		 " offset: 0 Torr}}}\n"
 		 "gauges: [gasbox.cell_pressure]\n",
 	  6, 10, "what gasbox.cell_pressure resolves is not known" },
+	{ GAUGED "channels: {cell_pressure: {resolution: 1000 Torr}}}\n"
+		 "gauges: [gasbox.cell_pressure]\n"
+		 "phases: {evacuate: []}\n",
+	  6, 10, "no gauge resolves" },
 	{ HEAD "gases: {X: poison}\n", NEXT, 12, "inert, fuel" },
 	{ HEAD "interlocks: [{role: heater, abov: 5 °C}]\n", NEXT, 29,
 	  "did you mean 'above'?" },
