@@ -302,10 +302,11 @@ def test_timestamps_have_six_decimals_and_are_of_now(node):
     assert abs(float(t) - read) < 30
 
 
-def test_values_keep_their_type_through_a_run(daemon, tmp_path):
+def test_values_keep_type_and_order_through_a_run(daemon):
     d = daemon(speed=50)
     with d.client() as c:
         wanted = secop.infos(c)
+        newest = {}
         c.ask("activate")
         c.start("recipe: R\nsteps:\n"
                 "  - ramp: {to: 200 °C, rate: 10 K/s}\n"
@@ -314,6 +315,9 @@ def test_values_keep_their_type_through_a_run(daemon, tmp_path):
         asked = False
         while True:
             action, name, data = secop.report(c.line())
+            if action in ("update", "error_update"):
+                assert data[-1]["t"] >= newest.get(name, 0), name
+                newest[name] = data[-1]["t"]
             if action == "update":
                 secop.check_value(wanted[name], data[0], name)
             if name == "run:_prompt" and data[0] and not asked:

@@ -294,6 +294,16 @@ def test_a_check_does_nothing_at_all(node, client):
     assert len(node.rows("SELECT 1 FROM v_setpoint")) == setpoints
 
 
+def test_a_check_is_of_the_connection_that_asks(node, client):
+    with node.client(active=True) as other:
+        client.send("check gas_O2:target 3")
+        assert client.line() == "checked gas_O2:target [3,{}]"
+        for _ in range(20):
+            action, name, data = secop.report(other.line())
+            assert action == "update", (action, name, data)
+            assert name != "gas_O2:target" or data[0] == 0
+
+
 def test_a_check_does_not_mind_a_run(node, client):
     client.start(HOLD)
     client.send("check heater:target 300")
