@@ -1,43 +1,8 @@
 /* What each verb becomes in the plan. */
-#include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "base/array.h"
-#include "laboratory.h"
-
-static const struct plan *compiled(void **state, const char *steps)
-{
-	struct laboratory *l = *state;
-	const struct plan *plan = laboratory_steps(l, steps);
-
-	assert_string_equal(text_str(&l->said), "");
-	assert_non_null(plan);
-	return plan;
-}
-
-/* The plan has exactly these labels; "| " begins a section. */
-static const struct plan *expect(void **state, const char *steps,
-				 const char *labels)
-{
-	_cleanup_(text_free) struct text t = { 0 };
-	const struct plan *plan = compiled(state, steps);
-
-	laboratory_labels(plan, &t);
-	assert_string_equal(text_str(&t), labels);
-	return plan;
-}
-
-static void near(double is, double wanted)
-{
-	if (!(fabs(is - wanted) <= 1e-9 * (1 + fabs(wanted))))
-		fail_msg("%.12g is not %.12g", is, wanted);
-}
+#include "compiled.h"
 
 /* What the last setpoint of a role in the plan is; NAN: none. */
 static double last_set(void **state, const struct plan *plan, const char *name)
@@ -55,18 +20,19 @@ static double last_set(void **state, const struct plan *plan, const char *name)
 static void ramp_has_what_it_says(void **state)
 {
 	const struct plan_step *s =
-		expect(state,
-		       "- ramp: {to: 150 °C, rate: 10 °C/min, band: ± 3 °C, "
-		       "holdback: 4 K, image: {every: 30 s}}\n",
-		       "| ramp to 150 °C at 10 °C/min\n")
+		laboratory_expect(
+			state,
+			"- ramp: {to: 150 °C, rate: 10 °C/min, band: ± 3 °C, "
+			"holdback: 4 K, image: {every: 30 s}}\n",
+			"| ramp to 150 °C at 10 °C/min\n")
 			->steps;
 
 	assert_int_equal(s->kind, STEP_RAMP);
 	assert_int_equal(s->line, 3);
-	near(s->ramp.target, 150);
-	near(s->ramp.rate, 10);
-	near(s->ramp.band, 3);
-	near(s->ramp.holdback, 4);
+	laboratory_near(s->ramp.target, 150);
+	laboratory_near(s->ramp.rate, 10);
+	laboratory_near(s->ramp.band, 3);
+	laboratory_near(s->ramp.holdback, 4);
 	assert_int_equal(s->ramp.image_every, 30 * NSEC_PER_S);
 	assert_int_equal(s->flags,
 			 STEP_BOUNDARY | STEP_PAUSABLE | STEP_SKIPPABLE);
@@ -75,17 +41,18 @@ static void ramp_has_what_it_says(void **state)
 static void ramp_takes_the_sites_defaults(void **state)
 {
 	const struct plan_step *s =
-		compiled(state, "- ramp: {to: 423.15 K}\n")->steps;
+		laboratory_compiled(state, "- ramp: {to: 423.15 K}\n")->steps;
 
-	near(s->ramp.target, 150);
-	near(s->ramp.rate, 20);
-	near(s->ramp.band, 2);
-	near(s->ramp.holdback, 5);
+	laboratory_near(s->ramp.target, 150);
+	laboratory_near(s->ramp.rate, 20);
+	laboratory_near(s->ramp.band, 2);
+	laboratory_near(s->ramp.holdback, 5);
 }
 
 static void ramp_is_predicted_from_ambient(void **state)
 {
-	const struct plan *p = compiled(state, "- ramp: {to: 121 °C}\n");
+	const struct plan *p =
+		laboratory_compiled(state, "- ramp: {to: 121 °C}\n");
 
 	assert_int_equal(p->shortest, 300 * NSEC_PER_S);
 	assert_int_equal(p->longest, 900 * NSEC_PER_S);
@@ -93,15 +60,15 @@ static void ramp_is_predicted_from_ambient(void **state)
 
 static void ramp_is_predicted_from_where_the_last_ended(void **state)
 {
-	const struct plan *p =
-		compiled(state, "- ramp: {to: 121 °C}\n- ramp: {to: 141 °C}\n");
+	const struct plan *p = laboratory_compiled(
+		state, "- ramp: {to: 121 °C}\n- ramp: {to: 141 °C}\n");
 
 	assert_int_equal(p->steps[1].shortest, 60 * NSEC_PER_S);
 }
 
 static void hold_stays_at_the_ramps_target(void **state)
 {
-	const struct plan *p = expect(
+	const struct plan *p = laboratory_expect(
 		state,
 		"- ramp: {to: 350 °C}\n"
 		"- hold: {for: 10 min, at: 350 °C, equilibrate: 5 min, image: "
@@ -116,7 +83,7 @@ static void hold_stays_at_the_ramps_target(void **state)
 	assert_int_equal(p->steps[2].kind, STEP_EQUILIBRATE);
 	assert_int_equal(p->steps[3].kind, STEP_IMAGE);
 	assert_int_equal(p->steps[4].kind, STEP_HOLD_END);
-	near(p->steps[4].hold.target, 350);
+	laboratory_near(p->steps[4].hold.target, 350);
 	assert_int_equal(p->steps[4].hold.duration, 600 * NSEC_PER_S);
 	assert_int_equal(p->steps[1].section, p->steps[4].section);
 	assert_int_equal(p->steps[1].hold.within, p->steps[4].hold.within);
@@ -125,7 +92,7 @@ static void hold_stays_at_the_ramps_target(void **state)
 /* Soak counts from its beginning: what happens in it is part of it. */
 static void hold_takes_no_longer_than_it_says(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- hold: {for: 10 min, equilibrate: 5 min, image: {count: 3, "
 		"every: 1 min}}\n");
@@ -135,23 +102,24 @@ static void hold_takes_no_longer_than_it_says(void **state)
 
 static void hold_takes_as_long_as_its_parts(void **state)
 {
-	const struct plan *p =
-		compiled(state, "- hold: {for: 1 min, equilibrate: 5 min}\n");
+	const struct plan *p = laboratory_compiled(
+		state, "- hold: {for: 1 min, equilibrate: 5 min}\n");
 
 	assert_int_equal(p->shortest, 300 * NSEC_PER_S);
 }
 
 static void hold_without_heater_is_plain_time(void **state)
 {
-	const struct plan *p = expect(state, "- hold: 10 min\n",
-				      "| hold for 10 min\nhold for 10 min\n");
+	const struct plan *p =
+		laboratory_expect(state, "- hold: 10 min\n",
+				  "| hold for 10 min\nhold for 10 min\n");
 
 	assert_true(isnan(p->steps[0].hold.target));
 }
 
 static void hold_takes_a_time_lapse(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state, "- hold: {for: 10 min, image: {every: 60 s}}\n");
 
 	assert_int_equal(p->n_steps, 2);
@@ -161,59 +129,61 @@ static void hold_takes_a_time_lapse(void **state)
 
 static void anneal_is_a_staircase(void **state)
 {
-	expect(state,
-	       "- anneal: {from: 150 °C, to: 250 °C, step: 50 °C, hold: 5 "
-	       "min, image: {except: [200 °C]}}\n",
-	       "| ramp to 150 °C at 20 °C/min\n"
-	       "| hold at 150 °C for 5 min\n"
-	       "image at 150 °C\n"
-	       "hold at 150 °C for 5 min\n"
-	       "| ramp to 200 °C at 20 °C/min\n"
-	       "| hold at 200 °C for 5 min\n"
-	       "hold at 200 °C for 5 min\n"
-	       "| ramp to 250 °C at 20 °C/min\n"
-	       "| hold at 250 °C for 5 min\n"
-	       "image at 250 °C\n"
-	       "hold at 250 °C for 5 min\n");
+	laboratory_expect(
+		state,
+		"- anneal: {from: 150 °C, to: 250 °C, step: 50 °C, hold: 5 "
+		"min, image: {except: [200 °C]}}\n",
+		"| ramp to 150 °C at 20 °C/min\n"
+		"| hold at 150 °C for 5 min\n"
+		"image at 150 °C\n"
+		"hold at 150 °C for 5 min\n"
+		"| ramp to 200 °C at 20 °C/min\n"
+		"| hold at 200 °C for 5 min\n"
+		"hold at 200 °C for 5 min\n"
+		"| ramp to 250 °C at 20 °C/min\n"
+		"| hold at 250 °C for 5 min\n"
+		"image at 250 °C\n"
+		"hold at 250 °C for 5 min\n");
 }
 
 static void anneal_goes_down(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- anneal: {from: 300 °C, to: 100 °C, step: 100 °C, hold: 1 "
 		"min}\n");
 
-	near(p->steps[0].ramp.target, 300);
-	near(p->steps[3].ramp.target, 200);
-	near(p->steps[6].ramp.target, 100);
+	laboratory_near(p->steps[0].ramp.target, 300);
+	laboratory_near(p->steps[3].ramp.target, 200);
+	laboratory_near(p->steps[6].ramp.target, 100);
 	assert_int_equal(p->n_steps, 9);
 }
 
 static void anneal_always_reaches_its_end(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- anneal: {from: 100 °C, to: 250 °C, step: 100 °C, hold: 1 "
 		"min}\n");
 
 	assert_int_equal(p->n_steps, 9);
-	near(p->steps[6].ramp.target, 250);
+	laboratory_near(p->steps[6].ramp.target, 250);
 }
 
 static void anneal_of_one_stair(void **state)
 {
-	expect(state,
-	       "- anneal: {from: 100 °C, to: 100 °C, step: 10 °C, hold: 1 "
-	       "min}\n",
-	       "| ramp to 100 °C at 20 °C/min\n"
-	       "| hold at 100 °C for 60 s\n"
-	       "hold at 100 °C for 60 s\n");
+	laboratory_expect(
+		state,
+		"- anneal: {from: 100 °C, to: 100 °C, step: 10 °C, hold: 1 "
+		"min}\n",
+		"| ramp to 100 °C at 20 °C/min\n"
+		"| hold at 100 °C for 60 s\n"
+		"hold at 100 °C for 60 s\n");
 }
 
 static void anneal_does_not_ramp_to_where_it_is(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- ramp: {to: 100 °C}\n"
 		"- anneal: {from: 100 °C, to: 200 °C, step: 100 °C, hold: 1 "
@@ -224,18 +194,20 @@ static void anneal_does_not_ramp_to_where_it_is(void **state)
 
 static void anneal_images_only_some(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- anneal: {from: 100 °C, to: 300 °C, step: 100 °C, hold: 1 "
 		"min, image: {only: [300 °C], count: 2}}\n");
 
 	assert_int_equal(p->n_images, 2);
-	near(p->steps[laboratory_find(p, STEP_IMAGE, 0) - 2].ramp.target, 300);
+	laboratory_near(
+		p->steps[laboratory_find(p, STEP_IMAGE, 0) - 2].ramp.target,
+		300);
 }
 
 static void equilibrate_has_the_slopes_per_minute(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- ramp: {to: 100 °C}\n"
 		"- equilibrate: {at_least: 1 min, at_most: 20 min, "
@@ -243,9 +215,9 @@ static void equilibrate_has_the_slopes_per_minute(void **state)
 		"mW/min, window: 40 s}\n");
 	const struct plan_step *s = &p->steps[1];
 
-	near(s->equilibrate.temperature, 1);
-	near(s->equilibrate.pressure, 2);
-	near(s->equilibrate.power, 0.3);
+	laboratory_near(s->equilibrate.temperature, 1);
+	laboratory_near(s->equilibrate.pressure, 2);
+	laboratory_near(s->equilibrate.power, 0.3);
 	assert_int_equal(s->equilibrate.window, 40 * NSEC_PER_S);
 	assert_int_equal(s->equilibrate.at_least, 60 * NSEC_PER_S);
 	assert_int_equal(s->equilibrate.at_most, 1200 * NSEC_PER_S);
@@ -255,16 +227,16 @@ static void equilibrate_has_the_slopes_per_minute(void **state)
 /* With the heater off, its power and temperature say nothing. */
 static void equilibrate_when_cold_looks_at_pressure_only(void **state)
 {
-	const struct plan *p = compiled(state, "- equilibrate\n");
+	const struct plan *p = laboratory_compiled(state, "- equilibrate\n");
 
 	assert_true(isinf(p->steps[0].equilibrate.temperature));
 	assert_true(isinf(p->steps[0].equilibrate.power));
-	near(p->steps[0].equilibrate.pressure, 1);
+	laboratory_near(p->steps[0].equilibrate.pressure, 1);
 }
 
 static void equilibrate_in_flow_waits_for_the_gas(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state, "- atmosphere: {gas: Ar, pressure: 782 Torr, flow: 0.1 "
 		       "sccm}\n"
 		       "- equilibrate\n");
@@ -277,42 +249,42 @@ static void equilibrate_in_flow_waits_for_the_gas(void **state)
 
 static void cool_rapid_is_heater_off(void **state)
 {
-	const struct plan *p = expect(
+	const struct plan *p = laboratory_expect(
 		state, "- ramp: {to: 100 °C}\n- cool: rapid\n- hold: 2 s\n",
 		"| ramp to 100 °C at 20 °C/min\n"
 		"| cool to 30 °C, heater off\n"
 		"| hold for 2 s\nhold for 2 s\n");
 
 	assert_int_equal(p->steps[1].kind, STEP_COOL);
-	near(p->steps[1].cool.below, 30);
+	laboratory_near(p->steps[1].cool.below, 30);
 	assert_true(p->steps[1].cool.within > 0);
 }
 
 static void cool_at_a_rate_is_a_ramp(void **state)
 {
-	const struct plan *p =
-		expect(state,
-		       "- ramp: {to: 300 °C}\n"
-		       "- cool: {to: 100 °C, rate: 5 °C/min}\n"
-		       "- hold: 2 s\n",
-		       "| ramp to 300 °C at 20 °C/min\n"
-		       "| ramp to 100 °C at 5 °C/min\n"
-		       "| hold at 100 °C for 2 s\nhold at 100 °C for 2 s\n");
+	const struct plan *p = laboratory_expect(
+		state,
+		"- ramp: {to: 300 °C}\n"
+		"- cool: {to: 100 °C, rate: 5 °C/min}\n"
+		"- hold: 2 s\n",
+		"| ramp to 300 °C at 20 °C/min\n"
+		"| ramp to 100 °C at 5 °C/min\n"
+		"| hold at 100 °C for 2 s\nhold at 100 °C for 2 s\n");
 
 	assert_int_equal(p->steps[1].shortest, 2400 * NSEC_PER_S);
 }
 
 static void image_series_has_count_and_exposure(void **state)
 {
-	const struct plan *p =
-		expect(state,
-		       "- image: {count: 3, every: 20 s, exposure: 2 s, label: "
-		       "facets}\n",
-		       "| facets\n");
+	const struct plan *p = laboratory_expect(
+		state,
+		"- image: {count: 3, every: 20 s, exposure: 2 s, label: "
+		"facets}\n",
+		"| facets\n");
 
 	assert_int_equal(p->steps[0].image.count, 3);
 	assert_int_equal(p->steps[0].image.every, 20 * NSEC_PER_S);
-	near(p->steps[0].image.exposure_s, 2);
+	laboratory_near(p->steps[0].image.exposure_s, 2);
 	assert_int_equal(p->steps[0].flags, STEP_BOUNDARY | STEP_SKIPPABLE);
 	assert_int_equal(p->n_images, 3);
 	assert_int_equal(p->shortest, 42 * NSEC_PER_S);
@@ -320,21 +292,22 @@ static void image_series_has_count_and_exposure(void **state)
 
 static void beam_shower_ends_blanked(void **state)
 {
-	const struct plan *p = expect(state, "- beam_shower: 1 h\n",
-				      "| unblank the beam\n"
-				      "beam shower for 1 h\n"
-				      "blank the beam\n");
+	const struct plan *p = laboratory_expect(state, "- beam_shower: 1 h\n",
+						 "| unblank the beam\n"
+						 "beam shower for 1 h\n"
+						 "blank the beam\n");
 
 	assert_int_equal(p->n_sets, 2);
-	near(p->sets[0].value, 1);
-	near(last_set(state, p, "beam"), 0);
+	laboratory_near(p->sets[0].value, 1);
+	laboratory_near(last_set(state, p, "beam"), 0);
 	assert_int_equal(p->steps[1].wait.n, 0);
 	assert_int_equal(p->steps[1].wait.lasting, 3600 * NSEC_PER_S);
 }
 
 static void wait_is_time(void **state)
 {
-	const struct plan *p = expect(state, "- wait: 90 s\n", "| wait 90 s\n");
+	const struct plan *p =
+		laboratory_expect(state, "- wait: 90 s\n", "| wait 90 s\n");
 
 	assert_int_equal(p->shortest, 90 * NSEC_PER_S);
 	assert_int_equal(p->longest, 90 * NSEC_PER_S);
@@ -342,7 +315,7 @@ static void wait_is_time(void **state)
 
 static void wait_has_conditions(void **state)
 {
-	const struct plan *p = expect(
+	const struct plan *p = laboratory_expect(
 		state,
 		"- wait: {until: [cell_pressure = 100 Torr ± 2 %, "
 		"inlet_pressure >= 50 % of 200 Torr, valve.inlet is open, "
@@ -353,13 +326,13 @@ static void wait_has_conditions(void **state)
 	assert_int_equal(p->n_conds, 5);
 	assert_int_equal(p->steps[0].wait.n, 5);
 	assert_int_equal(p->conds[0].op, COND_BELOW);
-	near(p->conds[0].value, 102);
+	laboratory_near(p->conds[0].value, 102);
 	assert_int_equal(p->conds[1].op, COND_ABOVE);
-	near(p->conds[1].value, 98);
+	laboratory_near(p->conds[1].value, 98);
 	assert_int_equal(p->conds[2].op, COND_ABOVE);
-	near(p->conds[2].value, 100);
+	laboratory_near(p->conds[2].value, 100);
 	assert_int_equal(p->conds[3].op, COND_ABOVE);
-	near(p->conds[3].value, 0.5);
+	laboratory_near(p->conds[3].value, 0.5);
 	assert_int_equal(p->conds[4].op, COND_BELOW);
 	assert_int_equal(p->shortest, 5 * NSEC_PER_S);
 	assert_int_equal(p->longest, 600 * NSEC_PER_S);
@@ -367,11 +340,11 @@ static void wait_has_conditions(void **state)
 
 static void ask_has_choices(void **state)
 {
-	const struct plan *p =
-		expect(state,
-		       "- ask: {text: In focus?, choices: [yes, again, abort], "
-		       "within: 10 min, otherwise: again}\n",
-		       "| In focus?\n");
+	const struct plan *p = laboratory_expect(
+		state,
+		"- ask: {text: In focus?, choices: [yes, again, abort], "
+		"within: 10 min, otherwise: again}\n",
+		"| In focus?\n");
 	const struct plan_step *s = p->steps;
 
 	assert_int_equal(s->ask.n_choices, 3);
@@ -383,7 +356,7 @@ static void ask_has_choices(void **state)
 
 static void ask_waits_for_ever(void **state)
 {
-	const struct plan *p = compiled(state, "- ask: In focus?\n");
+	const struct plan *p = laboratory_compiled(state, "- ask: In focus?\n");
 
 	assert_int_equal(p->steps[0].ask.n_choices, 2);
 	assert_int_equal(p->steps[0].ask.otherwise, -1);
@@ -406,7 +379,7 @@ static void note_fills_in_names(void **state)
 static void evacuate_uses_the_gauge_that_resolves(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = expect(
+	const struct plan *p = laboratory_expect(
 		state, "- evacuate\n",
 		"| evacuate to 1 Torr: stop all gases\n"
 		"evacuate to 1 Torr: set valve.supply closed, pump on, valve.…"
@@ -424,14 +397,15 @@ static void evacuate_uses_the_gauge_that_resolves(void **state)
 static void evacuate_prefers_the_cells_gauge(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = compiled(state, "- evacuate: {to: 20 Torr}\n");
+	const struct plan *p =
+		laboratory_compiled(state, "- evacuate: {to: 20 Torr}\n");
 
 	assert_int_equal(p->conds[0].role, l->site.known[KNOWN_CELL_PRESSURE]);
 }
 
 static void atmosphere_flows_a_mixture(void **state)
 {
-	const struct plan *p = expect(
+	const struct plan *p = laboratory_expect(
 		state,
 		"- atmosphere: {gas: {H2: 3, N2: 1}, pressure: 782 Torr, flow: "
 		"0.1 sccm}\n",
@@ -444,52 +418,52 @@ static void atmosphere_flows_a_mixture(void **state)
 	double in = last_set(state, p, "inlet_pressure"),
 	       out = last_set(state, p, "outlet_pressure");
 
-	near(last_set(state, p, "gas.H2"), 1.5);
-	near(last_set(state, p, "gas.N2"), 0.5);
-	near(last_set(state, p, "gas.O2"), 0);
-	near(last_set(state, p, "valve.H2"), 1);
-	near(last_set(state, p, "valve.O2"), 0);
-	near(sqrt((in * in + out * out) / 2), 782);
-	near((in - out) * 1.33322368421053 * 0.0011, 0.1);
+	laboratory_near(last_set(state, p, "gas.H2"), 1.5);
+	laboratory_near(last_set(state, p, "gas.N2"), 0.5);
+	laboratory_near(last_set(state, p, "gas.O2"), 0);
+	laboratory_near(last_set(state, p, "valve.H2"), 1);
+	laboratory_near(last_set(state, p, "valve.O2"), 0);
+	laboratory_near(sqrt((in * in + out * out) / 2), 782);
+	laboratory_near((in - out) * 1.33322368421053 * 0.0011, 0.1);
 }
 
 static void atmosphere_takes_percent(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state, "- atmosphere: {gas: {H2: 5 %, Ar: 95 %}, pressure: 100 "
 		       "Torr}\n");
 
-	near(p->sets[p->n_sets - 1].value, 0);
+	laboratory_near(p->sets[p->n_sets - 1].value, 0);
 	assert_non_null(strstr(plan_label(p, 0), "H2 5 %, Ar 95 %"));
 }
 
 static void atmosphere_without_flow_is_a_fill(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state, "- atmosphere: {gas: Ar, pressure: 760 Torr}\n");
 
-	near(p->conds[0].value, 0.99 * 760);
-	near(last_set(state, p, "gas.Ar"), 0);
+	laboratory_near(p->conds[0].value, 0.99 * 760);
+	laboratory_near(last_set(state, p, "gas.Ar"), 0);
 	assert_true(isnan(last_set(state, p, "inlet_pressure")));
 }
 
 static void atmosphere_flows_up_to_what_passes(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- atmosphere: {gas: Ar, pressure: 50 Torr, flow: {up_to: 1 "
 		"sccm}}\n");
 	double in = last_set(state, p, "inlet_pressure"),
 	       out = last_set(state, p, "outlet_pressure");
 
-	near(sqrt((in * in + out * out) / 2), 50);
+	laboratory_near(sqrt((in * in + out * out) / 2), 50);
 	assert_true(out > 5);
 	assert_non_null(strstr(plan_label(p, 0), "0.0933 sccm"));
 }
 
 static void atmosphere_flows_what_is_asked_when_it_passes(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- atmosphere: {gas: Ar, pressure: 350 Torr, flow: {up_to: "
 		"0.1 sccm}}\n");
@@ -500,7 +474,7 @@ static void atmosphere_flows_what_is_asked_when_it_passes(void **state)
 static void purge_fills_and_pumps(void **state)
 {
 	struct laboratory *l = *state;
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state, "- purge: {gas: Ar, cycles: 2, fill: 760 Torr, base: 1 "
 		       "Torr}\n");
 	uint32_t begin = laboratory_find(p, STEP_PURGE_BEGIN, 0),
@@ -516,9 +490,9 @@ static void purge_fills_and_pumps(void **state)
 			 l->site.known[KNOWN_OUTLET_PRESSURE]);
 	assert_int_equal(p->steps[pumped].purge.cycle, 2);
 	assert_int_equal(p->steps[pumped].purge.cycles, 2);
-	near(p->steps[pumped].purge.base, 1);
-	near(p->steps[pumped].purge.fill, 760);
-	near(p->steps[end].purge.residual_max, 1e-4);
+	laboratory_near(p->steps[pumped].purge.base, 1);
+	laboratory_near(p->steps[pumped].purge.fill, 760);
+	laboratory_near(p->steps[end].purge.residual_max, 1e-4);
 	for (uint32_t i = 0; i < p->n_steps; i++) {
 		assert_int_equal(p->steps[i].section, p->steps[0].section);
 		assert_int_equal(p->steps[i].flags, i ? 0 : STEP_BOUNDARY);
@@ -527,7 +501,7 @@ static void purge_fills_and_pumps(void **state)
 
 static void purge_counts_its_cycles(void **state)
 {
-	const struct plan *p = compiled(
+	const struct plan *p = laboratory_compiled(
 		state,
 		"- purge: {gas: Ar, fill: 100 Torr, base: 1 Torr, residual: 1 "
 		"ppm}\n");
@@ -538,7 +512,7 @@ static void purge_counts_its_cycles(void **state)
 static void purge_says_the_cycle(void **state)
 {
 	const struct plan *p =
-		compiled(state, "- purge: {gas: Ar, cycles: 10}\n");
+		laboratory_compiled(state, "- purge: {gas: Ar, cycles: 10}\n");
 
 	assert_string_equal(
 		plan_label(p, laboratory_find(p, STEP_PURGE_FILLED, 2)),
@@ -547,229 +521,17 @@ static void purge_says_the_cycle(void **state)
 
 static void isolate_is_the_sites(void **state)
 {
-	const struct plan *p = compiled(state, "- isolate\n");
+	const struct plan *p = laboratory_compiled(state, "- isolate\n");
 
-	near(last_set(state, p, "valve.inlet"), 0);
+	laboratory_near(last_set(state, p, "valve.inlet"), 0);
 }
 
-static void repeat_repeats(void **state)
-{
-	expect(state, "- repeat: {times: 2, steps: [{note: a}, {note: b}]}\n",
-	       "| a\n| b\n| a\n| b\n");
-}
-
-static void for_each_gives_its_value(void **state)
-{
-	expect(state,
-	       "- for_each:\n"
-	       "    t: [100 °C, 200 °C]\n"
-	       "    steps:\n"
-	       "      - ramp: {to: $t}\n",
-	       "| ramp to 100 °C at 20 °C/min\n"
-	       "| ramp to 200 °C at 20 °C/min\n");
-}
-
-static void for_each_takes_mixtures(void **state)
-{
-	const struct plan *p = compiled(
-		state, "- for_each:\n"
-		       "    gas: [{Ar: 1}, {N2: 1, Ar: 1}, N2]\n"
-		       "    steps:\n"
-		       "      - atmosphere: {gas: $gas, pressure: 100 Torr}\n");
-
-	assert_non_null(strstr(plan_label(p, 0), "Ar at 100 Torr"));
-	assert_non_null(strstr(plan_label(p, 4), "N2 50 %, Ar 50 % at"));
-	assert_non_null(strstr(plan_label(p, 8), "N2 at 100 Torr"));
-}
-
-static void for_each_nests(void **state)
-{
-	expect(state,
-	       "- for_each:\n"
-	       "    a: [x, y]\n"
-	       "    steps:\n"
-	       "      - for_each:\n"
-	       "          b: [1, 2]\n"
-	       "          steps:\n"
-	       "            - note: $a$b\n",
-	       "| x1\n| x2\n| y1\n| y2\n");
-}
-
-static void include_is_given_values(void **state)
-{
-	const struct plan *p =
-		expect(state,
-		       "- for_each:\n"
-		       "    t: [100 °C, 250 °C]\n"
-		       "    steps:\n"
-		       "      - include: {recipe: gentle, with: {to: $t}}\n",
-		       "| ramp to 100 °C at 20 °C/min\n"
-		       "| ramp to 250 °C at 20 °C/min\n");
-
-	assert_int_equal(p->steps[1].line, 6);
-}
-
-/* The steps of a recipe that was included do not see the names around it. */
-static void include_sees_its_own_names_only(void **state)
-{
-	expect(state,
-	       "- for_each:\n"
-	       "    to: [100 °C]\n"
-	       "    steps:\n"
-	       "      - include: gentle\n",
-	       "| ramp to 200 °C at 20 °C/min\n");
-}
-
-static void tail_is_apart(void **state)
-{
-	struct laboratory *l = *state;
-	const struct plan *p = laboratory_compile(l, "recipe: t\n"
-						     "steps:\n"
-						     "  - wait: 1 min\n"
-						     "on_fault:\n"
-						     "  - cool: rapid\n"
-						     "  - wait: 1 h\n");
-
-	assert_non_null(p);
-	assert_int_equal(p->tail, 1);
-	assert_int_equal(p->n_steps, 3);
-	assert_int_equal(p->shortest, 60 * NSEC_PER_S);
-	assert_true(p->steps[1].flags & STEP_BOUNDARY);
-}
-
-static void header_is_in_the_plan(void **state)
-{
-	struct laboratory *l = *state;
-	const struct plan *p = laboratory_compile(
-		l, "recipe: A name\n"
-		   "about: What for.\n"
-		   "limits: {temperature: 300 °C, pressure: 1 bar}\n"
-		   "resume_after_crash: yes\n"
-		   "steps: [isolate]\n");
-
-	assert_non_null(p);
-	assert_string_equal(p->name, "A name");
-	assert_string_equal(p->about, "What for.");
-	near(p->temperature_max, 300);
-	assert_true(p->pressure_max > 750 && p->pressure_max < 750.1);
-	assert_true(p->resume_after_crash);
-	assert_int_equal(p->tail, p->n_steps);
-}
-
-static void gas_use_is_flow_times_time(void **state)
-{
-	const struct plan *p = compiled(
-		state,
-		"- atmosphere: {gas: {H2: 3, N2: 1}, pressure: 350 Torr, flow: "
-		"0.1 sccm}\n"
-		"- wait: 10 min\n");
-
-	/* The site's phase flows 2 sccm, for 30 s and for 10 min. */
-	near(p->gas_sccm_min[1], 1.5 * 10.5);
-	near(p->gas_sccm_min[2], 0.5 * 10.5);
-}
-
-static void params_override(void **state)
-{
-	struct laboratory *l = *state;
-	const struct plan *p;
-
-	laboratory_param(l, "to", "200 °C");
-	laboratory_param(l, "gas", "{N2: 1, Ar: 1}");
-	p = laboratory_compile(
-		l, "recipe: t\n"
-		   "parameters: {to: 100 °C, gas: Ar}\n"
-		   "steps:\n"
-		   "  - atmosphere: {gas: $gas, pressure: 100 Torr}\n"
-		   "  - ramp: {to: $to}\n");
-	assert_non_null(p);
-	near(p->steps[p->n_steps - 1].ramp.target, 200);
-	assert_non_null(strstr(plan_label(p, 0), "N2 50 %, Ar 50 %"));
-}
-
-static void params_are_json(void **state)
-{
-	const char *text = "recipe: t\n"
-			   "parameters: {to: 100 °C, gas: {H2: 3}, why: "
-			   "\"a \\\"b\\\"\", n: [1, 2]}\n"
-			   "steps: [isolate]\n";
-	struct recipe_param param = { "to", "200 °C" };
-	struct recipe_source source = { .text = text,
-					.n = strlen(text),
-					.file = "r.yaml",
-					.params = &param,
-					.n_params = 1 };
-	_cleanup_(text_free) struct text out = { 0 };
-	struct err err;
-
-	(void)state;
-	assert_int_equal(recipe_params_json(&source, &out, &err), 0);
-	assert_string_equal(text_str(&out),
-			    "{\"to\":\"200 °C\",\"gas\":{\"H2\":\"3\"},"
-			    "\"why\":\"a \\\"b\\\"\",\"n\":[\"1\",\"2\"]}");
-}
-
-static void params_of_a_recipe_without_any(void **state)
-{
-	struct recipe_source source = { .text = "recipe: t\n",
-					.n = 10,
-					.file = "r.yaml" };
-	_cleanup_(text_free) struct text out = { 0 };
-	struct err err;
-
-	(void)state;
-	assert_int_equal(recipe_params_json(&source, &out, &err), 0);
-	assert_string_equal(text_str(&out), "{}");
-}
-
-static void labels_fit(void **state)
-{
-	struct laboratory *l = *state;
-	const struct plan *p = laboratory_compile_file(l, "hydrogen-nitrogen");
-
-	assert_non_null(p);
-	for (uint32_t i = 0; i < p->n_steps; i++)
-		assert_true(strlen(plan_label(p, i)) < PLAN_LABEL_MAX);
-}
-
-static void ten_thousand_steps(void **state)
-{
-	const struct plan *p = compiled(
-		state,
-		"- repeat:\n"
-		"    times: 5000\n"
-		"    steps: [{ramp: {to: 100 °C}}, {ramp: {to: 200 °C}}]\n");
-
-	assert_int_equal(p->n_steps, 10000);
-	assert_int_equal(p->steps[0].text, p->steps[9998].text);
-}
-
-static void same_text_gives_the_same_plan(void **state)
-{
-	struct laboratory *l = *state;
-	struct plan *first;
-
-	laboratory_compile_file(l, "overnight-pressure-series");
-	first = l->plan;
-	l->plan = NULL;
-	laboratory_compile_file(l, "overnight-pressure-series");
-	assert_non_null(first);
-	assert_int_equal(first->n_steps, l->plan->n_steps);
-	for (uint32_t i = 0; i < first->n_steps; i++) {
-		assert_int_equal(first->steps[i].text, l->plan->steps[i].text);
-		assert_int_equal(first->steps[i].longest,
-				 l->plan->steps[i].longest);
-	}
-	for (uint32_t i = 0; i < first->n_sets; i++)
-		assert_true(first->sets[i].value == l->plan->sets[i].value);
-	plan_free(first);
-}
-
-int main(void)
-{
 #define TEST(f)                                                                \
 	cmocka_unit_test_setup_teardown(f, laboratory_setup_vouched,           \
 					laboratory_teardown)
+
+int main(void)
+{
 	const struct CMUnitTest tests[] = {
 		TEST(ramp_has_what_it_says),
 		TEST(ramp_takes_the_sites_defaults),
@@ -809,21 +571,6 @@ int main(void)
 		TEST(purge_counts_its_cycles),
 		TEST(purge_says_the_cycle),
 		TEST(isolate_is_the_sites),
-		TEST(repeat_repeats),
-		TEST(for_each_gives_its_value),
-		TEST(for_each_takes_mixtures),
-		TEST(for_each_nests),
-		TEST(include_is_given_values),
-		TEST(include_sees_its_own_names_only),
-		TEST(tail_is_apart),
-		TEST(header_is_in_the_plan),
-		TEST(gas_use_is_flow_times_time),
-		TEST(params_override),
-		TEST(params_are_json),
-		TEST(params_of_a_recipe_without_any),
-		TEST(labels_fit),
-		TEST(ten_thousand_steps),
-		TEST(same_text_gives_the_same_plan),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
