@@ -29,10 +29,13 @@
 #define NODE_PARAMETERS_MAX 2048
 #define NODE_COMMANDS_MAX 512
 #define NODE_CLIENTS_MAX 256
-#define NODE_WAITING_MAX 256	   /* requests not answered yet, in all */
+#define NODE_WAITING_MAX 256 /* requests not answered yet, in all */
 /* ... of one client: then IsBusy. Bluesky asks with up to 32 threads, and sets
  * all that can be set at once. */
 #define NODE_CLIENT_WAITING_MAX 32
+/* Places, of all and beyond those of a client, for what is left open alone:
+ * an abort is taken when all else has piled up. */
+#define NODE_WAITING_KEPT 8
 #define NODE_TURN 64 /* requests in one turn; what is dear counts for more */
 #define NODE_QUEUE_HIGH (256 * 1024)	 /* stop reading from this client */
 #define NODE_QUEUE_MAX (8 * 1024 * 1024) /* disconnect it */

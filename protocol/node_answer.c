@@ -11,12 +11,13 @@ static_assert(NODE_WAITING_MAX <= 1 << SLOT_BITS, "a slot fits its bits");
 
 /* A token is a number that never comes again, with the slot in its low bits:
  * an answer that is given twice is found out. */
-struct waiting *node_wait(struct node *n, struct node_client *c)
+struct waiting *node_wait(struct node *n, struct node_client *c, bool open)
 {
 	struct waiting *w = n->waiting;
+	size_t kept = open ? 0 : NODE_WAITING_KEPT;
+	size_t most = NODE_CLIENT_WAITING_MAX + NODE_WAITING_KEPT - kept;
 
-	if (n->n_waiting == NODE_WAITING_MAX ||
-	    c->n_waiting == NODE_CLIENT_WAITING_MAX)
+	if (n->n_waiting >= NODE_WAITING_MAX - kept || c->n_waiting >= most)
 		return NULL;
 	while (w->token)
 		w++;

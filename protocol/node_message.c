@@ -210,6 +210,11 @@ static double number_of(const json_t *v)
 	return json_is_number(v) ? json_number_value(v) : NAN;
 }
 
+static bool is_open(const struct node *n, const struct node_request *r)
+{
+	return r->kind == NODE_DO && n->commands[r->command].open;
+}
+
 /* Looking has no effects, and some commands are never kept waiting. */
 static bool passes_gate(const struct node_call *call,
 			const struct node_request *r)
@@ -217,10 +222,9 @@ static bool passes_gate(const struct node_call *call,
 	const struct node *n = call->node;
 	struct err why = { 0 };
 
-	if (!n->gate || r->check ||
+	if (!n->gate || r->check || is_open(n, r) ||
 	    (r->kind == NODE_DO &&
-	     (n->commands[r->command].open ||
-	      n->commands[r->command].needs <= NODE_OBSERVER)))
+	     n->commands[r->command].needs <= NODE_OBSERVER))
 		return true;
 	if (n->gate(n->gate_context, r, &why))
 		return true;
@@ -251,7 +255,7 @@ static void hand_over(const struct node_call *call, struct node_request *r,
 	fill_request(call, r, argument);
 	if (!passes_gate(call, r))
 		return;
-	w = node_wait(call->node, call->client);
+	w = node_wait(call->node, call->client, is_open(call->node, r));
 	if (!w) {
 		node_refuse(call, ERROR_IS_BUSY,
 			    "too many requests wait for their answers");

@@ -171,7 +171,7 @@ struct text *node_client_begin(struct node_client *c);
 void node_client_end(struct node_client *c);
 
 /* node_answer.c */
-struct waiting *node_wait(struct node *n, struct node_client *c);
+struct waiting *node_wait(struct node *n, struct node_client *c, bool open);
 void node_forget_client(struct node *n, struct node_client *c);
 
 /* node_log.c */

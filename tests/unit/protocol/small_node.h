@@ -150,11 +150,13 @@ static inline void small_add_T(struct small *s)
 						  .description = "says",
 						  .argument = &small_text,
 						  .result = &small_text }));
-	node_add_command(
-		s->node, m,
-		&(struct node_command){ .name = "_look",
-					.description = "has no effects",
-					.needs = NODE_OBSERVER });
+	node_leave_open(
+		s->node,
+		node_add_command(
+			s->node, m,
+			&(struct node_command){ .name = "_look",
+						.description = "has no effects",
+						.needs = NODE_OBSERVER }));
 }
 
 static inline void small_add_p(struct small *s)

@@ -89,6 +89,8 @@ static void updates_come_before_a_late_answer(void **state)
 			    "update T:status [[100,\"done\"]" QUALIFIER);
 }
 
+#define ALL_BUT_KEPT (NODE_WAITING_MAX - NODE_WAITING_KEPT)
+
 static void one_client_has_a_bound(void **state)
 {
 	struct small *s = *state;
@@ -101,6 +103,12 @@ static void one_client_has_a_bound(void **state)
 	node_answer(s->node, s->token, T0);
 	small_got(s);
 	asks(s, "do T:stop", "");
+	assert_non_null(strstr(small_ask(s, "do T:stop"), "IsBusy"));
+
+	/* What is left open has places of its own. */
+	for (i = 0; i < NODE_WAITING_KEPT; i++)
+		asks(s, "do T:_look", "");
+	assert_non_null(strstr(small_ask(s, "do T:_look"), "IsBusy"));
 }
 
 static void all_clients_have_a_bound(void **state)
@@ -110,13 +118,18 @@ static void all_clients_have_a_bound(void **state)
 	int i;
 
 	s->later = true;
-	for (i = 0; i < NODE_WAITING_MAX; i++) {
+	for (i = 0; i < ALL_BUT_KEPT; i++) {
 		if (i % NODE_CLIENT_WAITING_MAX == 0)
 			c = small_connect(s, NODE_OPERATOR);
 		node_client_receive(c, T0, "do T:stop\n", 10);
 	}
-	assert_int_equal(s->n_requests, NODE_WAITING_MAX);
+	assert_int_equal(s->n_requests, ALL_BUT_KEPT);
 	assert_non_null(strstr(small_ask(s, "do T:stop"), "IsBusy"));
+	assert_int_equal(s->n_requests, ALL_BUT_KEPT);
+
+	for (i = 0; i < NODE_WAITING_KEPT; i++)
+		asks(s, "do T:_look", "");
+	assert_non_null(strstr(small_ask(s, "do T:_look"), "IsBusy"));
 	assert_int_equal(s->n_requests, NODE_WAITING_MAX);
 }
 
