@@ -1,7 +1,5 @@
 #include "node/run_module.h"
 
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,24 +8,14 @@
 #include "node/shapes.h"
 #include "site/timeline.h"
 
-enum {
-	STATUS_IDLE = 100,
-	STATUS_WARN = 200,
-	STATUS_BUSY = 300,
-	STATUS_PAUSED = 301,
-	STATUS_HELD = 302,
-	STATUS_ASKING = 303,
-	STATUS_ERROR = 400,
-};
-
 static const struct datainfo_member status_codes[] = {
-	{ .name = "IDLE", .code = STATUS_IDLE },
-	{ .name = "WARN", .code = STATUS_WARN },
-	{ .name = "BUSY", .code = STATUS_BUSY },
-	{ .name = "PAUSED", .code = STATUS_PAUSED },
-	{ .name = "HELD", .code = STATUS_HELD },
-	{ .name = "ASKING", .code = STATUS_ASKING },
-	{ .name = "ERROR", .code = STATUS_ERROR },
+	{ .name = "IDLE", .code = RUN_CODE_IDLE },
+	{ .name = "WARN", .code = RUN_CODE_WARN },
+	{ .name = "BUSY", .code = RUN_CODE_BUSY },
+	{ .name = "PAUSED", .code = RUN_CODE_PAUSED },
+	{ .name = "HELD", .code = RUN_CODE_HELD },
+	{ .name = "ASKING", .code = RUN_CODE_ASKING },
+	{ .name = "ERROR", .code = RUN_CODE_ERROR },
 };
 static const struct datainfo status_code = {
 	.type = DATAINFO_ENUM,
@@ -201,209 +189,6 @@ nsec run_utc(const struct run_module *r, nsec now)
 	return now + r->setup->utc_offset;
 }
 
-/* -- what is shown ----------------------------------------------------- */
-
-static void set_text(struct run_module *r, enum run_parameter p,
-		     const char *text, nsec t)
-{
-	node_set_string(r->node, r->parameter[p], text, t);
-}
-
-static void set_count(struct run_module *r, enum run_parameter p, int64_t n,
-		      nsec t)
-{
-	node_set_int(r->node, r->parameter[p], n, t);
-}
-
-static void set_bool(struct run_module *r, enum run_parameter p, bool v, nsec t)
-{
-	node_set_bool(r->node, r->parameter[p], v, t);
-}
-
-static void set_double(struct run_module *r, enum run_parameter p, double v,
-		       nsec t)
-{
-	node_set_double(r->node, r->parameter[p], v, t);
-}
-
-static int code_of_state(const struct run_module *r,
-			 const struct engine_status *s)
-{
-	switch (s->state) {
-	case STATE_PAUSED: return STATUS_PAUSED;
-	case STATE_HOLDING:
-	case STATE_HELD: return STATUS_HELD;
-	case STATE_COMPLETE: return r->remarks ? STATUS_WARN : STATUS_IDLE;
-	case STATE_STOPPED:
-	case STATE_ABORTED: return STATUS_WARN;
-	case STATE_IDLE: return STATUS_IDLE;
-	default: return s->asking ? STATUS_ASKING : STATUS_BUSY;
-	}
-}
-
-static const char *step_label(const struct engine_status *s)
-{
-	return s->plan ? plan_label(s->plan, s->step) : "";
-}
-
-static bool is_tripped(const struct engine_status *s)
-{
-	return s->latched && !s->plan;
-}
-
-/* A latched trip is an error until it is reset, whatever the run was. */
-static int status_code_of(const struct run_module *r,
-			  const struct engine_status *s)
-{
-	return is_tripped(s) ? STATUS_ERROR : code_of_state(r, s);
-}
-
-static void show_status(struct run_module *r, const struct engine_status *s,
-			nsec t)
-{
-	char text[2 * ACTION_TEXT_MAX];
-	const char *more = is_tripped(s) || s->state == STATE_HELD ? s->cause
-			   : s->plan ? step_label(s)
-				     : r->end;
-
-	snprintf(text, sizeof(text), "%s%s%s", run_state_name(s->state),
-		 *more ? ": " : "", more);
-	node_set_status(r->node, r->parameter[RUN_STATUS], status_code_of(r, s),
-			text, t);
-}
-
-static void show_safety(struct run_module *r, const struct engine_status *s,
-			nsec t)
-{
-	set_bool(r, RUN_CONTROL_ACTIVE, s->plan != NULL, t);
-	set_text(r, RUN_STATE, run_state_name(s->state), t);
-	set_text(r, RUN_LEVEL, level_name(s->level), t);
-	set_bool(r, RUN_LATCHED, s->latched, t);
-	set_bool(r, RUN_SAFE_CONFIRMED, s->safe_confirmed, t);
-	set_text(r, RUN_CAUSE, s->cause, t);
-}
-
-static uint32_t steps_of(const struct engine_status *s)
-{
-	if (!s->plan)
-		return 0;
-	return s->step < s->plan->tail ? s->plan->tail : s->plan->n_steps;
-}
-
-/* A plan does not change while it runs, and is long. */
-static void show_rows(struct run_module *r, const struct plan *plan, nsec t)
-{
-	if (r->plan == plan)
-		return;
-	r->plan = plan;
-	text_clear(&r->scratch);
-	timeline_rows(plan, &r->scratch);
-	set_text(r, RUN_PLAN, text_str(&r->scratch), t);
-}
-
-/* What the run was called and how many images it took stays when it ends. */
-static void show_plan(struct run_module *r, const struct engine_status *s,
-		      nsec t)
-{
-	set_count(r, RUN_STEP, s->plan ? s->step + 1 : 0, t);
-	set_count(r, RUN_STEP_COUNT, steps_of(s), t);
-	set_text(r, RUN_STEP_LABEL, step_label(s), t);
-	set_bool(r, RUN_REPLACE_WAITS, s->replace_waits, t);
-	if (!s->plan)
-		return;
-	r->run = s->run;
-	set_count(r, RUN_RUN, s->run, t);
-	set_text(r, RUN_RECIPE, s->plan->name, t);
-	show_rows(r, s->plan, t);
-	set_count(r, RUN_IMAGES, s->images, t);
-	set_count(r, RUN_IMAGES_PLANNED, s->plan->n_images, t);
-}
-
-/* To the millisecond: more digits are only noise to who reads along. */
-static double seconds_of(nsec d)
-{
-	int64_t ms = d / NSEC_PER_MS;
-
-	return (double)ms / 1e3;
-}
-
-static void show_progress(struct run_module *r, const struct engine_status *s,
-			  nsec t)
-{
-	double done = s->state == STATE_COMPLETE ? 1 : s->progress;
-
-	set_double(r, RUN_PROGRESS, rint(done * 1e4) / 1e4, t);
-	set_double(r, RUN_TIME_TO_TARGET, seconds_of(s->done_shortest), t);
-	set_double(r, RUN_SOAKED, seconds_of(s->soaked), t);
-	set_double(r, RUN_SOAK_ASKED, seconds_of(s->soak_asked), t);
-	/* A number also while it is off, when it goes there: to Bluesky, a
-	 * device with a parameter that cannot be read is none at all. */
-	set_double(r, RUN_SETPOINT,
-		   isfinite(s->setpoint)
-			   ? s->setpoint
-			   : r->setup->config->site.holder.ambient,
-		   t);
-}
-
-static void show_prompt(struct run_module *r, const struct engine_status *s,
-			nsec t)
-{
-	const struct plan_step *step =
-		s->asking && s->plan ? &s->plan->steps[s->step] : NULL;
-	uint32_t i;
-
-	text_clear(&r->scratch);
-	text_add_char(&r->scratch, '[');
-	for (i = 0; step && i < step->ask.n_choices; i++) {
-		const char *choice = plan_text(s->plan, step->ask.choice[i]);
-
-		if (i)
-			text_add_char(&r->scratch, ',');
-		json_add_string_cut(&r->scratch, choice, strlen(choice),
-				    RUN_NAME_MAX);
-	}
-	text_add_char(&r->scratch, ']');
-	node_set_json(r->node, r->parameter[RUN_CHOICES], text_str(&r->scratch),
-		      t);
-	set_text(r, RUN_PROMPT, step ? step_label(s) : "", t);
-}
-
-static void show_gas(struct run_module *r, nsec now, nsec t)
-{
-	const struct gases *gases = &r->setup->config->site.gases;
-	struct mixture inlet, sample;
-	char text[GAS_TEXT_MAX];
-
-	engine_gas(r->setup->ring->engine, now, &inlet, &sample);
-	mixture_print(gases, &inlet, text);
-	set_text(r, RUN_GAS_INLET, text, t);
-	mixture_print(gases, &sample, text);
-	set_text(r, RUN_GAS_SAMPLE, text, t);
-}
-
-/* Busy is said first, before all that follows from it; that it is over is
- * said last: who sees a run end finds all else as it ended. */
-static void show(struct run_module *r, nsec now)
-{
-	struct engine_status s;
-	nsec t = run_utc(r, now);
-	bool was_active = r->active;
-
-	engine_status(r->setup->ring->engine, now, &s);
-	r->active = s.plan != NULL;
-	if (r->active)
-		show_status(r, &s, t);
-	show_safety(r, &s, t);
-	show_plan(r, &s, t);
-	show_progress(r, &s, t);
-	show_prompt(r, &s, t);
-	show_gas(r, now, t);
-	if (r->active != was_active && r->on_turn)
-		r->on_turn(r->on_turn_context, r->active, now);
-	if (!r->active)
-		show_status(r, &s, t);
-}
-
 /* -- what is seen ------------------------------------------------------ */
 
 static void see(struct run_module *r, const struct action *a)
@@ -448,9 +233,9 @@ static void show_short_run(struct run_module *r, const struct actions *actions,
 	}
 	if (!ended || !plan)
 		return;
-	set_text(r, RUN_RECIPE, plan->name, t);
-	set_count(r, RUN_IMAGES, 0, t);
-	set_count(r, RUN_IMAGES_PLANNED, plan->n_images, t);
+	run_set_text(r, RUN_RECIPE, plan->name, t);
+	run_set_count(r, RUN_IMAGES, 0, t);
+	run_set_count(r, RUN_IMAGES_PLANNED, plan->n_images, t);
 }
 
 /* A start is known by the state it leads to, so that runs which others have
@@ -475,13 +260,13 @@ void run_module_seen(struct run_module *r, const struct event *event,
 	if (!was_active)
 		show_short_run(r, actions, run_utc(r, event->now));
 	if (!shown)
-		show(r, event->now);
+		run_show(r, event->now);
 }
 
 void run_module_tick(struct run_module *r, nsec now)
 {
 	run_queue_tick(r, now);
-	show(r, now);
+	run_show(r, now);
 }
 
 void run_module_set_on_turn(struct run_module *r, run_module_on_turn *on_turn,
@@ -498,7 +283,7 @@ bool run_module_is_active(const struct run_module *r)
 
 void run_module_image_file(struct run_module *r, nsec now, const char *file)
 {
-	set_text(r, RUN_LAST_IMAGE, file, run_utc(r, now));
+	run_set_text(r, RUN_LAST_IMAGE, file, run_utc(r, now));
 }
 
 /* -- building ---------------------------------------------------------- */
@@ -507,16 +292,16 @@ static void first_values(struct run_module *r)
 {
 	nsec t = run_utc(r, r->setup->now);
 
-	set_text(r, RUN_VALUE, "", t);
-	set_text(r, RUN_TARGET, "", t);
-	set_text(r, RUN_RECIPE, "", t);
-	set_text(r, RUN_LABEL, "", t);
-	set_text(r, RUN_PLAN, "[]", t);
-	set_text(r, RUN_LAST_IMAGE, "", t);
-	set_count(r, RUN_RUN, 0, t);
-	set_count(r, RUN_IMAGES, 0, t);
-	set_count(r, RUN_IMAGES_PLANNED, 0, t);
-	show(r, r->setup->now);
+	run_set_text(r, RUN_VALUE, "", t);
+	run_set_text(r, RUN_TARGET, "", t);
+	run_set_text(r, RUN_RECIPE, "", t);
+	run_set_text(r, RUN_LABEL, "", t);
+	run_set_text(r, RUN_PLAN, "[]", t);
+	run_set_text(r, RUN_LAST_IMAGE, "", t);
+	run_set_count(r, RUN_RUN, 0, t);
+	run_set_count(r, RUN_IMAGES, 0, t);
+	run_set_count(r, RUN_IMAGES_PLANNED, 0, t);
+	run_show(r, r->setup->now);
 	run_past_init(r);
 	run_queue_init(r);
 }

@@ -1,6 +1,7 @@
 /*
  * The module `run` from inside: its parameters and commands by number. For
- * run_module.c (what it shows) and run_request.c (what it is asked).
+ * run_module.c (how it is built, what it sees), run_show.c (what it shows) and
+ * run_request.c (what it is asked).
  */
 #ifndef NODE_RUN_PARTS_H
 #define NODE_RUN_PARTS_H
@@ -72,6 +73,17 @@ enum run_command {
 	RUN_COMMAND_N
 };
 
+/* Of run:status. */
+enum run_code {
+	RUN_CODE_IDLE = 100,
+	RUN_CODE_WARN = 200,
+	RUN_CODE_BUSY = 300,
+	RUN_CODE_PAUSED = 301,
+	RUN_CODE_HELD = 302,
+	RUN_CODE_ASKING = 303,
+	RUN_CODE_ERROR = 400,
+};
+
 #define RUN_NAME_MAX 128
 #define RUN_LINES_MAX 256      /* events that are remembered */
 #define RUN_PROBLEMS_MAX 20000 /* bytes of a list of mistakes */
@@ -120,6 +132,13 @@ struct asked {
 
 /* run_module.c */
 nsec run_utc(const struct run_module *r, nsec now);
+
+/* run_show.c */
+void run_show(struct run_module *r, nsec now);
+void run_set_text(struct run_module *r, enum run_parameter p, const char *text,
+		  nsec t);
+void run_set_count(struct run_module *r, enum run_parameter p, int64_t n,
+		   nsec t);
 
 /* run_log.c: tells who asked for log lines. */
 void run_log(const struct run_module *r, const struct action *a, nsec now);
