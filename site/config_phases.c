@@ -28,7 +28,8 @@ static const char *pick_gas(const struct site *s)
 	return name;
 }
 
-/* The lowest pressure, not below the usual base, that a gauge resolves. */
+/* The lowest pressure, not below the usual base, that a gauge resolves;
+ * infinite without a gauge. */
 static double pick_base(const struct site *s)
 {
 	double lowest = INFINITY;
@@ -44,34 +45,35 @@ static double pick_base(const struct site *s)
 	return fmax(lowest, s->defaults.base);
 }
 
-static void write_probe(const struct site *s, enum phase phase,
-			struct text *out)
+static void write_filled(const struct site *s, bool flows, struct text *out)
 {
 	double pressure = s->holder.pressure_max / 2;
 	double flow = s->holder.conductance * MBAR_PER_TORR * pressure / 4;
-	const char *gas = pick_gas(s);
-	char p[NUMBER_TEXT_MAX], f[NUMBER_TEXT_MAX], b[NUMBER_TEXT_MAX];
+	char number[NUMBER_TEXT_MAX];
 
-	number_print(pressure, p);
-	number_print(flow, f);
-	number_print(pick_base(s), b);
+	number_print(pressure, number);
+	text_addf(out, "  - atmosphere: {gas: {%s: 1}, pressure: %s Torr",
+		  pick_gas(s), number);
+	if (flows) {
+		number_print(flow, number);
+		text_addf(out, ", flow: %s sccm", number);
+	}
+	text_add(out, "}\n");
+}
+
+static void write_probe(const struct site *s, enum phase phase,
+			struct text *out)
+{
+	char base[NUMBER_TEXT_MAX];
+
 	text_add(out, "recipe: phases\nsteps:\n");
 	switch (phase) {
 	case PHASE_EVACUATE:
-		text_addf(out, "  - evacuate: {to: %s Torr}\n", b);
+		number_print(pick_base(s), base);
+		text_addf(out, "  - evacuate: {to: %s Torr}\n", base);
 		break;
-	case PHASE_FILL:
-		text_addf(out,
-			  "  - atmosphere: {gas: {%s: 1}, pressure: %s "
-			  "Torr}\n",
-			  gas, p);
-		break;
-	case PHASE_FLOW:
-		text_addf(out,
-			  "  - atmosphere: {gas: {%s: 1}, pressure: %s "
-			  "Torr, flow: %s sccm}\n",
-			  gas, p, f);
-		break;
+	case PHASE_FILL: write_filled(s, false, out); break;
+	case PHASE_FLOW: write_filled(s, true, out); break;
 	default: text_add(out, "  - isolate\n"); break;
 	}
 }

@@ -148,6 +148,19 @@ static void an_unknown_gauge_judges_no_base(void **state)
 	assert_int_equal(site_gauge_for(&c->site, 700.0), ROLE_NONE);
 }
 
+static void a_manifold_without_a_gauge_can_be_isolated(void **state)
+{
+	_cleanup_(free_config) struct config *c =
+		parse("buses: {lab: {type: sim}}\n"
+		      "instruments: {gasbox: {driver: sim-gasbox}}\n"
+		      "roles: {valve.H2: gasbox.h2_valve}\n"
+		      "phases: {isolate: [{set: {valve.H2: closed}}]}\n");
+
+	(void)state;
+	assert_int_equal(c->site.gauges[0], ROLE_NONE);
+	assert_non_null(c->site.phases[PHASE_ISOLATE]);
+}
+
 static void a_channel_without_a_role_keeps_its_name(void **state)
 {
 	_cleanup_(free_config) struct config *c = parse(HEAD);
@@ -291,6 +304,7 @@ int main(void)
 		cmocka_unit_test(what_is_empty_reads_back_as_empty),
 		cmocka_unit_test(the_site_says_what_its_gauge_resolves),
 		cmocka_unit_test(an_unknown_gauge_judges_no_base),
+		cmocka_unit_test(a_manifold_without_a_gauge_can_be_isolated),
 		cmocka_unit_test(a_channel_without_a_role_keeps_its_name),
 		cmocka_unit_test(a_setpoint_is_read_back_where_the_driver_says),
 		cmocka_unit_test(the_strictest_limit_holds),
