@@ -103,6 +103,19 @@ static int wait_confirmed(struct call *c, struct snapshot *s, struct err *err)
 	return 0;
 }
 
+static int tell_aborted(struct call *c, const struct snapshot *s)
+{
+	if (c->options->json)
+		return tell(c, s, NULL);
+	if (strcmp(snapshot_text(s, "run:_state"), "aborted"))
+		text_add(&c->out, "no run was active\n");
+	else
+		tell(c, s, NULL);
+	text_add(&c->out, "every instrument has confirmed its safe setting\n"
+			  "before the next run: gascellctl reset\n");
+	return CLI_OK;
+}
+
 int verb_abort(struct call *c)
 {
 	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
@@ -120,17 +133,23 @@ int verb_abort(struct call *c)
 				 "aborted, but not every "
 				 "instrument has confirmed its safe setting: "
 				 "look at the laboratory");
-	tell(c, &s, NULL);
-	if (!c->options->json)
-		text_add(&c->out,
-			 "every instrument has confirmed its safe "
-			 "setting\nbefore the next run: gascellctl reset\n");
-	return CLI_OK;
+	return tell_aborted(c, &s);
 }
 
 int verb_reset(struct call *c)
 {
-	return command(c, "run:_reset", NULL);
+	_cleanup_(snapshot_fini) struct snapshot s = { 0 };
+	struct err err;
+	int code = call_connect(c);
+
+	if (code)
+		return code;
+	if (do_and_look(c, &s, "run:_reset", NULL, &err))
+		return call_fail_request(c, &err);
+	if (c->options->json)
+		return tell(c, &s, NULL);
+	text_add(&c->out, "released: the next run may start\n");
+	return CLI_OK;
 }
 
 static int said_extended(struct call *c, const struct snapshot *s)

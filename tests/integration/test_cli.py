@@ -443,11 +443,22 @@ def test_abort_waits_until_all_is_safe_and_wants_a_reset(lab):
     assert lab("start", "recipe.yaml").code == OK
     said = lab("abort")
     assert said.code == OK and "confirmed its safe setting" in said.out
+    assert said.out.startswith("aborted by the operator")
     assert "TRIPPED" in lab("status").out
     said = lab("start", "recipe.yaml")
     assert said.code == REFUSED and "gascellctl reset" in said.err
-    assert lab("reset").code == OK
+    said = lab("reset")
+    assert said.code == OK and said.out.startswith("released")
     assert lab("start", "recipe.yaml").code == OK
+
+
+def test_an_abort_without_a_run_says_so(lab):
+    lab.recipe("recipe: Short\nsteps:\n  - note: the end\n")
+    assert lab("start", "recipe.yaml").code == OK
+    state(lab, "complete")
+    said = lab("abort")
+    assert said.code == OK and "confirmed its safe setting" in said.out
+    assert said.out.startswith("no run was active\n")
 
 
 def test_replace_takes_over_the_rest(lab):
