@@ -19,8 +19,8 @@
 #include "ring/orders.h"
 #include "tools/commands.h"
 
-#define TICK_MS 250
-#define SAFE_WITHIN_MS 2000
+#define TICK (NSEC_PER_S / 4)
+#define SAFE_WITHIN (2 * NSEC_PER_S)
 #define CLOSE_MS 3000
 /* A disk that hangs must not keep a daemon that was told to end. */
 #define END_WITHIN_S 10
@@ -39,8 +39,10 @@ struct daemon {
 	struct daemon_node *node;
 	struct sockets sockets;
 	uv_signal_t signals[2];
-	uv_timer_t tick;
-	uv_timer_t watchdog;
+	struct timers timers;
+	struct timer tick;
+	struct timer watchdog;
+	nsec watchdog_every;
 	unsigned ticks;
 	char log_state[ERR_MSG_MAX + 16];
 	bool stopping;
@@ -135,7 +137,7 @@ static void stop(struct daemon *d)
 		/* A refusal is fine: then everything is safe already. */
 		desk_command(d->desk, live_now(d->live), &abort, &who, &err);
 	}
-	live_stop(d->live, SAFE_WITHIN_MS);
+	live_stop(d->live, SAFE_WITHIN);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -210,8 +212,7 @@ static void close_loop(struct daemon *d)
 		_exit(EXIT_INTERNAL);
 	}
 	sockets_close(&d->sockets);
-	uv_close((uv_handle_t *)&d->tick, NULL);
-	uv_close((uv_handle_t *)&d->watchdog, NULL);
+	timers_close(&d->timers);
 	for (size_t i = 0; i < ARRAY_SIZE(d->signals); i++)
 		uv_close((uv_handle_t *)&d->signals[i], NULL);
 }
@@ -248,25 +249,27 @@ static void tell_status(struct daemon *d)
 	supervisor_status(text);
 }
 
-static void on_tick(uv_timer_t *timer)
+static void on_tick(void *context)
 {
-	struct daemon *d = timer->data;
+	struct daemon *d = context;
 
+	timer_start_in(&d->tick, TICK);
 	daemon_node_tick(d->node, live_now(d->live));
 	tell_log_state(d);
 	daemon_node_turn_longest(d->node, live_now(d->live),
 				 sockets_longest_turn(&d->sockets));
-	if (++d->ticks % (1000 / TICK_MS))
+	if (++d->ticks % (NSEC_PER_S / TICK))
 		return;
 	live_check_wall(d->live);
 	tell_status(d);
 	sockets_tick(&d->sockets, clock_real());
 }
 
-static void on_watchdog(uv_timer_t *timer)
+static void on_watchdog(void *context)
 {
-	struct daemon *d = timer->data;
+	struct daemon *d = context;
 
+	timer_start_in(&d->watchdog, d->watchdog_every);
 	if (live_advances(d->live))
 		supervisor_feed();
 	else
@@ -277,26 +280,38 @@ static void on_watchdog(uv_timer_t *timer)
 static void start_timers(struct daemon *d)
 {
 	static const int numbers[] = { SIGTERM, SIGINT };
-	uint64_t period = supervisor_period_ms();
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
 		uv_signal_init(&d->loop, &d->signals[i]);
 		d->signals[i].data = d;
 		uv_signal_start(&d->signals[i], on_signal, numbers[i]);
 	}
-	uv_timer_init(&d->loop, &d->tick);
-	d->tick.data = d;
-	uv_timer_start(&d->tick, on_tick, TICK_MS, TICK_MS);
-	uv_timer_init(&d->loop, &d->watchdog);
-	d->watchdog.data = d;
-	uv_timer_start(&d->watchdog, on_watchdog, period ? period : 1000,
-		       period ? period : 1000);
+	timer_init(&d->tick, &d->timers, on_tick, d);
+	timer_start_in(&d->tick, TICK);
+	d->watchdog_every = supervisor_period();
+	timer_init(&d->watchdog, &d->timers, on_watchdog, d);
+	timer_start_in(&d->watchdog, d->watchdog_every);
+}
+
+static int make_loop(struct daemon *d)
+{
+	struct err err;
+
+	if (uv_loop_init(&d->loop))
+		return -1;
+	if (!timers_init(&d->timers, &d->loop, &err))
+		return 0;
+	log_error("%s", err.msg);
+	uv_run(&d->loop, UV_RUN_DEFAULT);
+	uv_loop_close(&d->loop);
+	return -1;
 }
 
 static int make_live(struct daemon *d, struct problems *problems)
 {
 	const struct live_setup setup = {
 		.loop = &d->loop,
+		.timers = &d->timers,
 		.config = d->config,
 		.store = d->setup->store,
 		.real = d->setup->real,
@@ -373,7 +388,8 @@ static void make_node(struct daemon *d)
 	d->desk = desk_new(d->config, live_ring(d->live), d->setup->seed,
 			   &(struct desk_numbers){ next_run, take_run, d });
 	with_desk.desk = d->desk;
-	d->archive = archive_new(&d->loop, d->config->database, &err);
+	d->archive =
+		archive_new(&d->loop, &d->timers, d->config->database, &err);
 	if (!d->archive) /* only questions about the past need it */
 		log_error("%s", err.msg);
 	with_desk.archive = d->archive;
@@ -389,11 +405,12 @@ static int live_through(struct daemon *d, struct problems *problems)
 {
 	int code;
 
-	if (uv_loop_init(&d->loop)) {
+	if (make_loop(d)) {
 		store_close(d->setup->store);
 		return EXIT_INTERNAL;
 	}
 	if (make_live(d, problems)) {
+		timers_close(&d->timers);
 		uv_run(&d->loop, UV_RUN_DEFAULT);
 		uv_loop_close(&d->loop);
 		return EXIT_FAILED;

@@ -14,13 +14,13 @@ void supervisor_stopping(void)
 	sd_notify(0, "STOPPING=1\nSTATUS=making everything safe");
 }
 
-uint64_t supervisor_period_ms(void)
+nsec supervisor_period(void)
 {
 	uint64_t patience_us = 0;
 
 	if (sd_watchdog_enabled(0, &patience_us) <= 0)
-		return 0;
-	return patience_us / 2000;
+		return NSEC_PER_S;
+	return nsec_max((nsec)patience_us * NSEC_PER_US / 2, NSEC_PER_MS);
 }
 
 void supervisor_feed(void)

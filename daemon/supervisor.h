@@ -5,13 +5,13 @@
 #ifndef DAEMON_SUPERVISOR_H
 #define DAEMON_SUPERVISOR_H
 
-#include <stdint.h>
+#include "base/nsec.h"
 
 void supervisor_ready(void);
 void supervisor_stopping(void);
 
-/* How often it wants to be fed, half of its patience; 0: never. */
-uint64_t supervisor_period_ms(void);
+/* How often it wants to be fed: half of its patience, or each second. */
+nsec supervisor_period(void);
 void supervisor_feed(void);
 
 /* One line for `systemctl status`. */

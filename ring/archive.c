@@ -9,13 +9,13 @@
 #include "ring/worker.h"
 #include "store/history.h"
 
-#define LOOK_MS 500
-#define LOOKS_MAX (ARCHIVE_WITHIN_S * 1000 / LOOK_MS)
+#define LOOK_EVERY (500 * NSEC_PER_MS)
+#define LOOKS_MAX (ARCHIVE_WITHIN_S * NSEC_PER_S / LOOK_EVERY)
 
 struct archive {
 	char *path;
 	struct worker *worker;
-	uv_timer_t timer;
+	struct timer timer;
 	size_t n_waiting;
 	uint64_t count; /* of the worker, when it was last looked at */
 	unsigned looks; /* at one and the same question */
@@ -159,9 +159,9 @@ static void give_up(struct archive *a)
 	uv_mutex_unlock(&a->lock);
 }
 
-static void on_timer(uv_timer_t *timer)
+static void on_timer(void *context)
 {
-	struct archive *a = timer->data;
+	struct archive *a = context;
 	bool busy;
 	uint64_t count = worker_count(a->worker, &busy);
 
@@ -169,6 +169,7 @@ static void on_timer(uv_timer_t *timer)
 	a->count = count;
 	if (a->looks >= LOOKS_MAX)
 		give_up(a);
+	timer_start_in(&a->timer, LOOK_EVERY);
 }
 
 static void question_free(struct question *q)
@@ -199,7 +200,7 @@ static void done(struct job *job)
 	if (q->status)
 		answer.err = &q->err;
 	if (!--q->archive->n_waiting)
-		uv_timer_stop(&q->archive->timer);
+		timer_stop(&q->archive->timer);
 	q->asker.done(q->asker.context, &answer);
 	question_free(q);
 }
@@ -215,7 +216,7 @@ static int submit(struct archive *a, struct question *q, struct err *err)
 	}
 	if (!a->n_waiting++) {
 		a->looks = 0;
-		uv_timer_start(&a->timer, on_timer, LOOK_MS, LOOK_MS);
+		timer_start_in(&a->timer, LOOK_EVERY);
 	}
 	return 0;
 }
@@ -246,7 +247,8 @@ int archive_plot(struct archive *a, const struct archive_asker *asker,
 	return submit(a, q, err);
 }
 
-struct archive *archive_new(uv_loop_t *loop, const char *path, struct err *err)
+struct archive *archive_new(uv_loop_t *loop, struct timers *timers,
+			    const char *path, struct err *err)
 {
 	struct archive *a = memory_zeroed(1, sizeof(*a));
 
@@ -258,8 +260,7 @@ struct archive *archive_new(uv_loop_t *loop, const char *path, struct err *err)
 	if (!a->worker)
 		goto destroy_lock;
 	a->path = text_dup(path);
-	uv_timer_init(loop, &a->timer);
-	a->timer.data = a;
+	timer_init(&a->timer, timers, on_timer, a);
 	return a;
 
 destroy_lock:
@@ -267,15 +268,6 @@ destroy_lock:
 free_archive:
 	free(a);
 	return NULL;
-}
-
-static void on_closed(uv_handle_t *handle)
-{
-	struct archive *a = handle->data;
-
-	uv_mutex_destroy(&a->lock);
-	free(a->path);
-	free(a);
 }
 
 bool archive_close(struct archive *a, uint64_t timeout_ms)
@@ -286,7 +278,9 @@ bool archive_close(struct archive *a, uint64_t timeout_ms)
 	if (!worker_stop(a->worker, timeout_ms))
 		return false;
 	worker_free(a->worker);
-	uv_timer_stop(&a->timer);
-	uv_close((uv_handle_t *)&a->timer, on_closed);
+	timer_stop(&a->timer);
+	uv_mutex_destroy(&a->lock);
+	free(a->path);
+	free(a);
 	return true;
 }

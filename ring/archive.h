@@ -13,6 +13,7 @@
 
 #include "base/nsec.h"
 #include "base/text.h"
+#include "ring/timers.h"
 
 #define ARCHIVE_WAITING_MAX 4
 #define ARCHIVE_WITHIN_S 5
@@ -24,7 +25,8 @@
 struct archive;
 
 /* path: of the log, which need not be there yet. */
-struct archive *archive_new(uv_loop_t *loop, const char *path, struct err *err);
+struct archive *archive_new(uv_loop_t *loop, struct timers *timers,
+			    const char *path, struct err *err);
 
 struct archive_answer {
 	uint64_t token;

@@ -10,16 +10,16 @@ static void set_phase(struct life *l, enum life_phase phase)
 	l->impatient = false;
 }
 
-static void on_impatient(uv_timer_t *timer)
+static void on_impatient(void *context)
 {
-	struct life *l = timer->data;
+	struct life *l = context;
 
 	l->impatient = true;
 }
 
-static void have_patience(struct life *l, uint64_t ms)
+static void have_patience(struct life *l, nsec span)
 {
-	uv_timer_start(&l->patience, on_impatient, ms, 0);
+	timer_start_in(&l->patience, span);
 }
 
 static bool all_tried(const struct life *l)
@@ -50,7 +50,7 @@ static void begin_polls(struct life *l)
 	nsec now = plant_now(l->plant);
 
 	set_phase(l, LIFE_CONFIRMING);
-	have_patience(l, LIFE_READY_WITHIN_MS);
+	have_patience(l, LIFE_READY_WITHIN);
 	for (size_t i = 0; i < l->n_instruments; i++)
 		instrument_begin(&l->instruments[i], now);
 }
@@ -66,7 +66,7 @@ static bool is_confirmed(const struct life *l)
 static void become_ready(struct life *l)
 {
 	set_phase(l, LIFE_READY);
-	uv_timer_stop(&l->patience);
+	timer_stop(&l->patience);
 	l->ready(l->context, is_confirmed(l));
 }
 
@@ -97,7 +97,7 @@ static void on_safe(struct call *call)
 static void call_safe(struct life *l)
 {
 	set_phase(l, LIFE_CALLING_SAFE);
-	have_patience(l, LIFE_SAFE_WITHIN_MS);
+	have_patience(l, LIFE_SAFE_WITHIN);
 	l->n_safe_calls = l->n_instruments;
 	for (size_t i = 0; i < l->n_instruments; i++) {
 		instrument_rest(&l->instruments[i]);
@@ -117,16 +117,15 @@ static void become_stopped(struct life *l)
 		log_warning("%zu instruments did not answer: are they safe?",
 			    l->n_safe_calls);
 	set_phase(l, LIFE_STOPPED);
-	uv_timer_stop(&l->patience);
+	timer_stop(&l->patience);
 	l->stopped(l->context);
 }
 
-void life_begin(struct life *l, uv_loop_t *loop)
+void life_begin(struct life *l, struct timers *timers)
 {
-	uv_timer_init(loop, &l->patience);
-	l->patience.data = l;
+	timer_init(&l->patience, timers, on_impatient, l);
 	set_phase(l, LIFE_OPENING);
-	have_patience(l, LIFE_OPEN_WITHIN_MS);
+	have_patience(l, LIFE_OPEN_WITHIN);
 	for (size_t i = 0; i < l->n_instruments; i++)
 		instrument_init(&l->instruments[i], l->plant, i);
 }
@@ -161,17 +160,17 @@ void life_turn(struct life *l)
 	}
 }
 
-void life_stop(struct life *l, uint64_t timeout_ms)
+void life_stop(struct life *l, nsec within)
 {
 	if (l->phase >= LIFE_STOPPING) {
 		l->impatient = true;
 		return;
 	}
 	set_phase(l, LIFE_STOPPING);
-	have_patience(l, timeout_ms);
+	have_patience(l, within);
 }
 
 void life_close(struct life *l)
 {
-	uv_close((uv_handle_t *)&l->patience, NULL);
+	timer_stop(&l->patience);
 }

@@ -7,15 +7,15 @@
 #ifndef RING_LIFE_H
 #define RING_LIFE_H
 
-#include <uv.h>
-
 #include "ring/instrument.h"
 #include "ring/ring.h"
 #include "ring/setpoints.h"
+#include "ring/timers.h"
 
-#define LIFE_OPEN_WITHIN_MS 2000 /* then polls begin without the rest */
-#define LIFE_READY_WITHIN_MS 10000
-#define LIFE_SAFE_WITHIN_MS 1000 /* for safe() of all instruments */
+#define LIFE_OPEN_WITHIN                                                       \
+	(2 * NSEC_PER_S) /* then polls begin without the rest */
+#define LIFE_READY_WITHIN (10 * NSEC_PER_S)
+#define LIFE_SAFE_WITHIN NSEC_PER_S /* for safe() of all instruments */
 
 enum life_phase {
 	LIFE_OPENING,
@@ -39,7 +39,7 @@ struct life {
 	void (*stopped)(void *context);
 	void *context;
 
-	uv_timer_t patience;
+	struct timer patience;
 	enum life_phase phase;
 	bool impatient;
 	struct call safe_calls[POLLS_MAX];
@@ -47,13 +47,13 @@ struct life {
 };
 
 /* The fields above the line are set. Begins to open all instruments. */
-void life_begin(struct life *l, uv_loop_t *loop);
+void life_begin(struct life *l, struct timers *timers);
 
 /* At the end of each turn of the loop: is it time for the next phase? */
 void life_turn(struct life *l);
 
 /* The way out; the engine was told to abort before. Again: hurries. */
-void life_stop(struct life *l, uint64_t timeout_ms);
+void life_stop(struct life *l, nsec within);
 
 /* The loop must run once more before the memory goes. */
 void life_close(struct life *l);

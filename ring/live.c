@@ -11,7 +11,6 @@
 #include "ring/plant.h"
 #include "ring/recorder.h"
 #include "ring/setpoints.h"
-#include "ring/timer.h"
 
 /* Answers that come from inside an action: at most one for each setpoint and
  * the camera's. */
@@ -195,7 +194,7 @@ static void on_prepare(uv_prepare_t *prepare)
 		l->setup.turned(l->setup.context);
 	live_now(l);
 	clock_set_due(&l->clock, next_deadline(l));
-	timer_arm(&l->timer, clock_alarm(&l->clock));
+	timer_start_at(&l->timer, clock_alarm(&l->clock));
 }
 
 static void on_frame_file(void *context, nsec now, uint32_t image,
@@ -211,6 +210,7 @@ static int make_recorder(struct live *l, struct err *err)
 {
 	const struct recorder_setup setup = {
 		.loop = l->setup.loop,
+		.timers = l->setup.timers,
 		.store = l->setup.store,
 		.journal = l->journal,
 		.clock = &l->clock,
@@ -292,7 +292,8 @@ static void start(struct live *l)
 		.stopped = on_stopped,
 		.context = l,
 	};
-	life_begin(&l->life, l->setup.loop);
+	timer_init(&l->timer, l->setup.timers, on_alarm, l);
+	life_begin(&l->life, l->setup.timers);
 }
 
 struct live *live_new(const struct live_setup *setup, struct problems *problems,
@@ -318,14 +319,9 @@ struct live *live_new(const struct live_setup *setup, struct problems *problems,
 		goto free_engine;
 	if (make_plant(l, err))
 		goto close_recorder;
-	if (timer_init(&l->timer, setup->loop, on_alarm, l, err))
-		goto stop_plant;
 	start(l);
 	return l;
 
-stop_plant:
-	plant_stop(&l->plant, CLOSE_MS);
-	setpoints_free(l->setpoints);
 close_recorder:
 	recorder_close(l->recorder, CLOSE_MS);
 	engine_free(l->engine);
@@ -434,9 +430,9 @@ bool live_advances(struct live *l)
 	return has_moved(l, n, count, busy) && all;
 }
 
-void live_stop(struct live *l, uint64_t timeout_ms)
+void live_stop(struct live *l, nsec within)
 {
-	life_stop(&l->life, timeout_ms);
+	life_stop(&l->life, within);
 }
 
 bool live_close(struct live *l)
@@ -450,7 +446,7 @@ bool live_close(struct live *l)
 	drain(l);
 	if (!recorder_close(l->recorder, CLOSE_MS))
 		return false;
-	timer_close(&l->timer);
+	timer_stop(&l->timer);
 	uv_close((uv_handle_t *)&l->prepare, NULL);
 	life_close(&l->life);
 	return true;

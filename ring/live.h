@@ -20,6 +20,7 @@
 #include <uv.h>
 
 #include "ring/ring.h"
+#include "ring/timers.h"
 
 #define LIVE_LATE (2 * NSEC_PER_S)
 
@@ -27,6 +28,7 @@ struct live;
 
 struct live_setup {
 	uv_loop_t *loop;
+	struct timers *timers; /* of the loop */
 	const struct config *config;
 	struct store *store; /* handed over */
 	nsec real, utc;	     /* the start of time; see clock.h */
@@ -78,10 +80,10 @@ bool live_advances(struct live *l);
 
 /*
  * Everything is made safe: the engine was told to abort before this. When
- * all safe setpoints are confirmed, or timeout_ms have passed, each
+ * all safe setpoints are confirmed, or that took too long, each
  * instrument's own safe() is called; then `stopped`. Called again: hurries.
  */
-void live_stop(struct live *l, uint64_t timeout_ms);
+void live_stop(struct live *l, nsec within);
 
 /* Ends the threads, writes the rest of the log, closes it. The loop must run
  * until it has no handles. False: a thread hangs; the process must end

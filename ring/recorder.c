@@ -21,8 +21,7 @@ enum fault_bit { BROKEN = 1, CROWDED = 2 };
 struct recorder {
 	struct recorder_setup setup;
 	struct worker *worker;
-	uv_timer_t timers[TIMER_N];
-	int n_open; /* of them */
+	struct timer timers[TIMER_N];
 
 	struct job commit_job;
 	struct clock_hold hold;
@@ -33,7 +32,7 @@ struct recorder {
 	bool gather_due, retry_due; /* their timers have fired */
 	int status;
 	struct err err;
-	uint64_t retry_ms;
+	nsec retry; /* after so long */
 	unsigned refusals;
 
 	struct job room_job;
@@ -101,9 +100,9 @@ static void clear_fault(struct recorder *r, enum fault_bit bit,
 		r->setup.fault(r->setup.context, FAULT_LOG, true);
 }
 
-static void on_slow(uv_timer_t *timer)
+static void on_slow(void *context)
 {
-	struct recorder *r = timer->data;
+	struct recorder *r = context;
 
 	r->quick = 0;
 	if (r->slow)
@@ -132,16 +131,16 @@ static void work_commit(struct job *job)
 	r->status = store_commit(r->setup.store, r->batch, &r->err);
 }
 
-static void on_gathered(uv_timer_t *timer)
+static void on_gathered(void *context)
 {
-	struct recorder *r = timer->data;
+	struct recorder *r = context;
 
 	r->gather_due = true;
 }
 
-static void on_retry(uv_timer_t *timer)
+static void on_retry(void *context)
 {
-	struct recorder *r = timer->data;
+	struct recorder *r = context;
 
 	r->retry_due = true;
 }
@@ -149,7 +148,7 @@ static void on_retry(uv_timer_t *timer)
 static void finish_batch(struct recorder *r)
 {
 	r->kept = false;
-	r->retry_ms = RECORDER_RETRY_MS;
+	r->retry = RECORDER_RETRY;
 	r->refusals = 0;
 	batch_clear(r->batch);
 	journal_drop_samples(r->setup.journal, false);
@@ -160,10 +159,8 @@ static void keep_batch(struct recorder *r)
 {
 	r->kept = true;
 	r->retry_due = false;
-	uv_timer_start(&r->timers[TIMER_RETRY], on_retry, r->retry_ms, 0);
-	r->retry_ms *= 2;
-	if (r->retry_ms > RECORDER_RETRY_MAX_MS)
-		r->retry_ms = RECORDER_RETRY_MAX_MS;
+	timer_start_in(&r->timers[TIMER_RETRY], r->retry);
+	r->retry = nsec_min(2 * r->retry, RECORDER_RETRY_MAX);
 	r->setup.failed(r->setup.context, &r->err);
 }
 
@@ -185,9 +182,9 @@ static void on_committed(struct job *job)
 	clock_at(r->setup.clock, clock_real());
 	clock_release(r->setup.clock, &r->hold);
 	r->out = false;
-	if (uv_is_active((uv_handle_t *)&r->timers[TIMER_SLOW]))
+	if (timer_runs(&r->timers[TIMER_SLOW]))
 		was_quick(r);
-	uv_timer_stop(&r->timers[TIMER_SLOW]);
+	timer_stop(&r->timers[TIMER_SLOW]);
 	if (job->dropped) {
 		r->kept = true;
 	} else if (!r->status || is_hopeless(r)) {
@@ -210,7 +207,7 @@ static void submit(struct recorder *r)
 		return;
 	r->out = true;
 	clock_hold(r->setup.clock, &r->hold);
-	uv_timer_start(&r->timers[TIMER_SLOW], on_slow, RECORDER_SLOW_MS, 0);
+	timer_start_in(&r->timers[TIMER_SLOW], RECORDER_SLOW);
 }
 
 static void take_batch(struct recorder *r)
@@ -221,7 +218,7 @@ static void take_batch(struct recorder *r)
 	r->batch = full;
 	r->number++;
 	r->hurry = r->gather_due = false;
-	uv_timer_stop(&r->timers[TIMER_GATHER]);
+	timer_stop(&r->timers[TIMER_GATHER]);
 }
 
 static void watch_memory(struct recorder *r)
@@ -244,9 +241,8 @@ void recorder_turn(struct recorder *r)
 	} else if (r->hurry || r->gather_due) {
 		take_batch(r);
 		submit(r);
-	} else if (!uv_is_active((uv_handle_t *)&r->timers[TIMER_GATHER])) {
-		uv_timer_start(&r->timers[TIMER_GATHER], on_gathered,
-			       RECORDER_GATHER_MS, 0);
+	} else if (!timer_runs(&r->timers[TIMER_GATHER])) {
+		timer_start_in(&r->timers[TIMER_GATHER], RECORDER_GATHER);
 	}
 }
 
@@ -273,11 +269,12 @@ static void on_room(struct job *job)
 		clear_fault(r, CROWDED, text);
 }
 
-static void ask_room(uv_timer_t *timer)
+static void ask_room(void *context)
 {
-	struct recorder *r = timer->data;
+	struct recorder *r = context;
 	struct err err;
 
+	timer_start_in(&r->timers[TIMER_ROOM], RECORDER_ROOM_EVERY);
 	if (r->room_out)
 		return;
 	r->room_job = (struct job){ .work = work_room, .done = on_room };
@@ -297,6 +294,12 @@ void recorder_take_run(struct recorder *r)
 struct recorder *recorder_new(const struct recorder_setup *setup,
 			      struct err *err)
 {
+	static void (*const fired[TIMER_N])(void *) = {
+		[TIMER_GATHER] = on_gathered,
+		[TIMER_RETRY] = on_retry,
+		[TIMER_SLOW] = on_slow,
+		[TIMER_ROOM] = ask_room,
+	};
 	struct recorder *r = memory_zeroed(1, sizeof(*r));
 
 	r->setup = *setup;
@@ -307,15 +310,12 @@ struct recorder *recorder_new(const struct recorder_setup *setup,
 	}
 	r->batch = batch_new();
 	r->number = 1;
-	r->retry_ms = RECORDER_RETRY_MS;
+	r->retry = RECORDER_RETRY;
 	r->run = store_last_run(setup->store);
 	describe(r, NULL);
-	for (int i = 0; i < TIMER_N; i++) {
-		uv_timer_init(setup->loop, &r->timers[i]);
-		r->timers[i].data = r;
-	}
-	r->n_open = TIMER_N;
-	uv_timer_start(&r->timers[TIMER_ROOM], ask_room, 0, RECORDER_ROOM_MS);
+	for (int i = 0; i < TIMER_N; i++)
+		timer_init(&r->timers[i], setup->timers, fired[i], r);
+	timer_start_in(&r->timers[TIMER_ROOM], 0);
 	return r;
 }
 
@@ -349,22 +349,12 @@ static int commit_rest(struct recorder *r, struct err *err)
 			    err);
 }
 
-/* The last of the timers takes the recorder with it. */
-static void on_closed(uv_handle_t *handle)
-{
-	struct recorder *r = handle->data;
-
-	if (--r->n_open)
-		return;
-	free(r);
-}
-
 bool recorder_close(struct recorder *r, uint64_t timeout_ms)
 {
 	struct err err;
 
 	for (int i = 0; i < TIMER_N; i++)
-		uv_timer_stop(&r->timers[i]);
+		timer_stop(&r->timers[i]);
 	if (!worker_stop(r->worker, timeout_ms))
 		return false;
 	worker_free(r->worker);
@@ -375,7 +365,6 @@ bool recorder_close(struct recorder *r, uint64_t timeout_ms)
 			  err.msg);
 	store_close(r->setup.store);
 	batch_free(r->batch);
-	for (int i = 0; i < TIMER_N; i++)
-		uv_close((uv_handle_t *)&r->timers[i], on_closed);
+	free(r);
 	return true;
 }

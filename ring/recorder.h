@@ -16,13 +16,14 @@
 
 #include "ring/clock.h"
 #include "ring/journal.h"
+#include "ring/timers.h"
 
-#define RECORDER_GATHER_MS 50
-#define RECORDER_SLOW_MS 1000
-#define RECORDER_RETRY_MS 100
-#define RECORDER_RETRY_MAX_MS 5000
+#define RECORDER_GATHER (50 * NSEC_PER_MS)
+#define RECORDER_SLOW NSEC_PER_S
+#define RECORDER_RETRY (100 * NSEC_PER_MS)
+#define RECORDER_RETRY_MAX (5 * NSEC_PER_S)
 #define RECORDER_BYTES_MAX (16 * 1024 * 1024)
-#define RECORDER_ROOM_MS 10000
+#define RECORDER_ROOM_EVERY (10 * NSEC_PER_S)
 /* Less than this on the disk counts as full. */
 #define RECORDER_ROOM_MIN (INT64_C(16) * 1024 * 1024)
 
@@ -30,7 +31,8 @@ struct recorder;
 
 struct recorder_setup {
 	uv_loop_t *loop;
-	struct store *store; /* its thread's, from now on */
+	struct timers *timers; /* of the loop */
+	struct store *store;   /* its thread's, from now on */
 	struct journal *journal;
 	struct clock *clock;
 	/* All on the loop, never from inside a call of these functions. */

@@ -24,7 +24,7 @@
 
 #include "base/array.h"
 #include "ring/clock.h"
-#include "ring/timer.h"
+#include "ring/timers.h"
 #include "ring/worker.h"
 #include "tools/commands.h"
 #include "tools/probe_print.h"
@@ -63,6 +63,7 @@ struct probe {
 	int code;
 	uv_loop_t loop;
 	uv_signal_t signals[3];
+	struct timers timers;
 	struct timer timer;
 	struct worker *worker;
 };
@@ -175,7 +176,7 @@ static void stop(struct probe *p)
 		bus_interrupt(p->plan->bus, LINK_AT_ONCE);
 	for (size_t i = 0; i < ARRAY_SIZE(p->signals); i++)
 		uv_close((uv_handle_t *)&p->signals[i], NULL);
-	timer_close(&p->timer);
+	timers_close(&p->timers);
 }
 
 static void on_done(struct job *job);
@@ -202,7 +203,7 @@ static void on_due(void *context)
 
 static void go_on(struct probe *p)
 {
-	timer_arm(&p->timer, nsec_min(p->next_poll, p->next_turn));
+	timer_start_at(&p->timer, nsec_min(p->next_poll, p->next_turn));
 }
 
 /* What no waiting mends: a mistake in the parameters, another instrument than
@@ -332,11 +333,12 @@ static int start(struct probe *p, struct err *err)
 
 	_Static_assert(ARRAY_SIZE(numbers) == ARRAY_SIZE(p->signals), "each");
 
-	if (timer_init(&p->timer, &p->loop, on_due, p, err))
+	if (timers_init(&p->timers, &p->loop, err))
 		return -1;
+	timer_init(&p->timer, &p->timers, on_due, p);
 	p->worker = worker_new(&p->loop, "bus", 1, err);
 	if (!p->worker) {
-		timer_close(&p->timer);
+		timers_close(&p->timers);
 		return -1;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(p->signals); i++) {

@@ -22,7 +22,7 @@
 
 #include "base/text.h"
 #include "ring/clock.h"
-#include "ring/timer.h"
+#include "ring/timers.h"
 
 #define PERIOD (NSEC_PER_S / 10)
 #define SECONDS_MAX 86400
@@ -33,6 +33,7 @@ struct ticks {
 	void *(*run)(void *ticks);
 	nsec phase; /* so that the three do not meet */
 	pthread_t thread;
+	struct timers timers;
 	struct timer timer;
 	nsec start; /* tick k is due at start + k * PERIOD */
 	size_t n, max;
@@ -58,9 +59,9 @@ static void on_alarm(void *context)
 	struct ticks *t = context;
 
 	if (count(t))
-		timer_close(&t->timer);
+		timers_close(&t->timers);
 	else
-		timer_arm(&t->timer, next(t));
+		timer_start_at(&t->timer, next(t));
 }
 
 static void *run_ours(void *context)
@@ -69,10 +70,10 @@ static void *run_ours(void *context)
 	struct err err;
 	uv_loop_t loop;
 
-	if (uv_loop_init(&loop) ||
-	    timer_init(&t->timer, &loop, on_alarm, t, &err))
+	if (uv_loop_init(&loop) || timers_init(&t->timers, &loop, &err))
 		abort();
-	timer_arm(&t->timer, next(t));
+	timer_init(&t->timer, &t->timers, on_alarm, t);
+	timer_start_at(&t->timer, next(t));
 	uv_run(&loop, UV_RUN_DEFAULT);
 	uv_loop_close(&loop);
 	return NULL;

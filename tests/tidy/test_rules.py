@@ -38,6 +38,10 @@ CLOCKS = re.compile(
 CLOCK_FILES = (r"ring/(clock|worker)\.c|tools/simulate\.c|protocol/connect\.c"
                r"|drivers/link_.*\.c")
 
+# A timer of libuv costs each turn of the loop; see ring/timers.h. Loops that
+# serve nobody may have them.
+UV_TIMER_FILES = r"daemon/child\.c|(emulator|tools)/.*"
+
 
 def name(path):
     return str(path.relative_to(ROOT))
@@ -83,6 +87,13 @@ def test_nothing_below_the_loop_reads_a_clock():
     wrong = [name(f) for f in SOURCES
              if CLOCKS.search(code_of(f))
              and not re.fullmatch(CLOCK_FILES, name(f))]
+    assert not wrong
+
+
+def test_the_loop_that_serves_has_no_timer_of_libuv():
+    wrong = [name(f) for f in SOURCES
+             if re.search(r"\buv_timer_", code_of(f))
+             and not re.fullmatch(UV_TIMER_FILES, name(f))]
     assert not wrong
 
 

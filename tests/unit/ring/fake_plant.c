@@ -164,6 +164,7 @@ void fake_setup(struct fake_plant *f)
 	build_config(f);
 	clock_init(&f->clock, clock_real(), clock_utc(), 1.0);
 	assert_int_equal(uv_loop_init(&f->loop), 0);
+	assert_int_equal(timers_init(&f->timers, &f->loop, &err), 0);
 	assert_int_equal(uv_sem_init(&f->gate, 0), 0);
 	assert_int_equal(uv_sem_init(&f->reached, 0), 0);
 	f->plant = (struct plant){
@@ -181,6 +182,7 @@ void fake_setup(struct fake_plant *f)
 void fake_teardown(struct fake_plant *f)
 {
 	assert_true(plant_stop(&f->plant, 10000));
+	timers_close(&f->timers);
 	uv_run(&f->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&f->loop), 0);
 	rig_free(f->plant.rig);

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "ring/plant.h"
+#include "ring/timers.h"
 
 #define FAKE_EVENTS_MAX 4096
 #define FAKE_WRITES_MAX 4096
@@ -27,6 +28,7 @@ struct fake_plant {
 	struct clock clock;
 	struct plant plant;
 	uv_loop_t loop;
+	struct timers timers;
 	/* Of the instrument; set while its thread has nothing to do. */
 	_Atomic(enum err_code) open_fails, poll_fails;
 	atomic_bool gated; /* the next poll stops at the gate */

@@ -21,6 +21,7 @@ struct bench {
 	char folder[FOLDER_MAX], path[96];
 	struct store *store;
 	uv_loop_t loop;
+	struct timers timers;
 	struct archive *archive;
 	struct text got;
 	size_t n;
@@ -62,7 +63,8 @@ static int setup(void **state)
 	text_free(&notice);
 	put_down(b);
 	uv_loop_init(&b->loop);
-	b->archive = archive_new(&b->loop, b->path, &b->err);
+	assert_int_equal(timers_init(&b->timers, &b->loop, &b->err), 0);
+	b->archive = archive_new(&b->loop, &b->timers, b->path, &b->err);
 	assert_non_null(b->archive);
 	*state = b;
 	return 0;
@@ -73,6 +75,7 @@ static int teardown(void **state)
 	struct bench *b = *state;
 
 	assert_true(archive_close(b->archive, 5000));
+	timers_close(&b->timers);
 	uv_run(&b->loop, UV_RUN_DEFAULT);
 	assert_int_equal(uv_loop_close(&b->loop), 0);
 	store_close(b->store);

@@ -68,6 +68,7 @@ static void open_log(struct lab *lab)
 	};
 	struct recorder_setup recorder = {
 		.loop = &lab->fake.loop,
+		.timers = &lab->fake.timers,
 		.clock = &lab->fake.clock,
 		.committed = on_committed,
 		.failed = on_failed,
