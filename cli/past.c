@@ -177,23 +177,13 @@ static int find(struct call *c, struct found *f)
 
 /* -- when it is up to date --------------------------------------------- */
 
-static bool has_ended(struct history *h, uint32_t run)
-{
-	struct err ignored;
-	json_t *rows = past_rows(h, "v_run", run, 1, &ignored);
-	bool ended = past_time(json_array_get(rows, 0), "t_end_ns");
-
-	json_decref(rows);
-	return ended;
-}
-
 /* What a daemon says is on its way to the disk for a moment; who asks right
  * after a run wants all of it. */
 static void wait_for_end(struct history *h, uint32_t run)
 {
 	int i;
 
-	for (i = 0; run && i < SETTLE_ROUNDS && !has_ended(h, run); i++)
+	for (i = 0; run && i < SETTLE_ROUNDS && !history_has_ended(h, run); i++)
 		poll(NULL, 0, SETTLE_MS);
 }
 
@@ -206,6 +196,7 @@ struct history *past_open(struct call *c, int *code)
 	*code = find(c, &f);
 	if (*code)
 		return NULL;
+	history_alone();
 	h = history_open(text_str(&f.path), &err);
 	if (!h)
 		*code = call_fail(c, CLI_FAILED, "%s", err.msg);

@@ -304,6 +304,23 @@ uint32_t history_last_run(struct history *h)
 	return (uint32_t)run;
 }
 
+bool history_has_ended(struct history *h, uint32_t run)
+{
+	struct err ignored;
+	int64_t ended;
+
+	return !sql_integer(h->db, "SELECT ended FROM run WHERE run = ?1", run,
+			    0, 0, &ended, &ignored) &&
+	       ended;
+}
+
+/* A refusal is fine: then it was opened before, and is only slower. */
+void history_alone(void)
+{
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static void read_session(sqlite3_stmt *q, struct history_session *out)
 {
 	const char *config = (const char *)sqlite3_column_text(q, 2);

@@ -90,6 +90,13 @@ int history_export(struct history *h, uint32_t run,
 /* Number of the newest run, 0 if there is none. */
 uint32_t history_last_run(struct history *h);
 
+/* Whether the log has the end of this run. */
+bool history_has_ended(struct history *h, uint32_t run);
+
+/* Said before a log is opened, of a program with a single thread: SQLite then
+ * has no locks and counts nothing, a sixth of what `runs` has to do. */
+void history_alone(void);
+
 /*
  * For replay: everything that one session (from a start of the program to
  * the next) put down, merged by time; of one moment the samples first, then

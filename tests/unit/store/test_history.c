@@ -154,6 +154,20 @@ static void test_last_run_is_the_newest(void **state)
 	history_close(h);
 }
 
+static void test_a_run_has_ended_when_its_end_is_there(void **state)
+{
+	struct fixture *f = *state;
+	struct history *h = open_history(f);
+
+	add_runs(f);
+	fixture_run_begin(f, 4, T0 + 4 * S);
+	fixture_commit(f);
+	assert_true(history_has_ended(h, 3));
+	assert_false(history_has_ended(h, 4));
+	assert_false(history_has_ended(h, 5));
+	history_close(h);
+}
+
 static void test_session_of_a_run_has_its_configuration(void **state)
 {
 	struct fixture *f = *state;
@@ -494,6 +508,7 @@ int main(void)
 		STORE_TEST(test_reader_may_end_the_query),
 		STORE_TEST(test_columns_have_names_and_types),
 		STORE_TEST(test_last_run_is_the_newest),
+		STORE_TEST(test_a_run_has_ended_when_its_end_is_there),
 		STORE_TEST(test_session_of_a_run_has_its_configuration),
 		STORE_TEST_CLOSED(test_missing_log_is_not_made),
 		STORE_TEST_CLOSED(test_foreign_database_is_refused),
