@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -124,7 +125,8 @@ static void add_site(const struct played *p, bool busy, struct text *out)
 		      "  heater.output: heater.output\n"
 		      "interlocks:\n"
 		      "  - {role: heater, above: 900 °C, level: cool}\n"
-		      "  - {role: heater, stale: 10 s, level: cool}\n"
+		      "  - {roles: [heater, heater.output], stale: 10 s,\n"
+		      "     level: cool}\n"
 		      "safe:\n"
 		      "  cool:\n"
 		      "    heater.output: off\n");
@@ -170,6 +172,8 @@ static void start(struct daemon *d, const char *program)
 	if (d->pid == 0) {
 		char said[300];
 
+		/* Who reads our output waits for the last that has it open. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		snprintf(said, sizeof(said), "%s/said", d->folder);
 		if (!freopen(said, "w", stderr))
 			_exit(127);
