@@ -66,9 +66,9 @@ const char *recorder_state(const struct recorder *r);
 uint64_t recorder_count(struct recorder *r, bool *busy);
 
 /*
- * Commits what is left, within the bound, and frees the recorder: the loop
- * must run once more for that. The store is closed. False: the disk hangs;
- * the process must end without touching the store.
+ * Commits what is left, within the bound, and frees the recorder; the loop
+ * must run once more, for its worker. The store is closed. False: the disk
+ * hangs; the process must end without touching the store.
  */
 bool recorder_close(struct recorder *r, uint64_t timeout_ms);
 
