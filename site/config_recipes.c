@@ -44,7 +44,7 @@ static void add_beside_program(struct directories *d)
 	char path[CONFIG_PATH_MAX];
 	_cleanup_(text_free) struct text whole = { 0 };
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
-	char *slash;
+	char *slash, *real;
 	size_t i;
 
 	if (n <= 0)
@@ -56,7 +56,9 @@ static void add_beside_program(struct directories *d)
 	for (i = 0; i < ARRAY_SIZE(places); i++) {
 		text_clear(&whole);
 		text_addf(&whole, "%s%s", path, places[i]);
-		add(d, text_str(&whole));
+		real = realpath(text_str(&whole), NULL);
+		add(d, real);
+		free(real);
 	}
 }
 
